@@ -1,0 +1,65 @@
+"""The space of the fixed effects: an orthonormal basis of it, and the way back to b.
+
+The likelihood depends on X only through its column space (up to log|X'X|, which the
+REML likelihood divides out), so all of it is computed in an orthonormal basis U = X T.
+That keeps the digits of badly scaled covariates, and a rank-deficient X needs no case of
+its own: U has as many columns as X has rank, and b = T c is the minimum-norm solution.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+
+
+@dataclass(frozen=True)
+class FixedEffects:
+    """X = [1, covariates] or X = covariates.
+
+    Attributes
+    ----------
+    basis : ndarray of shape (n, rank)
+        U, orthonormal columns that span X.
+    to_coefficients : ndarray of shape (p, rank)
+        T with U = X T. Coefficients c of U are b = T c of X.
+    """
+
+    basis: np.ndarray
+    to_coefficients: np.ndarray
+
+    @property
+    def rank(self) -> int:
+        return self.basis.shape[1]
+
+    @classmethod
+    def of(cls, covariates: np.ndarray, fit_intercept: bool) -> FixedEffects:
+        """As in LinearRegression, the intercept takes no part in the minimum norm."""
+        n = len(covariates)
+        if not fit_intercept:
+            return cls(*_orthonormalise(covariates))
+        means = covariates.mean(axis=0)
+        centred = covariates - means
+        rounding = n * np.finfo(float).eps * np.abs(covariates).max(axis=0, initial=0)
+        centred[:, np.abs(centred).max(axis=0, initial=0) <= rounding] = 0
+        basis, slopes = _orthonormalise(centred)
+        constant = np.full((n, 1), n**-0.5)
+        to_intercept = np.concatenate([[n**-0.5], -means @ slopes])
+        to_slopes = np.column_stack([np.zeros(len(slopes)), slopes])
+        return cls(np.column_stack([constant, basis]), np.vstack([to_intercept, to_slopes]))
+
+
+def _orthonormalise(X):
+    """U and the minimum-norm T with U = X T, U spanning the columns of X."""
+    n, p = X.shape
+    if p == 0:
+        return np.empty((n, 0)), np.empty((0, 0))
+    size = scipy.linalg.norm(X, axis=0)
+    size[size == 0] = 1
+    left, singular_values, right = scipy.linalg.svd(X / size, full_matrices=False)
+    rank = int(np.sum(singular_values > max(n, p) * np.finfo(float).eps * singular_values[0]))
+    left, singular_values, right = left[:, :rank], singular_values[:rank], right[:rank].T
+    row_space, _ = scipy.linalg.qr(right * size[:, None], mode="economic")
+    T = (right / singular_values) / size[:, None]
+    return left, row_space @ (row_space.T @ T)

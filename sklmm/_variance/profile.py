@@ -1,0 +1,128 @@
+"""The profile likelihood: b and v by generalised least squares at a given h.
+
+    y = X b + e,    var(e) = v V,    V = h B + (1 − h) I,    r = y − X b
+
+    ML    ℓ = −½ [ n log(2π v) + log|V| + n ],                                  v = r'V⁻¹r / n
+    REML  ℓ = −½ [ (n−p) log(2π v) + log|V| + log|X'V⁻¹X| − log|X'X| + (n−p) ], v = r'V⁻¹r / (n−p)
+
+Here X is an orthonormal basis of the fixed effects, so that log|X'X| = 0, and y has been
+residualised on it. With a = V⁻¹r, G the columns of V⁻¹X (X'V⁻¹X)^(−½) and D = B − I the
+derivative of V, the score is
+
+    dℓ/dh = −½ [ tr(V⁻¹D) − (n−p) a'Da / r'V⁻¹r − tr(G'DG) ],
+
+under ML with n for n − p and without the last term.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+
+from .reduction import Factor, Reduction
+
+
+class Profile:
+    """The likelihood of (X, y) as a function of h alone.
+
+    Parameters
+    ----------
+    reduction : Reduction
+        Of the kinship matrix.
+    X : ndarray of shape (n, p)
+        Orthonormal columns.
+    y : ndarray of shape (n,)
+        Orthogonal to the columns of X.
+    method : {"reml", "ml"}
+    """
+
+    def __init__(self, reduction: Reduction, X: np.ndarray, y: np.ndarray, method: str):
+        rotated = reduction.rotate(np.column_stack([X, y]))
+        self.reduction = reduction
+        self.X = rotated[:, :-1]
+        self.y = rotated[:, -1:]
+        self.method = method
+
+    @property
+    def degrees_of_freedom(self) -> int:
+        """What r'V⁻¹r is divided by to give v."""
+        n, p = self.X.shape
+        return n - p if self.method == "reml" else n
+
+    def at(self, h: float) -> GeneralisedLeastSquares:
+        """Solve for b and v at h; where V is singular, in the limit."""
+        factor = self.reduction.factor(min(h, self.reduction.definiteness.last_regular_h))
+        return solve_for_b_and_v(self, h, factor)
+
+    def log_likelihood(self, h: float) -> float:
+        """ℓ at h."""
+        return self.at(h).log_likelihood
+
+    def score(self, h: float) -> float:
+        """dℓ/dh at h."""
+        return self.at(h).score()
+
+
+@dataclass(frozen=True)
+class GeneralisedLeastSquares:
+    """The solution at one h, in the basis of the reduction.
+
+    Attributes
+    ----------
+    b : ndarray of shape (p,)
+        Coefficients of the orthonormal basis, from the residualised y.
+    v : float
+    log_likelihood : float
+    whitened_X : ndarray of shape (n, p)
+        L⁻¹X
+    whitened_residual : ndarray of shape (n, 1)
+        L⁻¹r
+    R : ndarray of shape (p, p)
+        Upper triangular, R'R = X'V⁻¹X.
+    """
+
+    profile: Profile
+    h: float
+    factor: Factor
+    b: np.ndarray
+    v: float
+    log_likelihood: float
+    whitened_X: np.ndarray
+    whitened_residual: np.ndarray
+    R: np.ndarray
+
+    def weighted_residual(self) -> np.ndarray:
+        """a = V⁻¹r, of shape (n, 1)."""
+        return self.factor.whiten_transposed(self.whitened_residual)
+
+    def score(self) -> float:
+        """dℓ/dh"""
+        a = self.weighted_residual()
+        slope = self.factor.logdet_slope() - self._quadratic_in_D(a) / self.v
+        if self.profile.method == "reml":
+            orthonormal = scipy.linalg.solve_triangular(self.R, self.whitened_X.T, trans="T").T
+            slope -= self._quadratic_in_D(self.factor.whiten_transposed(orthonormal))
+        return -slope / 2
+
+    def _quadratic_in_D(self, M):
+        """tr(M'DM)"""
+        return float(np.sum(M * (self.profile.reduction.multiply(M) - M)))
+
+
+def solve_for_b_and_v(profile: Profile, h: float, factor: Factor) -> GeneralisedLeastSquares:
+    """Generalised least squares as ordinary least squares of L⁻¹y on L⁻¹X."""
+    X, y = factor.whiten(profile.X), factor.whiten(profile.y)
+    Q, R = scipy.linalg.qr(X, mode="economic")
+    projection = Q.T @ y
+    residual = y - Q @ projection
+    b = scipy.linalg.solve_triangular(R, projection)[:, 0]
+    df = profile.degrees_of_freedom
+    v = float(np.sum(residual**2)) / df
+    log_likelihood = -(df * np.log(2 * np.pi * v) + factor.logdet + df) / 2
+    if profile.method == "reml":
+        log_likelihood -= np.log(np.abs(np.diagonal(R))).sum()
+    return GeneralisedLeastSquares(
+        profile, h, factor, b, v, float(log_likelihood), X, residual, R
+    )

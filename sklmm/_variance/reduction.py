@@ -1,0 +1,146 @@
+"""What a reduction of K must offer, and which one to take.
+
+A reduction is an orthogonal Q and a matrix B of simple form with K = scale · Q B Qᵀ and
+a mean diagonal of 1 for Q B Qᵀ. In the basis Q the covariance of a linear mixed model
+is, for every h,
+
+    V = h B + (1 − h) I,
+
+and B has to be such that V is cheap to factor: a diagonal (`spectral`) or a narrow
+band (`band`). All that the profile likelihood asks of K goes through this interface.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+SINGULAR_MARGIN = 1e-10
+"""At an end point where V is singular the limit is taken at this relative distance."""
+
+
+class NotPositiveDefiniteError(ValueError):
+    """V = hB + (1 − h)I has no Cholesky factor."""
+
+
+@dataclass(frozen=True)
+class Definiteness:
+    """Where V = hB + (1 − h)I is positive definite.
+
+    Attributes
+    ----------
+    largest_h : float
+        V is positive definite for 0 <= h < largest_h; it is 1 unless B has a clearly
+        negative eigenvalue.
+    singular : bool
+        Whether V is singular, to rounding, at largest_h itself.
+    smallest_eigenvalue : float or None
+        The smallest eigenvalue of B when it is clearly negative, else None.
+    """
+
+    largest_h: float
+    singular: bool
+    smallest_eigenvalue: float | None = None
+
+    @property
+    def last_regular_h(self) -> float:
+        """The largest h at which V is factored in practice."""
+        return self.largest_h * (1 - SINGULAR_MARGIN) if self.singular else self.largest_h
+
+
+class Factor(ABC):
+    """V = L Lᵀ at one h, in the basis of the reduction."""
+
+    logdet: float
+    """log|V|"""
+
+    @abstractmethod
+    def whiten(self, M: np.ndarray) -> np.ndarray:
+        """L⁻¹ M"""
+
+    @abstractmethod
+    def whiten_transposed(self, M: np.ndarray) -> np.ndarray:
+        """L⁻ᵀ M"""
+
+    @abstractmethod
+    def logdet_slope(self) -> float:
+        """d log|V| / dh = tr(V⁻¹ (B − I))"""
+
+
+class Reduction(ABC):
+    """K = scale · Q B Qᵀ.
+
+    Attributes
+    ----------
+    n : int
+        Number of rows of K.
+    scale : float
+        Mean diagonal of K.
+    norm : float
+        Frobenius norm of B.
+    """
+
+    n: int
+    scale: float
+    norm: float
+
+    @abstractmethod
+    def rotate(self, M: np.ndarray) -> np.ndarray:
+        """Qᵀ M for M of shape (n, k)."""
+
+    @abstractmethod
+    def rotate_back(self, M: np.ndarray) -> np.ndarray:
+        """Q M for M of shape (n, k)."""
+
+    @abstractmethod
+    def multiply(self, M: np.ndarray) -> np.ndarray:
+        """B M for M of shape (n, k)."""
+
+    @abstractmethod
+    def factor(self, h: float) -> Factor:
+        """Factor V = hB + (1 − h)I or raise NotPositiveDefiniteError."""
+
+    @abstractmethod
+    def exceeds(self, bound: float) -> bool:
+        """Whether every eigenvalue of B is larger than `bound`."""
+
+    @cached_property
+    def definiteness(self) -> Definiteness:
+        """Where V is positive definite, with rounding errors of K forgiven."""
+        rounding = np.sqrt(self.n) * np.finfo(float).eps * self.norm
+        if self.exceeds(rounding):
+            return Definiteness(largest_h=1.0, singular=False)
+        if self.exceeds(-rounding):
+            return Definiteness(largest_h=1.0, singular=True)
+        smallest = self._bisect_smallest_eigenvalue(below=-rounding, precision=rounding)
+        return Definiteness(1 / (1 - smallest), True, smallest)
+
+    def _bisect_smallest_eigenvalue(self, below: float, precision: float) -> float:
+        low, high = -self.norm, below
+        while high - low > max(precision, 4 * np.finfo(float).eps * abs(low)):
+            middle = (low + high) / 2
+            low, high = (middle, high) if self.exceeds(middle) else (low, middle)
+        return high
+
+
+def reduce_kinship(K: np.ndarray, solver: str) -> Reduction:
+    """Reduce K by the chosen solver.
+
+    Parameters
+    ----------
+    K : ndarray of shape (n, n), float64
+        Symmetric, in C order, with a positive mean diagonal. **It is overwritten.**
+    solver : {"auto", "band", "eigh"}
+        "auto" takes the band, which is the cheaper one for a single model.
+    """
+    from .band import BandReduction
+    from .spectral import SpectralReduction
+
+    solvers = {"auto": BandReduction, "band": BandReduction, "eigh": SpectralReduction}
+    scale = K.trace() / len(K)
+    K /= scale
+    fortran_ordered_K = K.T
+    return solvers[solver].of(fortran_ordered_K, scale)
