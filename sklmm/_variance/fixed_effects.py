@@ -28,17 +28,24 @@ class FixedEffects:
 
     basis: np.ndarray
     to_coefficients: np.ndarray
+    has_intercept: bool
 
     @property
     def rank(self) -> int:
         return self.basis.shape[1]
+
+    def in_basis(self, covariates: np.ndarray) -> np.ndarray:
+        """Rows x of X as x T, so that x b = (x T) c."""
+        if not self.has_intercept:
+            return covariates @ self.to_coefficients
+        return self.to_coefficients[0] + covariates @ self.to_coefficients[1:]
 
     @classmethod
     def of(cls, covariates: np.ndarray, fit_intercept: bool) -> FixedEffects:
         """As in LinearRegression, the intercept takes no part in the minimum norm."""
         n = len(covariates)
         if not fit_intercept:
-            return cls(*_orthonormalise(covariates))
+            return cls(*_orthonormalise(covariates), has_intercept=False)
         means = covariates.mean(axis=0)
         centred = covariates - means
         rounding = n * np.finfo(float).eps * np.abs(covariates).max(axis=0, initial=0)
@@ -47,7 +54,11 @@ class FixedEffects:
         constant = np.full((n, 1), n**-0.5)
         to_intercept = np.concatenate([[n**-0.5], -means @ slopes])
         to_slopes = np.column_stack([np.zeros(len(slopes)), slopes])
-        return cls(np.column_stack([constant, basis]), np.vstack([to_intercept, to_slopes]))
+        return cls(
+            np.column_stack([constant, basis]),
+            np.vstack([to_intercept, to_slopes]),
+            has_intercept=True,
+        )
 
 
 def _orthonormalise(X):

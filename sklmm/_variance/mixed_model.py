@@ -9,7 +9,6 @@ K. On the scale of K itself
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import scipy.linalg
@@ -112,7 +111,7 @@ class Estimate:
     def log_likelihood(self) -> float:
         return np.inf if self.unbounded else self.solution.log_likelihood
 
-    @cached_property
+    @property
     def dual_coef(self) -> np.ndarray:
         """h V⁻¹(y − Xb), of shape (n,): the BLUP of any sample is K[sample, train] times it."""
         reduction = self.model.reduction
@@ -124,6 +123,18 @@ class Estimate:
         reduction = self.model.reduction
         rotated = reduction.multiply(self.solution.weighted_residual())
         return self.solution.h * reduction.rotate_back(rotated)[:, 0]
+
+    @property
+    def smallest_eigenvalue(self) -> float | None:
+        """Of K, where it is clearly negative."""
+        smallest = self.model.reduction.definiteness.smallest_eigenvalue
+        return None if smallest is None else smallest * self.model.reduction.scale
+
+    @property
+    def largest_h(self) -> float:
+        """V is positive definite below this h."""
+        reduction = self.model.reduction
+        return float(_rescale(reduction.definiteness.largest_h, 1 / reduction.scale))
 
     @property
     def proportion_of_variance_explained(self) -> float:
@@ -139,7 +150,7 @@ class Estimate:
         Parameters
         ----------
         covariates : ndarray of shape (m, p)
-            Rows of X.
+            The fixed effects of the rows, without intercept.
         cross : ndarray of shape (m, n)
             K between the rows and the training samples.
         prior : ndarray of shape (m,)
@@ -165,7 +176,7 @@ class Estimate:
         """What the data explain of u, and what the estimation of b adds."""
         rotated = self.model.reduction.rotate(cross.T)
         explained = self._kinship_weight * self.solution.factor.whiten(rotated)
-        in_basis = covariates @ self.model.fixed_effects.to_coefficients
+        in_basis = self.model.fixed_effects.in_basis(covariates)
         unexplained = in_basis.T - self.solution.whitened_X.T @ explained
         return explained, scipy.linalg.solve_triangular(self.solution.R, unexplained, trans="T")
 

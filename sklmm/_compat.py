@@ -1,0 +1,17 @@
+"""The one door to scikit-learn's private names."""
+
+from sklearn.base import _fit_context as fit_context
+from sklearn.utils._indexing import _get_column_indices as get_column_indices
+from sklearn.utils._indexing import _safe_indexing as safe_indexing
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._user_interface import _print_elapsed_time as print_elapsed_time
+
+__all__ = [
+    "HasMethods",
+    "Interval",
+    "StrOptions",
+    "fit_context",
+    "get_column_indices",
+    "print_elapsed_time",
+    "safe_indexing",
+]

@@ -1,0 +1,136 @@
+"""From `kernel=` to matrices of relationships."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.metrics.pairwise import pairwise_kernels
+from sklearn.utils import check_array, gen_batches
+
+from .kinship import check_relationships
+from .samples import Samples, numeric_columns, select_columns
+
+ROWS_AT_A_TIME = 512
+
+
+@dataclass(frozen=True)
+class NamedKernel:
+    """A kernel of :func:`sklearn.metrics.pairwise.pairwise_kernels`."""
+
+    name: str
+    parameters: dict
+
+    def __call__(self, A, B):
+        return pairwise_kernels(A, B, metric=self.name, filter_params=True, **self.parameters)
+
+    def matrix(self, A):
+        """kernel(A, A) as a new, checked array."""
+        K = pairwise_kernels(A, metric=self.name, filter_params=True, **self.parameters)
+        if not np.isfinite(K.sum()):
+            raise ValueError(
+                f"kernel={self.name!r} gives values that are not finite. Scale the features of X."
+            )
+        return K
+
+
+@dataclass(frozen=True)
+class CallableKernel:
+    """A function kernel(A, B) of two arrays, such as a Gaussian-process kernel object."""
+
+    function: Callable
+    parameters: dict
+
+    def __call__(self, A, B):
+        values = np.asarray(self.function(A, B, **self.parameters))
+        if values.shape != (len(A), len(B)):
+            raise ValueError(
+                f"kernel={self.function!r} returned an array of shape {values.shape} for A of "
+                f"shape {A.shape} and B of shape {B.shape}; kernel(A, B) must return "
+                f"{(len(A), len(B))}, the values of all pairs of rows. A function of two single "
+                "rows can be wrapped: lambda A, B: pairwise_kernels(A, B, metric=function)."
+            )
+        return values
+
+    def matrix(self, A):
+        """kernel(A, A) as a new, checked array."""
+        return np.array(check_relationships(self(A, A), "kernel(X, X)"), dtype=float, order="C")
+
+
+def make_kernel(kernel: Any, gamma, degree, coef0, kernel_params) -> NamedKernel | CallableKernel:
+    """The kernel function that the parameters describe, as in KernelRidge."""
+    if callable(kernel):
+        return CallableKernel(kernel, kernel_params or {})
+    if kernel_params:
+        raise ValueError(
+            f"kernel_params={kernel_params!r} are for a callable kernel, but kernel={kernel!r}. "
+            "Use gamma, degree and coef0."
+        )
+    return NamedKernel(kernel, {"gamma": gamma, "degree": degree, "coef0": coef0})
+
+
+class KernelSamples(Samples):
+    """Relationships are a function of the columns of X that are not fixed effects."""
+
+    def __init__(self, kernel: NamedKernel | CallableKernel, covariates):
+        self.kernel = kernel
+        self.covariates_selector = covariates
+
+    def fit(self, X):
+        self.covariate_columns = select_columns(X, self.covariates_selector, "covariates")
+        self.feature_columns = [
+            column for column in range(X.shape[1]) if column not in self.covariate_columns
+        ]
+        if self.covariate_columns and not self.feature_columns:
+            raise ValueError(
+                f"covariates={self.covariates_selector!r} selects every column of X and leaves "
+                "none to the kernel."
+            )
+        self.training_features = self._features(X)
+        return self.covariates(X), self.kernel.matrix(self.training_features)
+
+    def covariates(self, X):
+        return numeric_columns(X, self.covariate_columns)
+
+    def cross(self, X):
+        return self.kernel(self._features(X), self.training_features)
+
+    def among(self, X):
+        features = self._features(X)
+        return self.kernel(features, features)
+
+    def variances(self, X):
+        features = self._features(X)
+        blocks = [features[batch] for batch in gen_batches(len(features), ROWS_AT_A_TIME)]
+        return np.concatenate([np.diagonal(self.kernel(block, block)) for block in blocks])
+
+    def _features(self, X):
+        if self.covariate_columns:
+            return numeric_columns(X, self.feature_columns)
+        return check_array(X, dtype=np.float64, input_name="X", estimator="LMMRegressor")
+
+
+class PrecomputedSamples(Samples):
+    """scikit-learn's pairwise convention: X is K[rows, train]."""
+
+    def fit(self, X):
+        K = check_array(X, dtype=np.float64, input_name="X", estimator="LMMRegressor")
+        check_relationships(K, "X (kernel='precomputed')")
+        return self.covariates(K), np.array(K, order="C")
+
+    def covariates(self, X):
+        return np.empty((len(X), 0))
+
+    def cross(self, X):
+        return check_array(X, dtype=np.float64, input_name="X", estimator="LMMRegressor")
+
+    def among(self, X):
+        raise ValueError(
+            "return_std and return_cov need the kernel among the rows of X, which "
+            "kernel='precomputed' does not hold: X is K[rows, train]. Use kinship=Kinship(...) "
+            "or a callable kernel."
+        )
+
+    variances = among

@@ -1,0 +1,414 @@
+"""A kinship matrix that knows whose rows it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ROWS_AT_A_TIME = 512
+
+
+class Kinship:
+    """A symmetric matrix of relationships between labelled samples.
+
+    A `Kinship` is checked once, when it is made, and cannot be changed afterwards. Copies
+    of an estimator made by :func:`sklearn.base.clone`, as in a grid search, all share it.
+
+    Parameters
+    ----------
+    matrix : array-like of shape (n, n)
+        The relationships: finite real numbers, symmetric to rounding. A writeable array is
+        copied; a read-only array and a :class:`numpy.memmap` are kept as they are, so that
+        a matrix larger than the memory stays on disk.
+    ids : sequence of n hashable labels
+        The samples in the order of the rows. Strings, integers, tuples: any hashable
+        value that is not missing, each only once.
+
+    Attributes
+    ----------
+    matrix : ndarray of shape (n, n)
+        Read-only.
+    ids : ndarray of shape (n,), dtype object
+        Read-only.
+
+    Raises
+    ------
+    TypeError
+        If the matrix is a data frame (see :meth:`from_dataframe`), sparse or not numeric,
+        or a label is not hashable.
+    ValueError
+        If the matrix is not square, finite and symmetric, or the labels are missing,
+        repeated or not as many as rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklmm import Kinship
+    >>> kinship = Kinship([[1.0, 0.5], [0.5, 1.0]], ids=["dam", "pup"])
+    >>> kinship
+    Kinship(2 samples: 'dam', 'pup')
+    >>> kinship.select(["pup"]).matrix
+    array([[1.]])
+    """
+
+    def __init__(self, matrix: Any, ids: Sequence[Hashable]):
+        checked_matrix = check_relationships(matrix, "matrix")
+        if _can_be_changed(checked_matrix):
+            checked_matrix = checked_matrix.copy()
+        self._hold(checked_matrix, _check_ids(ids, len(checked_matrix)))
+
+    def _hold(self, matrix: np.ndarray, ids: np.ndarray) -> None:
+        matrix = matrix.view()
+        matrix.flags.writeable = False
+        ids.flags.writeable = False
+        object.__setattr__(self, "matrix", matrix)
+        object.__setattr__(self, "ids", ids)
+        object.__setattr__(self, "_row_of", {label: row for row, label in enumerate(ids)})
+
+    @classmethod
+    def from_dataframe(cls, frame: Any, id_column: str | None = None) -> Kinship:
+        """Make a Kinship from a data frame whose rows and columns are labelled.
+
+        Parameters
+        ----------
+        frame : pandas or polars DataFrame
+            The columns are named by the samples.
+        id_column : str, default=None
+            The column that holds the labels of the rows. By default the rows are labelled
+            by the index of a pandas data frame.
+
+        Returns
+        -------
+        Kinship
+            In the order of the rows; columns are found by their labels.
+
+        Raises
+        ------
+        TypeError
+            If `frame` is not a data frame, or has no index and `id_column` is not given.
+        ValueError
+            If rows and columns are not labelled by the same samples.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from sklmm import Kinship
+        >>> frame = pd.DataFrame([[1.0, 0.5], [0.5, 1.0]], index=["a", "b"], columns=["a", "b"])
+        >>> Kinship.from_dataframe(frame)
+        Kinship(2 samples: 'a', 'b')
+        """
+        if not hasattr(frame, "columns"):
+            raise TypeError(
+                f"frame must be a pandas or polars DataFrame, got {type(frame).__name__}. "
+                "Make a Kinship from an array by Kinship(matrix, ids)."
+            )
+        columns = as_labels(list(frame.columns))
+        if id_column is not None:
+            if id_column not in frame.columns:
+                raise ValueError(
+                    f"id_column={id_column!r} is not a column of frame, whose columns are "
+                    f"{_enumerate(columns)}."
+                )
+            ids = as_labels(frame[id_column])
+            columns = [column for column in columns if column != id_column]
+        elif hasattr(frame, "index"):
+            ids = as_labels(frame.index)
+        else:
+            raise TypeError(
+                f"frame is a {type(frame).__module__.split('.')[0]} DataFrame, whose rows have "
+                "no labels: name the column that holds them by id_column=."
+            )
+        place = {label: position for position, label in enumerate(columns)}
+        unmatched = sorted(map(repr, set(ids) ^ set(columns)))
+        if unmatched or len(place) != len(columns):
+            raise ValueError(
+                "frame must have the same labels, each once, for its rows and its columns: "
+                f"{unmatched[0] if unmatched else 'a column label'} "
+                f"{'labels only one of the two' if unmatched else 'is repeated'}. "
+                f"Rows are {_enumerate(ids)}; columns are {_enumerate(columns)}."
+            )
+        values = frame[columns].to_numpy()[:, [place[label] for label in ids]]
+        return cls(values, ids)
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """A pandas DataFrame with the labels as index and columns, not sharing memory.
+
+        Examples
+        --------
+        >>> from sklmm import Kinship
+        >>> Kinship([[1.0, 0.5], [0.5, 1.0]], ids=["a", "b"]).to_dataframe()
+             a    b
+        a  1.0  0.5
+        b  0.5  1.0
+        """
+        import pandas as pd
+
+        labels = pd.Index(self.ids, tupleize_cols=False)
+        return pd.DataFrame(np.array(self.matrix), index=labels, columns=labels)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __contains__(self, label: Hashable) -> bool:
+        return self._row(label) is not None
+
+    def __repr__(self) -> str:
+        return f"Kinship({len(self)} sample{'s' * (len(self) != 1)}: {_enumerate(self.ids)})"
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"A Kinship is immutable: {name!r} cannot be set. Make a new one.")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"A Kinship is immutable: {name!r} cannot be deleted.")
+
+    def __sklearn_clone__(self) -> Kinship:
+        return self
+
+    def __getstate__(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.matrix, self.ids
+
+    def __setstate__(self, state: tuple[np.ndarray, np.ndarray]) -> None:
+        self._hold(*state)
+
+    def __deepcopy__(self, memo: dict) -> Kinship:
+        return self
+
+    def _row(self, label):
+        """The row of a label or None; True is not 1 here, as it is in Python."""
+        row = self._row_of.get(label)
+        if row is not None and isinstance(label, bool) != isinstance(self.ids[row], bool):
+            return None
+        return row
+
+    def rows(self, labels: Iterable[Hashable]) -> np.ndarray:
+        """Find the rows of samples.
+
+        Parameters
+        ----------
+        labels : iterable of labels
+            May repeat a label.
+
+        Returns
+        -------
+        ndarray of int
+            The row of each label, in the order of `labels`.
+
+        Raises
+        ------
+        KeyError
+            If a label is not in `ids`; ``"7"`` is not ``7``.
+
+        Examples
+        --------
+        >>> from sklmm import Kinship
+        >>> Kinship([[1.0, 0.5], [0.5, 1.0]], ids=["a", "b"]).rows(["b", "a", "b"])
+        array([1, 0, 1])
+        """
+        labels = as_labels(labels)
+        found = [self._row(label) for label in labels]
+        if None in found:
+            unknown = [label for label, row in zip(labels, found, strict=True) if row is None]
+            raise UnknownLabelError(unknown, self)
+        return np.array(found, dtype=np.intp)
+
+    def select(self, labels: Iterable[Hashable]) -> Kinship:
+        """The Kinship among some of the samples, in the order of `labels`.
+
+        Examples
+        --------
+        >>> from sklmm import Kinship
+        >>> Kinship([[1.0, 0.5], [0.5, 1.0]], ids=["a", "b"]).select(["b", "a"])
+        Kinship(2 samples: 'b', 'a')
+        """
+        rows = self.rows(labels)
+        return Kinship(_finished(take_block(self.matrix, rows, rows)), self.ids[rows])
+
+    def normalized(self) -> Kinship:
+        """The same relationships divided by their mean diagonal.
+
+        On this scale `h_` of an estimator compares with a heritability when the samples
+        are, on average, not inbred.
+
+        Raises
+        ------
+        ValueError
+            If the mean diagonal is not positive.
+
+        Examples
+        --------
+        >>> from sklmm import Kinship
+        >>> Kinship([[2.0, 0.5], [0.5, 4.0]], ids=["a", "b"]).normalized().matrix.trace()
+        np.float64(2.0)
+        """
+        mean_diagonal = self.matrix.trace(dtype=float) / len(self)
+        if not mean_diagonal > 0:
+            raise ValueError(
+                f"The mean diagonal of the kinship is {mean_diagonal:g}; it must be positive "
+                "for the matrix to be normalized."
+            )
+        return Kinship(_finished(self.matrix / mean_diagonal), self.ids)
+
+
+class UnknownLabelError(KeyError):
+    """Labels that a Kinship lacks."""
+
+    def __init__(self, unknown: list, kinship: Kinship):
+        super().__init__(unknown, kinship)
+        self.unknown = unknown
+        self.kinship = kinship
+
+    def __str__(self) -> str:
+        first = self.unknown[0]
+        more = f" (and {len(self.unknown) - 1} more)" if len(self.unknown) > 1 else ""
+        message = f"The label {first!r}{more} is not in {self.kinship!r}."
+        namesakes = [label for label in self.kinship.ids if str(label) == str(first)]
+        if namesakes:
+            message += (
+                f" It is of type {type(first).__name__}, and the kinship has {namesakes[0]!r} "
+                f"of type {type(namesakes[0]).__name__}: convert one of them."
+            )
+        return message
+
+
+def check_relationships(matrix: Any, name: str) -> np.ndarray:
+    """A float array, square, finite and symmetric to rounding, or an error that names it."""
+    if hasattr(matrix, "columns"):
+        raise TypeError(
+            f"{name} must be an array, got a {type(matrix).__module__.split('.')[0]} DataFrame, "
+            "whose labels would be lost: use Kinship.from_dataframe."
+        )
+    if hasattr(matrix, "toarray"):
+        raise TypeError(f"{name} is sparse; a dense array is needed: use {name}.toarray().")
+    original, matrix = matrix, np.asanyarray(matrix)
+    if matrix.dtype.kind not in "fiub":
+        raise TypeError(
+            f"{name} must hold real numbers, got an array of dtype {matrix.dtype}"
+            f"{'' if original is matrix else f' from a {type(original).__name__}'}. "
+            "Convert it to float."
+        )
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not len(matrix):
+        raise ValueError(
+            f"{name} must be square with at least one row, got shape {matrix.shape}. It holds "
+            "the relationship of every sample with every other."
+        )
+    if matrix.dtype.kind != "f" or matrix.dtype.itemsize > 8:
+        matrix = matrix.astype(np.float64)
+    _check_finite_and_symmetric(matrix, name)
+    return matrix
+
+
+def _check_finite_and_symmetric(matrix, name):
+    tolerance = np.sqrt(np.finfo(matrix.dtype).eps)
+    blocks = range(0, len(matrix), ROWS_AT_A_TIME)
+    largest = 0.0
+    for start in blocks:
+        rows = np.asarray(matrix[start : start + ROWS_AT_A_TIME])
+        finite = np.isfinite(rows)
+        if not finite.all():
+            row, column = np.argwhere(~finite)[0]
+            raise ValueError(
+                f"{name} must be finite, but {name}[{start + row}, {column}] is "
+                f"{rows[row, column]}. Remove or impute these samples."
+            )
+        largest = max(largest, float(np.abs(rows).max()))
+    for start in blocks:
+        stop = start + ROWS_AT_A_TIME
+        difference = np.abs(matrix[start:stop, start:] - matrix[start:, start:stop].T)
+        if difference.max() > tolerance * largest:
+            i, j = start + np.array(np.unravel_index(difference.argmax(), difference.shape))
+            raise ValueError(
+                f"{name} must be symmetric, but {name}[{i}, {j}] is {matrix[i, j]} and "
+                f"{name}[{j}, {i}] is {matrix[j, i]}. If the difference is an artefact, use "
+                f"({name} + {name}.T) / 2."
+            )
+
+
+def as_labels(labels: Iterable[Hashable]) -> list:
+    """Labels as plain Python objects, so that 7 is 7 in whatever container it came."""
+    if hasattr(labels, "to_list"):
+        return labels.to_list()
+    return [label.item() if _is_plain_scalar(label) else label for label in labels]
+
+
+def take_block(matrix: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """matrix[rows][:, columns] as a new float64 array, a few rows at a time."""
+    block = np.empty((len(rows), len(columns)))
+    for start in range(0, len(rows), ROWS_AT_A_TIME):
+        chosen = slice(start, start + ROWS_AT_A_TIME)
+        block[chosen] = matrix[rows[chosen]].take(columns, axis=1)
+    return block
+
+
+def _finished(array):
+    """Nobody will write to this array again, so that a Kinship need not copy it."""
+    array.flags.writeable = False
+    return array
+
+
+def _is_plain_scalar(label):
+    return isinstance(label, np.generic) and not isinstance(label, np.datetime64 | np.timedelta64)
+
+
+def _can_be_changed(array):
+    """Whether somebody may still write to the memory of an array that is not a memmap."""
+    while isinstance(array, np.ndarray):
+        if isinstance(array, np.memmap):
+            return False
+        if array.flags.writeable:
+            return True
+        array = array.base
+    return False
+
+
+def _check_ids(ids, n):
+    if isinstance(ids, str | bytes) or not hasattr(ids, "__iter__"):
+        raise TypeError(f"ids must be a sequence of labels, got {ids!r}.")
+    labels = as_labels(ids)
+    if len(labels) != n:
+        raise ValueError(
+            f"ids must have one label for each of the {n} rows of the matrix, got {len(labels)}."
+        )
+    first_row: dict = {}
+    for row, label in enumerate(labels):
+        check_label(label, f"ids[{row}]")
+        if label in first_row:
+            raise ValueError(
+                f"ids must be unique, but {label!r} is the label of rows {first_row[label]} and "
+                f"{row}. For repeated records of an individual repeat its label in X, not here."
+            )
+        first_row[label] = row
+    array = np.empty(n, dtype=object)
+    array[:] = labels
+    return array
+
+
+def check_label(label: Any, name: str) -> None:
+    """A label is hashable and not a missing value."""
+    try:
+        hash(label)
+    except TypeError:
+        raise TypeError(
+            f"{name} is {label!r} of type {type(label).__name__}, which is not hashable. Use "
+            "strings, numbers or tuples as labels."
+        ) from None
+    if is_missing(label):
+        raise ValueError(
+            f"{name} is missing ({label!r}). Every sample needs a label; drop the ones without."
+        )
+
+
+def is_missing(label: Any) -> bool:
+    """Whether a label is None, NaN, NaT or pandas' NA."""
+    if label is None or type(label).__name__ in ("NAType", "NaTType"):
+        return True
+    return bool(isinstance(label, float | np.datetime64) and label != label)
+
+
+def _enumerate(labels):
+    shown = [repr(label) for label in labels[:3]]
+    return ", ".join(shown) + (", …" if len(labels) > 3 else "")

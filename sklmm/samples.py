@@ -1,0 +1,238 @@
+"""Whose row is this? From the rows of X to fixed effects and blocks of K.
+
+A `Samples` object answers for one way of relating samples to each other. Rows are matched
+by label (`LabelledSamples`) or by what they hold (`kernels.KernelSamples`); where there is
+neither, only the very rows of the fit are accepted (`OrderedSamples`).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import joblib
+import numpy as np
+from sklearn.utils import check_array
+
+from ._compat import get_column_indices, safe_indexing
+from .kinship import (
+    Kinship,
+    UnknownLabelError,
+    as_labels,
+    check_label,
+    check_relationships,
+    take_block,
+)
+
+
+class Samples(ABC):
+    """The training samples, and how rows of X relate to them."""
+
+    @abstractmethod
+    def fit(self, X) -> tuple[np.ndarray, np.ndarray]:
+        """Learn the training rows.
+
+        Returns
+        -------
+        covariates : ndarray of shape (n, p)
+            The fixed effects, without intercept.
+        K : ndarray of shape (n, n)
+            In C order, not shared with anybody.
+        """
+
+    @abstractmethod
+    def covariates(self, X) -> np.ndarray:
+        """The fixed effects of rows of X, without intercept."""
+
+    @abstractmethod
+    def cross(self, X) -> np.ndarray:
+        """K between rows of X and the training rows."""
+
+    @abstractmethod
+    def among(self, X) -> np.ndarray:
+        """K among rows of X."""
+
+    @abstractmethod
+    def variances(self, X) -> np.ndarray:
+        """The diagonal of `among`."""
+
+
+class LabelledSamples(Samples):
+    """Rows are looked up in a `Kinship` by the labels in one column of X."""
+
+    def __init__(self, kinship: Kinship, sample_id: int | str):
+        self.kinship = kinship
+        self.sample_id = sample_id
+
+    def fit(self, X):
+        self.column = self._find_column(X)
+        self.training_rows = self._rows(X)
+        block = take_block(self.kinship.matrix, self.training_rows, self.training_rows)
+        return self.covariates(X), block
+
+    def covariates(self, X):
+        others = [column for column in range(X.shape[1]) if column != self.column]
+        return numeric_columns(X, others)
+
+    def cross(self, X):
+        return take_block(self.kinship.matrix, self._rows(X), self.training_rows)
+
+    def among(self, X):
+        rows = self._rows(X)
+        return take_block(self.kinship.matrix, rows, rows)
+
+    def variances(self, X):
+        rows = self._rows(X)
+        return self.kinship.matrix[rows, rows].astype(float)
+
+    def _find_column(self, X):
+        if not isinstance(self.sample_id, str):
+            n_columns = X.shape[1]
+            if not -n_columns <= self.sample_id < n_columns:
+                raise ValueError(
+                    f"sample_id={self.sample_id} is not a column of X, which has {n_columns}. "
+                    "Give the position, from 0, of the column that holds the labels."
+                )
+            return self.sample_id % n_columns
+        if not hasattr(X, "columns"):
+            raise ValueError(
+                f"sample_id={self.sample_id!r} is a column name, but X is a "
+                f"{type(X).__name__} without column names. Pass a data frame, or give the "
+                "position of the column, such as sample_id=0."
+            )
+        names = list(X.columns)
+        if names.count(self.sample_id) != 1:
+            raise ValueError(
+                f"sample_id={self.sample_id!r} names {names.count(self.sample_id)} columns of X, "
+                f"whose columns are {names}. It must name the one that holds the labels."
+            )
+        return names.index(self.sample_id)
+
+    def _rows(self, X):
+        labels = column_labels(X, self.column, self._describe_column())
+        try:
+            return self.kinship.rows(labels)
+        except UnknownLabelError as error:
+            raise ValueError(
+                f"{self._describe_column()} has a label that the kinship lacks. {error} "
+                "Labels must reach the estimator as they are, past any scaler or encoder, and "
+                "new individuals must be in the kinship too."
+            ) from None
+
+    def _describe_column(self):
+        return f"The column sample_id={self.sample_id!r} of X"
+
+
+class OrderedSamples(Samples):
+    """A plain matrix in the order of X: legal for the very rows of the fit, and no others."""
+
+    def __init__(self, matrix):
+        self.matrix = matrix
+
+    def fit(self, X):
+        matrix = check_relationships(self.matrix, "kinship")
+        covariates = numeric_columns(X, list(range(X.shape[1])))
+        if len(matrix) != len(covariates):
+            raise ValueError(
+                f"kinship has {len(matrix)} rows and X has {len(covariates)}. A kinship without "
+                "labels has to be in the order of the rows of X. To fit on a part of the "
+                "samples, as in cross-validation, give it labels by Kinship(matrix, ids) and "
+                "name the column of X that holds them by sample_id=."
+            )
+        self.fingerprint = joblib.hash(covariates)
+        return covariates, np.array(matrix, dtype=float, order="C")
+
+    def covariates(self, X):
+        covariates = numeric_columns(X, list(range(X.shape[1])))
+        if joblib.hash(covariates) != self.fingerprint:
+            raise ValueError(
+                f"X ({len(covariates)} rows) is not the X of fit. A kinship without labels "
+                "cannot tell which samples other rows are. To predict others, give it labels "
+                "by Kinship(matrix, ids), with the new individuals among them, and name the "
+                "column of X that holds them by sample_id=."
+            )
+        return covariates
+
+    def cross(self, X):
+        self.covariates(X)
+        return np.array(self.matrix, dtype=float)
+
+    def among(self, X):
+        return self.cross(X)
+
+    def variances(self, X):
+        return np.diagonal(self.cross(X))
+
+
+def numeric_columns(X, columns: list[int]) -> np.ndarray:
+    """Columns of X as floats; an error names the column that is not."""
+    try:
+        return _as_floats(safe_indexing(X, columns, axis=1))
+    except (TypeError, ValueError):
+        for column in columns:
+            try:
+                _as_floats(safe_indexing(X, [column], axis=1))
+            except (TypeError, ValueError) as error:
+                name = X.columns[column] if hasattr(X, "columns") else column
+                raise type(error)(
+                    f"Column {name!r} of X cannot be used as a number: {error}. Encode or impute "
+                    "it, for example in a ColumnTransformer."
+                ) from error
+        raise
+
+
+def _as_floats(X):
+    return check_array(X, dtype=np.float64, ensure_min_features=0, input_name="X")
+
+
+def column_labels(X, column: int, name: str) -> list:
+    """The labels in a column of X, refused where they are missing or not exact."""
+    values = safe_indexing(X, column, axis=1)
+    dtype = getattr(values, "dtype", None)
+    labels = as_labels(values)
+    for row, label in enumerate(labels):
+        check_label(label, f"{name}, row {row},")
+    exact_below = _largest_exact_integer(dtype)
+    inexact = [x for x in labels if isinstance(x, float) and abs(x) >= exact_below]
+    if inexact:
+        raise ValueError(
+            f"{name} holds {inexact[0]!r} as a float of type {dtype}, which cannot tell integers "
+            f"of that size apart. Keep labels as integers or strings, in a data frame or in an "
+            "array of dtype object."
+        )
+    return labels
+
+
+def _largest_exact_integer(dtype):
+    is_float = isinstance(dtype, np.dtype) and dtype.kind == "f"
+    return 2 / np.finfo(dtype if is_float else np.float64).eps
+
+
+def select_columns(X, selector, name: str) -> list[int]:
+    """Positions of the columns that a selector of ColumnTransformer chooses."""
+    if selector is None:
+        return []
+    chosen = selector(X) if callable(selector) else selector
+    try:
+        return get_column_indices(X, chosen)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}={selector!r} does not select columns of X: {error}.") from error
+
+
+def check_same_index(X, y) -> None:
+    """Refuse a y that is labelled in another order than X.
+
+    A default RangeIndex is no label: it is what is left when a pipeline has lost the index.
+    """
+    if not (hasattr(X, "iloc") and hasattr(y, "iloc")) or X.index.equals(y.index):
+        return
+    is_reordered = len(X) == len(y) and set(X.index) == set(y.index)
+    if is_reordered or not (_is_default(X.index) or _is_default(y.index)):
+        raise ValueError(
+            f"X and y have different indexes: {list(X.index[:3])}… and {list(y.index[:3])}…. "
+            "Rows are not matched by index, so this would pair the wrong samples. Use "
+            "y.loc[X.index], or y.to_numpy() if the order is right."
+        )
+
+
+def _is_default(index):
+    return type(index).__name__ == "RangeIndex" and index.start == 0 and index.step == 1
