@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.metrics.pairwise import pairwise_kernels
-from sklearn.utils import check_array, gen_batches
+from sklearn.utils import gen_batches
 
 from .kinship import check_relationships
-from .samples import Samples, numeric_columns, select_columns
+from .samples import Samples
 
 ROWS_AT_A_TIME = 512
 
@@ -74,25 +74,18 @@ def make_kernel(kernel: Any, gamma, degree, coef0, kernel_params) -> NamedKernel
 class KernelSamples(Samples):
     """Relationships are a function of the columns of X that are not fixed effects."""
 
-    def __init__(self, kernel: NamedKernel | CallableKernel, covariates):
+    validation: ClassVar = {}
+
+    def __init__(self, kernel: NamedKernel | CallableKernel, covariate_columns: list[int]):
         self.kernel = kernel
-        self.covariates_selector = covariates
+        self.covariate_columns = covariate_columns
 
     def fit(self, X):
-        self.covariate_columns = select_columns(X, self.covariates_selector, "covariates")
-        self.feature_columns = [
-            column for column in range(X.shape[1]) if column not in self.covariate_columns
-        ]
-        if self.covariate_columns and not self.feature_columns:
-            raise ValueError(
-                f"covariates={self.covariates_selector!r} selects every column of X and leaves "
-                "none to the kernel."
-            )
         self.training_features = self._features(X)
         return self.covariates(X), self.kernel.matrix(self.training_features)
 
     def covariates(self, X):
-        return numeric_columns(X, self.covariate_columns)
+        return X[:, self.covariate_columns]
 
     def cross(self, X):
         return self.kernel(self._features(X), self.training_features)
@@ -107,24 +100,23 @@ class KernelSamples(Samples):
         return np.concatenate([np.diagonal(self.kernel(block, block)) for block in blocks])
 
     def _features(self, X):
-        if self.covariate_columns:
-            return numeric_columns(X, self.feature_columns)
-        return check_array(X, dtype=np.float64, input_name="X", estimator="LMMRegressor")
+        return np.delete(X, self.covariate_columns, axis=1) if self.covariate_columns else X
 
 
 class PrecomputedSamples(Samples):
     """scikit-learn's pairwise convention: X is K[rows, train]."""
 
+    validation: ClassVar = {}
+
     def fit(self, X):
-        K = check_array(X, dtype=np.float64, input_name="X", estimator="LMMRegressor")
-        check_relationships(K, "X (kernel='precomputed')")
-        return self.covariates(K), np.array(K, order="C")
+        check_relationships(X, "X (kernel='precomputed')")
+        return self.covariates(X), np.array(X, order="C")
 
     def covariates(self, X):
         return np.empty((len(X), 0))
 
     def cross(self, X):
-        return check_array(X, dtype=np.float64, input_name="X", estimator="LMMRegressor")
+        return X
 
     def among(self, X):
         raise ValueError(

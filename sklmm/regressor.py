@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import warnings
+from functools import partial
 from numbers import Integral, Real
+from typing import ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
@@ -24,7 +26,14 @@ from ._variance.mixed_model import Estimate, ImpossibleHeritabilityError, MixedM
 from ._variance.reduction import reduce_kinship
 from .kernels import KernelSamples, PrecomputedSamples, make_kernel
 from .kinship import Kinship
-from .samples import LabelledSamples, OrderedSamples, Samples, check_same_index
+from .samples import (
+    LabelledSamples,
+    OrderedSamples,
+    Samples,
+    as_numbers,
+    check_same_index,
+    select_columns,
+)
 
 
 class LMMRegressor(RegressorMixin, BaseEstimator):
@@ -168,7 +177,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
     0.605729
     """
 
-    _parameter_constraints = {
+    _parameter_constraints: ClassVar = {
         "kinship": [Kinship, "array-like", None],
         "sample_id": [str, Integral, None],
         "kernel": [StrOptions({*PAIRWISE_KERNEL_FUNCTIONS, "precomputed"}), callable],
@@ -242,12 +251,11 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         """
         check_same_index(X, y)
         X = _as_table(X)
-        validate_data(self, X, y, skip_check_array=True)
+        self._samples = self._make_samples(X)
+        X, y = self._validate(X, reset=True), _check_target(y)
         check_consistent_length(X, y)
-        self._samples = self._make_samples()
         with self._progress("relating samples"):
             covariates, K = self._samples.fit(X)
-        y = _check_target(y)
         fixed_effects = FixedEffects.of(covariates, self.fit_intercept)
         _check_enough_samples(len(y), fixed_effects.rank)
         with self._progress(f"reducing K, {len(y)} x {len(y)}"):
@@ -291,7 +299,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         """
         if return_std and return_cov:
             raise RuntimeError("At most one of return_std or return_cov can be requested.")
-        X = self._check_X(X)
+        X = self._check_new(X)
         covariates, cross = self._samples.covariates(X), self._samples.cross(X)
         mean = self.intercept_ + covariates @ self.coef_ + cross @ self.dual_coef_
         if return_std:
@@ -313,7 +321,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         -------
         ndarray of shape (n_samples,)
         """
-        X = self._check_X(X)
+        X = self._check_new(X)
         return self.intercept_ + self._samples.covariates(X) @ self.coef_
 
     def predict_random(self, X):
@@ -327,7 +335,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         -------
         ndarray of shape (n_samples,)
         """
-        X = self._check_X(X)
+        X = self._check_new(X)
         return self._samples.cross(X) @ self.dual_coef_
 
     def log_likelihood(self, h):
@@ -351,9 +359,9 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         profile = np.vectorize(self._estimate.model.log_likelihood, otypes=[float])(values)
         return profile if values.ndim else float(profile)
 
-    def _make_samples(self) -> Samples:
+    def _make_samples(self, X) -> Samples:
         if self.kinship is None:
-            return self._make_kernel_samples()
+            return self._make_kernel_samples(X)
         unused = {name: getattr(self, name) for name in ("covariates", *_KERNEL_DEFAULTS)}
         given = [name for name, value in unused.items() if not _is_default(name, value)]
         if given:
@@ -376,7 +384,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             )
         return OrderedSamples(self.kinship)
 
-    def _make_kernel_samples(self):
+    def _make_kernel_samples(self, X):
         if self.sample_id is not None:
             raise ValueError(
                 f"sample_id={self.sample_id!r} names rows of a kinship, but kinship is None. "
@@ -389,10 +397,14 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
                     "where every column of X is a training sample. Use kinship=Kinship(...)."
                 )
             return PrecomputedSamples()
-        kernel = make_kernel(
-            self.kernel, self.gamma, self.degree, self.coef0, self.kernel_params
-        )
-        return KernelSamples(kernel, self.covariates)
+        kernel = make_kernel(self.kernel, self.gamma, self.degree, self.coef0, self.kernel_params)
+        columns = select_columns(X, self.covariates, "covariates")
+        if columns and len(set(columns)) == X.shape[1]:
+            raise ValueError(
+                f"covariates={self.covariates!r} selects every column of X and leaves none to "
+                "the kernel."
+            )
+        return KernelSamples(kernel, columns)
 
     def _reduce(self, K):
         memory = os.fspath(self.memory) if isinstance(self.memory, os.PathLike) else self.memory
@@ -456,11 +468,15 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         self.random_effects_ = estimate.random_effects
         self.pve_ = estimate.proportion_of_variance_explained
 
-    def _check_X(self, X):
+    def _check_new(self, X):
         check_is_fitted(self)
-        X = _as_table(X)
-        validate_data(self, X, reset=False, skip_check_array=True)
-        return X
+        return self._validate(_as_table(X), reset=False)
+
+    def _validate(self, X, reset):
+        check = partial(validate_data, self, reset=reset, **self._samples.validation)
+        if "skip_check_array" in self._samples.validation:
+            return check(X)
+        return as_numbers(X, check)
 
     def _progress(self, step):
         return print_elapsed_time("LMMRegressor", step if self.verbose else None)
@@ -491,6 +507,8 @@ def _as_table(X):
 
 
 def _check_target(y):
+    if y is None:
+        raise ValueError("LMMRegressor requires y to be passed, but the target y is None.")
     y = column_or_1d(y, warn=True)
     if y.dtype.kind not in "fiubO":
         raise ValueError(f"y must hold numbers, got an array of dtype {y.dtype}.")

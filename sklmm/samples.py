@@ -8,6 +8,7 @@ neither, only the very rows of the fit are accepted (`OrderedSamples`).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 import joblib
 import numpy as np
@@ -26,6 +27,9 @@ from .kinship import (
 
 class Samples(ABC):
     """The training samples, and how rows of X relate to them."""
+
+    validation: dict
+    """How scikit-learn's validate_data is to check X before it comes here."""
 
     @abstractmethod
     def fit(self, X) -> tuple[np.ndarray, np.ndarray]:
@@ -59,6 +63,8 @@ class Samples(ABC):
 class LabelledSamples(Samples):
     """Rows are looked up in a `Kinship` by the labels in one column of X."""
 
+    validation: ClassVar = {"skip_check_array": True}
+
     def __init__(self, kinship: Kinship, sample_id: int | str):
         self.kinship = kinship
         self.sample_id = sample_id
@@ -71,7 +77,9 @@ class LabelledSamples(Samples):
 
     def covariates(self, X):
         others = [column for column in range(X.shape[1]) if column != self.column]
-        return numeric_columns(X, others)
+        if not others:
+            return np.empty((X.shape[0], 0))
+        return as_numbers(safe_indexing(X, others, axis=1), input_name="X")
 
     def cross(self, X):
         return take_block(self.kinship.matrix, self._rows(X), self.training_rows)
@@ -125,32 +133,32 @@ class LabelledSamples(Samples):
 class OrderedSamples(Samples):
     """A plain matrix in the order of X: legal for the very rows of the fit, and no others."""
 
+    validation: ClassVar = {"ensure_min_features": 0}
+
     def __init__(self, matrix):
         self.matrix = matrix
 
     def fit(self, X):
         matrix = check_relationships(self.matrix, "kinship")
-        covariates = numeric_columns(X, list(range(X.shape[1])))
-        if len(matrix) != len(covariates):
+        if len(matrix) != len(X):
             raise ValueError(
-                f"kinship has {len(matrix)} rows and X has {len(covariates)}. A kinship without "
+                f"kinship has {len(matrix)} rows and X has {len(X)}. A kinship without "
                 "labels has to be in the order of the rows of X. To fit on a part of the "
                 "samples, as in cross-validation, give it labels by Kinship(matrix, ids) and "
                 "name the column of X that holds them by sample_id=."
             )
-        self.fingerprint = joblib.hash(covariates)
-        return covariates, np.array(matrix, dtype=float, order="C")
+        self.fingerprint = joblib.hash(X)
+        return X, np.array(matrix, dtype=float, order="C")
 
     def covariates(self, X):
-        covariates = numeric_columns(X, list(range(X.shape[1])))
-        if joblib.hash(covariates) != self.fingerprint:
+        if joblib.hash(X) != self.fingerprint:
             raise ValueError(
-                f"X ({len(covariates)} rows) is not the X of fit. A kinship without labels "
+                f"X ({len(X)} rows) is not the X of fit. A kinship without labels "
                 "cannot tell which samples other rows are. To predict others, give it labels "
                 "by Kinship(matrix, ids), with the new individuals among them, and name the "
                 "column of X that holds them by sample_id=."
             )
-        return covariates
+        return X
 
     def cross(self, X):
         self.covariates(X)
@@ -163,25 +171,23 @@ class OrderedSamples(Samples):
         return np.diagonal(self.cross(X))
 
 
-def numeric_columns(X, columns: list[int]) -> np.ndarray:
-    """Columns of X as floats; an error names the column that is not."""
+def as_numbers(X, check=check_array, **parameters) -> np.ndarray:
+    """check(X, dtype=float64), with an error that names the column of a table to blame."""
     try:
-        return _as_floats(safe_indexing(X, columns, axis=1))
+        return check(X, dtype=np.float64, **parameters)
     except (TypeError, ValueError):
-        for column in columns:
+        is_mixed = hasattr(X, "columns") or X.dtype.kind == "O"
+        for column in range(X.shape[1] if is_mixed else 0):
             try:
-                _as_floats(safe_indexing(X, [column], axis=1))
+                check_array(safe_indexing(X, [column], axis=1), dtype=np.float64)
             except (TypeError, ValueError) as error:
                 name = X.columns[column] if hasattr(X, "columns") else column
-                raise type(error)(
-                    f"Column {name!r} of X cannot be used as a number: {error}. Encode or impute "
+                kind = TypeError if isinstance(error, TypeError) else ValueError
+                raise kind(
+                    f"Column {name!r} of X cannot be used as numbers: {error}. Encode or impute "
                     "it, for example in a ColumnTransformer."
                 ) from error
         raise
-
-
-def _as_floats(X):
-    return check_array(X, dtype=np.float64, ensure_min_features=0, input_name="X")
 
 
 def column_labels(X, column: int, name: str) -> list:

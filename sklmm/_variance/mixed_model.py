@@ -63,12 +63,11 @@ class MixedModel:
         if unit_h > definiteness.largest_h:
             raise ImpossibleHeritabilityError
         solution = self.profile.at(unit_h)
-        unbounded = False
-        if unit_h > definiteness.last_regular_h and not self.is_exact:
-            if is_impossible(solution):
-                raise ImpossibleHeritabilityError
-            unbounded = is_unbounded(solution)
-        return Estimate(self, solution, unbounded=unbounded)
+        if self.is_exact:
+            return Estimate(self, solution)
+        if is_impossible(solution):
+            raise ImpossibleHeritabilityError
+        return Estimate(self, solution, unbounded=is_unbounded(solution))
 
     def log_likelihood(self, h: float) -> float:
         """The profile log-likelihood at h on the scale of K, -inf where there is none."""
@@ -99,7 +98,7 @@ class Estimate:
 
     @property
     def v(self) -> float:
-        return float(self.solution.v * (self._kinship_weight + 1 - self.solution.h))
+        return float(self.solution.v * (self._kinship_weight + (1 - self.solution.h)))
 
     @property
     def b(self) -> np.ndarray:
@@ -115,7 +114,9 @@ class Estimate:
     def dual_coef(self) -> np.ndarray:
         """h V⁻¹(y − Xb), of shape (n,): the BLUP of any sample is K[sample, train] times it."""
         reduction = self.model.reduction
-        return self._kinship_weight * reduction.rotate_back(self.solution.weighted_residual())[:, 0]
+        return (
+            self._kinship_weight * reduction.rotate_back(self.solution.weighted_residual())[:, 0]
+        )
 
     @property
     def random_effects(self) -> np.ndarray:
@@ -183,4 +184,4 @@ class Estimate:
 
 def _rescale(h, factor):
     """h on a kinship matrix that is divided by `factor`."""
-    return h * factor / (h * factor + 1 - h)
+    return h * factor / (h * factor + (1 - h))

@@ -120,9 +120,8 @@ def solve_for_b_and_v(profile: Profile, h: float, factor: Factor) -> Generalised
     b = scipy.linalg.solve_triangular(R, projection)[:, 0]
     df = profile.degrees_of_freedom
     v = float(np.sum(residual**2)) / df
-    log_likelihood = -(df * np.log(2 * np.pi * v) + factor.logdet + df) / 2
+    with np.errstate(divide="ignore"):
+        log_likelihood = -(df * np.log(2 * np.pi * v) + factor.logdet + df) / 2
     if profile.method == "reml":
         log_likelihood -= np.log(np.abs(np.diagonal(R))).sum()
-    return GeneralisedLeastSquares(
-        profile, h, factor, b, v, float(log_likelihood), X, residual, R
-    )
+    return GeneralisedLeastSquares(profile, h, factor, b, v, float(log_likelihood), X, residual, R)

@@ -18,9 +18,6 @@ from functools import cached_property
 
 import numpy as np
 
-SINGULAR_MARGIN = 1e-10
-"""At an end point where V is singular the limit is taken at this relative distance."""
-
 
 class NotPositiveDefiniteError(ValueError):
     """V = hB + (1 − h)I has no Cholesky factor."""
@@ -35,20 +32,26 @@ class Definiteness:
     largest_h : float
         V is positive definite for 0 <= h < largest_h; it is 1 unless B has a clearly
         negative eigenvalue.
-    singular : bool
-        Whether V is singular, to rounding, at largest_h itself.
+    margin : float
+        0 if V is positive definite at largest_h too. Where it is singular, to rounding, the
+        relative distance from largest_h at which it can be factored safely.
     smallest_eigenvalue : float or None
         The smallest eigenvalue of B when it is clearly negative, else None.
     """
 
     largest_h: float
-    singular: bool
+    margin: float
     smallest_eigenvalue: float | None = None
 
     @property
     def last_regular_h(self) -> float:
-        """The largest h at which V is factored in practice."""
-        return self.largest_h * (1 - SINGULAR_MARGIN) if self.singular else self.largest_h
+        """The largest h at which V is factored; results there stand for the limit."""
+        return self.largest_h * (1 - self.margin)
+
+    @property
+    def last_steady_h(self) -> float:
+        """The largest h at which a score is more than the difference of two huge numbers."""
+        return self.largest_h * (1 - max(self.margin, 1e-9)) if self.margin else self.largest_h
 
 
 class Factor(ABC):
@@ -110,13 +113,13 @@ class Reduction(ABC):
     @cached_property
     def definiteness(self) -> Definiteness:
         """Where V is positive definite, with rounding errors of K forgiven."""
-        rounding = np.sqrt(self.n) * np.finfo(float).eps * self.norm
+        rounding = float(np.sqrt(self.n) * np.finfo(float).eps * self.norm)
         if self.exceeds(rounding):
-            return Definiteness(largest_h=1.0, singular=False)
+            return Definiteness(largest_h=1.0, margin=0.0)
         if self.exceeds(-rounding):
-            return Definiteness(largest_h=1.0, singular=True)
+            return Definiteness(largest_h=1.0, margin=2 * rounding)
         smallest = self._bisect_smallest_eigenvalue(below=-rounding, precision=rounding)
-        return Definiteness(1 / (1 - smallest), True, smallest)
+        return Definiteness(1 / (1 - smallest), 2 * rounding, smallest)
 
     def _bisect_smallest_eigenvalue(self, below: float, precision: float) -> float:
         low, high = -self.norm, below
@@ -141,6 +144,11 @@ def reduce_kinship(K: np.ndarray, solver: str) -> Reduction:
 
     solvers = {"auto": BandReduction, "band": BandReduction, "eigh": SpectralReduction}
     scale = K.trace() / len(K)
+    if not scale > 0:
+        raise ValueError(
+            "The kinship or kernel matrix is no covariance: its mean diagonal among the training "
+            f"rows is {scale:g}, and must be positive."
+        )
     K /= scale
     fortran_ordered_K = K.T
     return solvers[solver].of(fortran_ordered_K, scale)

@@ -9,17 +9,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.special
 
 from .profile import GeneralisedLeastSquares, Profile
-from .reduction import SINGULAR_MARGIN
 
-FIRST_NODES = 13
-REFINEMENTS = 2
+FIRST_LOGITS = np.array([-np.inf, -8, -6, -4, -2, 0, 2, 4, 6, 8, 11, 14, np.inf])
+"""An eigenvalue λ of B enters ℓ as log(1 + λ exp(logit h)), a step of unit width in logit h
+wherever it lies: logits resolve every profile alike, a uniform grid in h does not."""
+INFINITE_LOGIT = 24.0
+"""Stands for the ends when an interval is halved."""
+REFINEMENTS = 3
 NEAR_THE_BEST = 3.0
 """Only where the likelihood comes this near to the best value can a higher one hide."""
 FLAT = 1e-9
 """A profile that varies by less than this, relative to its value, does not identify h."""
-MAX_POLISHING_STEPS = 100
+NEXT_TO_AN_END = 1e-9
+"""Nearer to an end point that is a maximum itself, nothing else is one."""
+MAX_STEPS = 100
+STEP_OF_THE_LAST_DIGITS = 1e-10
+"""After a secant step as small as this, what is left is rounding."""
 
 
 @dataclass(frozen=True)
@@ -44,94 +52,111 @@ class Maximum:
 def maximise(profile: Profile) -> Maximum:
     """The global maximum on [0, largest_h].
 
-    The first nodes are Chebyshev's, dense towards both ends. Where the profile is
-    unbounded at a singular upper end, the highest of its local maxima is taken.
+    Where the profile is unbounded at a singular upper end, the highest of its local maxima
+    is taken, if it has one.
     """
-    definiteness = profile.reduction.definiteness
-    upper = profile.at(definiteness.largest_h)
-    unbounded = definiteness.singular and is_unbounded(upper)
-
-    angles = np.linspace(0, np.pi, FIRST_NODES)
-    inner = [profile.log_likelihood(h) for h in _to_h(angles[:-1], definiteness.largest_h)]
-    values = np.append(inner, np.inf if unbounded else upper.log_likelihood)
-    finite = values[np.isfinite(values)]
-    if np.ptp(finite) <= FLAT * max(1.0, np.abs(finite).max()):
+    logits, values = FIRST_LOGITS, _evaluate(profile, FIRST_LOGITS)
+    if _is_flat(values):
         return Maximum(profile.at(0.0), flat=True)
-
+    if np.isinf(values[-1]):
+        logits, values = _below_the_spike(*_halve(profile, logits, values, np.inf))
+        if len(values) == 1:
+            return Maximum(profile.at(_to_h(profile, np.inf)), unbounded=True)
     for _ in range(REFINEMENTS):
-        angles, values = _refine(profile, angles, values, definiteness.largest_h)
-    maxima = [
-        _climb(profile, *bracket)
-        for bracket in _brackets(_to_h(angles, definiteness.largest_h), values)
-    ]
-    if not maxima:
-        return Maximum(upper, unbounded=True)
+        logits, values = _halve(profile, logits, values, NEAR_THE_BEST)
+    maxima = [profile.at(_local_maximum(profile, *peak)) for peak in _peaks(logits, values)]
     return Maximum(max(maxima, key=lambda solution: solution.log_likelihood))
 
 
-def is_unbounded(upper: GeneralisedLeastSquares) -> bool:
-    """Whether ℓ rises like −c log(largest_h − h), c ≥ ½, towards a singular upper end."""
-    return _logarithmic_growth(upper) > 0.25
+def is_unbounded(solution: GeneralisedLeastSquares) -> bool:
+    """Whether ℓ rises like −c log(largest_h − h), c ≥ ½, where V becomes singular."""
+    return _logarithmic_growth(solution) > 0.25
 
 
-def is_impossible(upper: GeneralisedLeastSquares) -> bool:
-    """Whether ℓ falls like c log(largest_h − h), c ≥ ½, towards a singular upper end."""
-    return _logarithmic_growth(upper) < -0.25
+def is_impossible(solution: GeneralisedLeastSquares) -> bool:
+    """Whether ℓ falls like c log(largest_h − h), c ≥ ½, where V becomes singular."""
+    return _logarithmic_growth(solution) < -0.25
 
 
-def _logarithmic_growth(upper):
-    return upper.score() * upper.h * SINGULAR_MARGIN
+def _logarithmic_growth(solution):
+    """c, or 0 where V is regular."""
+    definiteness = solution.profile.reduction.definiteness
+    if definiteness.margin == 0 or solution.h <= definiteness.last_regular_h:
+        return 0.0
+    return solution.score() * definiteness.largest_h * definiteness.margin
 
 
-def _to_h(angles, largest_h):
-    return largest_h * (1 - np.cos(angles)) / 2
+def _to_h(profile, logits):
+    return profile.reduction.definiteness.largest_h * scipy.special.expit(logits)
 
 
-def _refine(profile, angles, values, largest_h):
+def _evaluate(profile, logits):
+    solutions = [profile.at(h) for h in _to_h(profile, logits)]
+    return np.array([np.inf if is_unbounded(s) else s.log_likelihood for s in solutions])
+
+
+def _is_flat(values):
+    finite = values[np.isfinite(values)]
+    return np.ptp(finite) <= FLAT * max(1.0, np.abs(finite).max())
+
+
+def _halve(profile, logits, values, near):
     """Halve the intervals in which a value above the best one could hide."""
-    best = values[np.isfinite(values)].max()
-    worth = np.maximum(values[:-1], values[1:]) > best - NEAR_THE_BEST
-    middles = ((angles[:-1] + angles[1:]) / 2)[worth]
-    added = [profile.log_likelihood(h) for h in _to_h(middles, largest_h)]
+    worth = np.maximum(values[:-1], values[1:]) >= values[np.isfinite(values)].max() - near
+    finite_logits = np.clip(logits, -INFINITE_LOGIT, INFINITE_LOGIT)
+    middles = ((finite_logits[:-1] + finite_logits[1:]) / 2)[worth]
     places = np.flatnonzero(worth) + 1
-    return np.insert(angles, places, middles), np.insert(values, places, added)
+    added = _evaluate(profile, middles)
+    return np.insert(logits, places, middles), np.insert(values, places, added)
 
 
-def _brackets(nodes, values):
-    """(low, middle, high) around every node that is a local maximum near the best.
+def _below_the_spike(logits, values):
+    """The nodes up to the one from which the likelihood rises to infinity."""
+    falling = np.flatnonzero(np.diff(values) < 0)
+    foot = falling[-1] + 1 if falling.size else 0
+    return logits[: foot + 1], values[: foot + 1]
 
-    At an end point that is higher than its neighbour, middle is the end point itself.
+
+def _peaks(logits, values):
+    """(logits, values) of every node near the best that is a local maximum, with its neighbours.
+
+    At the ends a neighbour is missing and the node itself stands for it.
     """
-    best = values[np.isfinite(values)].max()
     padded = np.concatenate([[-np.inf], values, [-np.inf]])
-    is_peak = (values >= padded[:-2]) & (values >= padded[2:]) & np.isfinite(values)
-    for i in np.flatnonzero(is_peak & (values > best - NEAR_THE_BEST)):
-        yield nodes[max(i - 1, 0)], nodes[i], nodes[min(i + 1, len(nodes) - 1)]
+    is_peak = (values >= padded[:-2]) & (values >= padded[2:])
+    for i in np.flatnonzero(is_peak & (values >= values.max() - NEAR_THE_BEST)):
+        around = [max(i - 1, 0), i, min(i + 1, len(values) - 1)]
+        yield logits[around], values[around]
 
 
-def _climb(profile, low, start, high):
-    """The local maximum in [low, high], by the secant method on the score.
+def _local_maximum(profile, logits, values):
+    """The h with the largest likelihood between two nodes; an end point is returned exactly."""
+    low, start, high = _to_h(profile, logits)
+    h = start if start in (low, high) else _climb(profile, low, start, high)
+    definiteness = profile.reduction.definiteness
+    if h <= NEXT_TO_AN_END and profile.score(0.0) <= 0:
+        return 0.0
+    steady = definiteness.last_steady_h
+    if h >= definiteness.largest_h * (1 - NEXT_TO_AN_END) and profile.score(steady) >= 0:
+        return definiteness.largest_h
+    return _climb(profile, low, (low + high) / 2, high) if h in (low, high) else h
 
-    Every step stays inside the shrinking bracket [low, high] on which the score changes
-    sign, and halves it where the secant would leave it. An end point from which the
-    profile does not rise is returned as it is.
+
+def _climb(profile, low, h, high):
+    """The root of the score in (low, high), by the secant method.
+
+    Every step stays inside the shrinking bracket on which the score changes sign, and
+    halves it where the secant would leave it.
     """
-    h, solution = start, profile.at(start)
-    score = solution.score()
-    if (h == low and score <= 0) or (h == high and score >= 0):
-        return solution
-    previous_h, previous_score = None, None
-    for _ in range(MAX_POLISHING_STEPS):
+    score, curvature = profile.score(h), 0.0
+    for _ in range(MAX_STEPS):
         low, high = (h, high) if score > 0 else (low, h)
-        curvature = (
-            (score - previous_score) / (h - previous_h) if previous_h is not None else 0.0
-        )
         step_to = h - score / curvature if curvature < 0 else np.nan
         if not low < step_to < high:
             step_to = (low + high) / 2
-        previous_h, previous_score = h, score
-        h, solution = step_to, profile.at(step_to)
-        if abs(h - previous_h) <= 1e-10:
+        step, h = step_to - h, step_to
+        if abs(step) <= STEP_OF_THE_LAST_DIGITS:
             break
-        score = solution.score()
-    return solution
+        previous, score = score, profile.score(h)
+        curvature = (score - previous) / step
+    return h

@@ -1,0 +1,186 @@
+"""The search finds the global maximum, and says when there is none."""
+
+import numpy as np
+import oracle
+import pytest
+
+from sklmm._variance.fixed_effects import FixedEffects
+from sklmm._variance.mixed_model import ImpossibleHeritabilityError, MixedModel
+from sklmm._variance.reduction import reduce_kinship
+
+SOLVERS = ["band", "eigh"]
+N = 30
+SEEDS_OF_CENTRING = [1, 2, 3, 4]
+
+
+def problem(seed, h=0.5, markers=50, n_covariates=1):
+    rng = np.random.default_rng(seed)
+    Z = rng.standard_normal((N, markers))
+    K = Z @ Z.T / markers
+    X = np.column_stack([np.ones(N), rng.standard_normal((N, n_covariates))])
+    genetic = Z @ rng.standard_normal(markers) / np.sqrt(markers)
+    y = np.sqrt(h) * genetic + np.sqrt(1 - h) * rng.standard_normal(N)
+    return K, X, y
+
+
+def model(K, X, y, method="reml", solver="band"):
+    fixed_effects = FixedEffects.of(X[:, 1:], fit_intercept=True)
+    return MixedModel(reduce_kinship(np.array(K), solver), fixed_effects, y, method)
+
+
+def centre(K):
+    C = np.eye(len(K)) - 1 / len(K)
+    return C @ K @ C
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("method", ["reml", "ml"])
+@pytest.mark.parametrize("seed", range(12))
+def test_global_maximum(seed, method, solver):
+    K, X, y = problem(seed, h=[0, 0.3, 0.7, 1][seed % 4])
+    expected = oracle.fit(K, X, y, method)
+    estimate = model(K, X, y, method, solver).estimate()
+    assert estimate.h == pytest.approx(float(expected.h), abs=1e-8)
+    assert estimate.log_likelihood == pytest.approx(float(expected.log_likelihood), rel=1e-12)
+    assert estimate.log_likelihood >= float(expected.log_likelihood) - 1e-11
+    if expected.h in (0, 1):
+        assert estimate.h == expected.h
+
+
+def wide_spectra(count):
+    """Eigenvalues over many orders of magnitude, where profiles have several maxima."""
+    rng = np.random.default_rng(5)
+    for _ in range(count):
+        n = rng.integers(6, 60)
+        eigenvalues = np.sort(10 ** rng.uniform(-3, 2, n))
+        eigenvalues *= n / eigenvalues.sum()
+        power = rng.uniform(-0.3, 1.2)
+        yield eigenvalues, np.sqrt(rng.exponential(1, n) ** 2 * eigenvalues**power)
+
+
+def profile_on_grid(eigenvalues, y, grid):
+    """The ML profile of a diagonal K without fixed effects."""
+    variances = np.outer(grid, eigenvalues) + (1 - grid)[:, None]
+    v = (y**2 / variances).mean(axis=1)
+    return -(len(y) * (np.log(2 * np.pi * v) + 1) + np.log(variances).sum(axis=1)) / 2
+
+
+def test_the_highest_of_several_maxima():
+    grid = np.sin(np.linspace(0, np.pi / 2, 801)) ** 2
+    several = 0
+    for eigenvalues, y in wide_spectra(200):
+        values = profile_on_grid(eigenvalues, y, grid)
+        padded = np.concatenate([[-np.inf], values, [-np.inf]])
+        several += np.sum((values > padded[:-2]) & (values > padded[2:])) > 1
+        no_effects = FixedEffects.of(np.empty((len(y), 0)), fit_intercept=False)
+        reduction = reduce_kinship(np.diag(eigenvalues), "eigh")
+        estimate = MixedModel(reduction, no_effects, y, "ml").estimate()
+        assert estimate.log_likelihood >= values.max() - 1e-10
+    assert several >= 10
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("h", [0.0, 0.6, 1.0])
+@pytest.mark.parametrize("seed", SEEDS_OF_CENTRING)
+def test_centring_changes_nothing_in_reml(seed, h, solver):
+    """The centred K is singular; its REML likelihood stays finite up to h = 1."""
+    K, X, y = problem(seed, h)
+    expected = model(K, X, y, "reml", solver).estimate()
+    estimate = model(centre(K), X, y, "reml", solver).estimate()
+    if expected.h in (0, 1):
+        assert estimate.h == expected.h
+    assert estimate.h == pytest.approx(expected.h, abs=1e-8)
+    assert estimate.log_likelihood == pytest.approx(expected.log_likelihood, rel=1e-10)
+    assert estimate.v == pytest.approx(expected.v, rel=1e-7)
+    np.testing.assert_allclose(estimate.b[1:], expected.b[1:], rtol=1e-7)
+    assert not estimate.unbounded
+
+
+def test_both_kinds_of_maxima_occur_above():
+    estimates = [model(*problem(seed, 1.0)).estimate().h for seed in SEEDS_OF_CENTRING]
+    assert 1.0 in estimates
+    assert any(0.999 < h < 1 for h in estimates)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_ml_of_a_centred_kinship_takes_the_inner_maximum(solver):
+    """Its likelihood is unbounded as h approaches 1, but nobody means that maximum."""
+    K, X, y = problem(2, 0.5, markers=200)
+    mixed = model(centre(K), X, y, "ml", solver)
+    estimate = mixed.estimate()
+    assert 0 < estimate.h < 1
+    assert not estimate.unbounded
+    assert mixed.log_likelihood(1.0) == np.inf
+    near = [mixed.log_likelihood(estimate.h + step) for step in (-1e-4, 1e-4)]
+    assert max(near) < estimate.log_likelihood
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_ml_without_an_inner_maximum_is_unbounded(solver):
+    K, X, y = problem(0, 1.0, markers=60)
+    estimate = model(centre(K), X, y, "ml", solver).estimate()
+    assert estimate.unbounded
+    assert estimate.h == 1.0
+    assert estimate.log_likelihood == np.inf
+    restricted = model(centre(K), X, y, "reml", solver).at(1.0)
+    degrees_of_freedom = N - X.shape[1]
+    assert estimate.v == pytest.approx(restricted.v * degrees_of_freedom / N, rel=1e-9)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_low_rank_kinship(solver):
+    """With fewer markers than samples there is no density at h = 1."""
+    K, X, y = problem(3, 0.5, markers=8)
+    mixed = model(K, X, y, "reml", solver)
+    expected = oracle.fit(K, X, y, "reml")
+    assert mixed.estimate().h == pytest.approx(float(expected.h), abs=1e-8)
+    assert mixed.log_likelihood(1.0) == -np.inf
+    with pytest.raises(ImpossibleHeritabilityError):
+        mixed.at(1.0)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_kinship_with_a_negative_eigenvalue(solver):
+    K, X, y = problem(5, 0.5, markers=200)
+    K -= (np.linalg.eigvalsh(K)[0] + 0.2) * np.eye(N)
+    mixed = model(K, X, y, "reml", solver)
+    estimate = mixed.estimate()
+    assert estimate.smallest_eigenvalue == pytest.approx(-0.2, abs=1e-12)
+    assert estimate.largest_h == pytest.approx(1 / 1.2, rel=1e-12)
+    expected = oracle.fit(K, X, y, "reml", upper=np.longdouble(1) / 1.2 * (1 - 1e-12))
+    assert estimate.h == pytest.approx(float(expected.h), abs=1e-8)
+    assert estimate.log_likelihood == pytest.approx(float(expected.log_likelihood), rel=1e-12)
+    with pytest.raises(ImpossibleHeritabilityError):
+        mixed.at(0.9)
+    assert mixed.log_likelihood(0.9) == -np.inf
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("K", [np.eye(N), 3 * np.eye(N) + 2])
+def test_flat_profile(K, solver):
+    """With an intercept, K + c 11' says no more than K."""
+    _, X, y = problem(0)
+    estimate = model(K, X, y, "reml", solver).estimate()
+    assert estimate.flat
+    assert estimate.h == 0
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_repeated_records_with_the_same_value_have_no_noise(solver):
+    K, X, y = problem(4, 1.0)
+    records = np.r_[np.arange(20), np.arange(10)]
+    estimate = model(K[np.ix_(records, records)], X[records], y[records], solver=solver).estimate()
+    assert estimate.unbounded
+    assert estimate.h == 1.0
+    once = model(K[:20, :20], X[:20], y[:20], solver=solver).at(1.0)
+    np.testing.assert_allclose(estimate.b, once.b, rtol=1e-6)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_exact_fit_of_the_fixed_effects(solver):
+    K, X, _ = problem(4)
+    estimate = model(K, X, X @ [2.0, -1.0], solver=solver).estimate()
+    assert estimate.model.is_exact
+    assert (estimate.h, estimate.v, estimate.log_likelihood) == (0.0, 0.0, np.inf)
+    np.testing.assert_allclose(estimate.b, [2.0, -1.0], rtol=1e-12)
+    assert not estimate.dual_coef.any()

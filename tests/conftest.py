@@ -1,0 +1,46 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from population import simulate
+
+from sklmm.datasets import load_mice
+from sklmm.relationship import vanraden
+
+
+@pytest.fixture(scope="session")
+def reference_data():
+    """Folder of data sets and answers of other programs, which is not part of the project."""
+    beside = Path(__file__).parents[2] / "shared"
+    folder = Path(os.environ.get("SKLMM_REFERENCE_DATA", beside))
+    if not (folder / "reference" / "answers.csv").exists():
+        pytest.skip(f"no reference data in {folder}; SKLMM_REFERENCE_DATA names another folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wheat(reference_data):
+    """599 lines: K, ids, traits and folds."""
+    folder = reference_data / "data" / "wheat"
+    with np.load(folder / "kinship.npz", allow_pickle=True) as stored:
+        K, ids = stored["K"], stored["ids"]
+    traits = pd.read_csv(folder / "pheno.csv", dtype={"id": ids.dtype.type})
+    folds = pd.read_csv(folder / "folds.csv").sort_values("row")["fold"].to_numpy()
+    return K, ids, traits, folds
+
+
+@pytest.fixture(scope="session")
+def mice():
+    return load_mice()
+
+
+@pytest.fixture(scope="session")
+def mice_kinship(mice):
+    return vanraden(mice.data, mice.ids)
+
+
+@pytest.fixture(scope="session")
+def population():
+    return simulate(n=60, m=150, seed=7)
