@@ -14,6 +14,10 @@ from .kinship import check_relationships
 from .samples import Samples
 
 ROWS_AT_A_TIME = 512
+_ONE_ROW_AT_A_TIME = (
+    "A function of two single rows can be wrapped: "
+    "lambda A, B: pairwise_kernels(A, B, metric=function)."
+)
 
 
 @dataclass(frozen=True)
@@ -44,13 +48,19 @@ class CallableKernel:
     parameters: dict
 
     def __call__(self, A, B):
-        values = np.asarray(self.function(A, B, **self.parameters))
+        try:
+            values = np.asarray(self.function(A, B, **self.parameters))
+        except (TypeError, ValueError) as error:
+            error.add_note(
+                f"kernel={self.function!r} was called with whole arrays, of shapes {A.shape} and "
+                f"{B.shape}. {_ONE_ROW_AT_A_TIME}"
+            )
+            raise
         if values.shape != (len(A), len(B)):
             raise ValueError(
                 f"kernel={self.function!r} returned an array of shape {values.shape} for A of "
                 f"shape {A.shape} and B of shape {B.shape}; kernel(A, B) must return "
-                f"{(len(A), len(B))}, the values of all pairs of rows. A function of two single "
-                "rows can be wrapped: lambda A, B: pairwise_kernels(A, B, metric=function)."
+                f"{(len(A), len(B))}, the values of all pairs of rows. {_ONE_ROW_AT_A_TIME}"
             )
         return values
 

@@ -9,6 +9,7 @@ from numbers import Integral, Real
 from typing import ClassVar
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics.pairwise import PAIRWISE_KERNEL_FUNCTIONS
@@ -166,6 +167,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
 
     Examples
     --------
+    >>> import numpy as np
     >>> from sklmm import LMMRegressor
     >>> from sklmm.datasets import load_mice
     >>> from sklmm.relationship import vanraden
@@ -498,10 +500,10 @@ def _is_default(name, value):
 
 
 def _as_table(X):
-    """X with a shape of length 2; lists keep the types of what they hold."""
+    """A dense X with a shape of length 2; lists keep the types of what they hold."""
     if not hasattr(X, "shape"):
         X = np.asarray(X, dtype=object)
-    if len(X.shape) != 2:
+    if len(X.shape) != 2 or issparse(X):
         check_array(X, input_name="X", estimator="LMMRegressor", dtype=None)
     return X
 

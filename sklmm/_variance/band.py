@@ -155,13 +155,27 @@ def reduce_to_band(K: np.ndarray, width: int) -> tuple[np.ndarray, list]:
             panels.append((first, V, T))
             rows = min(width, len(V))
             strip[size : size + rows] = np.triu(V[:rows])
-            trailing = _reflect_both_sides(np.asfortranarray(trailing[width:, width:]), V, T)
+            trailing = _reflect_both_sides(_drop_leading(trailing, width), V, T)
         else:
             strip[size : len(trailing)] = trailing[size:, :size]
             trailing = trailing[size:, size:]
         for column in range(size):
             band[:, start + column] = strip[column : column + width + 1, column]
     return band, panels
+
+
+def _drop_leading(A, width):
+    """The lower triangle of A[width:, width:], moved to the front of A's own memory.
+
+    BLAS wants contiguous matrices, and moving inside one buffer spares the page faults of
+    a new one. A block of `width` columns lands before the place it comes from.
+    """
+    size = len(A) - width
+    moved = A.reshape(-1, order="F")[: size**2].reshape((size, size), order="F")
+    for start in range(0, size, width):
+        stop = min(start + width, size)
+        moved[start:, start:stop] = A[width + start :, width + start : width + stop]
+    return moved
 
 
 def _reflect_both_sides(A, V, T):

@@ -1,0 +1,211 @@
+"""Kernels by name, by function and precomputed."""
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from sklearn.compose import make_column_selector
+from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
+from sklearn.metrics.pairwise import (
+    cosine_similarity,
+    laplacian_kernel,
+    linear_kernel,
+    pairwise_kernels,
+    polynomial_kernel,
+    rbf_kernel,
+)
+from sklearn.model_selection import GridSearchCV, cross_val_predict
+
+from sklmm import LMMRegressor
+
+
+def scaled_rbf(A, B, gamma=0.01, scale=2.0):
+    return scale * rbf_kernel(A, B, gamma=gamma)
+
+
+def fitted_values(lmm, X, y):
+    lmm.fit(X, y)
+    mean, std = lmm.predict(X[:7], return_std=True)
+    return [lmm.h_, lmm.v_, lmm.log_likelihood_, *lmm.b_, *mean, *std]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "matrix"),
+    [
+        ({}, linear_kernel),
+        ({"kernel": "cosine"}, cosine_similarity),
+        ({"kernel": "rbf", "gamma": 0.01}, lambda A: rbf_kernel(A, gamma=0.01)),
+        ({"kernel": "rbf"}, rbf_kernel),
+        ({"kernel": "laplacian", "gamma": 0.01}, lambda A: laplacian_kernel(A, gamma=0.01)),
+        (
+            {"kernel": "poly", "degree": 2, "coef0": 3, "gamma": 0.1},
+            lambda A: polynomial_kernel(A, degree=2, coef0=3, gamma=0.1),
+        ),
+        ({"kernel": scaled_rbf}, lambda A: scaled_rbf(A, A)),
+        (
+            {"kernel": scaled_rbf, "kernel_params": {"gamma": 0.02}},
+            lambda A: scaled_rbf(A, A, gamma=0.02),
+        ),
+        ({"kernel": 2.0 * RBF(7.0)}, 2.0 * RBF(7.0)),
+        ({"kernel": 2.0 * RBF(7.0) + WhiteKernel(0.5)}, 2.0 * RBF(7.0)),
+    ],
+)
+def test_kernel_is_the_kinship_it_computes(population, parameters, matrix):
+    X, y = population.markers, population.y
+    lmm = LMMRegressor(**parameters).fit(X, y)
+    plain = LMMRegressor(matrix(X)).fit(np.empty((60, 0)), y)
+    for attribute in ("h_", "v_", "b_", "log_likelihood_", "pve_", "dual_coef_"):
+        np.testing.assert_allclose(getattr(lmm, attribute), getattr(plain, attribute), rtol=1e-7)
+    for option in ("return_std", "return_cov"):
+        results = lmm.predict(X, **{option: True})
+        expected = plain.predict(np.empty((60, 0)), **{option: True})
+        np.testing.assert_allclose(results[0], expected[0], rtol=1e-7)
+        np.testing.assert_allclose(results[1], expected[1], atol=1e-8)
+
+
+def test_precomputed_is_scikit_learns_convention(population):
+    y = population.y
+    K = linear_kernel(population.markers)
+    expected = cross_val_predict(LMMRegressor(), population.markers, y, cv=5)
+    predictions = cross_val_predict(LMMRegressor(kernel="precomputed"), K, y, cv=5)
+    np.testing.assert_allclose(predictions, expected, rtol=1e-9)
+
+
+def test_precomputed_has_no_prior_variance_of_new_rows(population):
+    lmm = LMMRegressor(kernel="precomputed").fit(population.K, population.y)
+    for option in ("return_std", "return_cov"):
+        with pytest.raises(ValueError, match=r"kernel='precomputed' does not hold: X is K\[rows"):
+            lmm.predict(population.K, **{option: True})
+
+
+@pytest.fixture
+def table(population):
+    columns = [f"snp{j}" for j in range(population.markers.shape[1])]
+    frame = pd.DataFrame(population.markers, columns=columns)
+    frame.insert(0, "age", population.covariates[:, 0])
+    frame.insert(3, "sex", population.covariates[:, 1])
+    return frame
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        ["age", "sex"],
+        [0, 3],
+        np.isin(np.arange(152), [0, 3]),
+        make_column_selector("age|sex"),
+        lambda X: ["age", "sex"],
+    ],
+)
+def test_covariates_are_the_fixed_effects(population, table, selector):
+    lmm = LMMRegressor(covariates=selector).fit(table, population.y)
+    plain = LMMRegressor(linear_kernel(population.markers)).fit(
+        population.covariates, population.y
+    )
+    np.testing.assert_allclose(lmm.b_, plain.b_, rtol=1e-9)
+    np.testing.assert_allclose(lmm.predict(table), plain.predict(population.covariates))
+    assert lmm.n_features_in_ == 152
+    np.testing.assert_allclose(
+        lmm.predict_fixed(table), lmm.intercept_ + population.covariates @ lmm.coef_
+    )
+
+
+@pytest.mark.parametrize("selector", ["age", 0, slice(0, 1), slice("age", "age")])
+def test_one_covariate(population, table, selector):
+    lmm = LMMRegressor(covariates=selector).fit(table, population.y)
+    expected = LMMRegressor(covariates=["age"]).fit(table, population.y)
+    np.testing.assert_array_equal(lmm.b_, expected.b_)
+
+
+def test_covariates_in_polars_and_arrays(population, table):
+    expected = LMMRegressor(covariates=["age", "sex"]).fit(table, population.y).predict(table)
+    polars = pl.from_dicts(table.to_dict("records"))
+    lmm = LMMRegressor(covariates=["age", "sex"]).fit(polars, population.y)
+    np.testing.assert_allclose(lmm.predict(polars), expected, rtol=1e-12)
+    lmm = LMMRegressor(covariates=[0, 3]).fit(table.to_numpy(), population.y)
+    np.testing.assert_allclose(lmm.predict(table.to_numpy()), expected, rtol=1e-12)
+
+
+def test_hyperparameters_of_a_gaussian_process_kernel_in_a_grid_search():
+    rng = np.random.default_rng(3)
+    X = rng.uniform(-2, 2, (60, 1))
+    y = np.sin(3 * X[:, 0]) + 0.1 * rng.standard_normal(60)
+    lmm = LMMRegressor(kernel=ConstantKernel(1.0) * RBF(1.0))
+    grid = {"kernel__k2__length_scale": [0.01, 0.7, 50.0]}
+    search = GridSearchCV(lmm, grid, cv=3).fit(X, y)
+    assert search.best_params_ == {"kernel__k2__length_scale": 0.7}
+    assert lmm.kernel.k2.length_scale == 1.0
+
+
+def test_a_singular_kernel_has_pairs_of_equal_rows(population):
+    X = population.markers[np.r_[:60, :20]]
+    y = population.y[np.r_[:60, :20]] + np.random.default_rng(0).standard_normal(80)
+    band, eigh = (fitted_values(LMMRegressor(solver=s), X, y) for s in ("band", "eigh"))
+    np.testing.assert_allclose(band, eigh, rtol=1e-8)
+
+
+def one_pair(a, b):
+    return float(a @ b)
+
+
+def asymmetric(A, B):
+    return linear_kernel(A, B) + np.arange(len(B))
+
+
+def infinite(A, B):
+    return np.full((len(A), len(B)), np.inf)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"kernel": asymmetric}, r"kernel\(X, X\) must be symmetric, but kernel\(X, X\)\["),
+        (
+            {"kernel": infinite},
+            r"kernel\(X, X\) must be finite, but kernel\(X, X\)\[0, 0\] is inf",
+        ),
+        (
+            {"kernel": lambda A, B: np.ones(len(A))},
+            r"returned an array of shape \(60,\) .* kernel\(A, B\) must return \(60, 60\)",
+        ),
+        (
+            {"kernel": "rbf", "kernel_params": {"gamma": 1}},
+            r"kernel_params={'gamma': 1} are for a callable kernel, but kernel='rbf'. Use gamma",
+        ),
+        ({"covariates": ["age"]}, r"covariates=\['age'\] does not select columns of X: .*string"),
+        ({"covariates": [400]}, r"covariates=\[400\] does not select columns of X"),
+        (
+            {"covariates": list(range(150))},
+            "selects every column of X and leaves none to the kernel",
+        ),
+        ({"kernel": "precomputed", "covariates": [0]}, "cannot be used with kernel='precomputed'"),
+        ({"kernel": "precomputed"}, r"X \(kernel='precomputed'\) must be square .* \(60, 150\)"),
+        ({"sample_id": 0}, "sample_id=0 names rows of a kinship, but kinship is None"),
+    ],
+)
+def test_bad_kernels(population, parameters, message):
+    lmm = LMMRegressor(**parameters)
+    with pytest.raises((ValueError, TypeError), match=message):
+        lmm.fit(population.markers, population.y)
+
+
+def test_a_function_of_single_rows_is_explained(population):
+    with pytest.raises(ValueError, match="matmul") as caught:
+        LMMRegressor(kernel=one_pair).fit(population.markers, population.y)
+    assert "called with whole arrays" in caught.value.__notes__[0]
+
+
+def test_a_function_of_single_rows_can_be_wrapped(population):
+    def wrapped(A, B):
+        return pairwise_kernels(A, B, metric=one_pair)
+
+    lmm = LMMRegressor(kernel=wrapped).fit(population.markers, population.y)
+    assert lmm.h_ == pytest.approx(LMMRegressor().fit(population.markers, population.y).h_)
+
+
+def test_values_that_overflow(population):
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(ValueError, match="kernel='linear' gives values that are not finite"),
+    ):
+        LMMRegressor().fit(population.markers * 1e200, population.y)

@@ -1,0 +1,88 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklmm.relationship import vanraden
+
+GENOTYPES = np.array([[0, 1, 2, 0], [1, 1, 0, 0], [2, 0, 1, 0]], dtype=np.int8)
+IDS = ["a", "b", "c"]
+
+
+def test_vanraden_by_hand():
+    """Allele by allele, with exact fractions."""
+    from fractions import Fraction
+
+    columns = [[Fraction(int(count)) for count in column] for column in GENOTYPES.T]
+    p = [sum(column) / 6 for column in columns]
+    scale = 2 * sum(q * (1 - q) for q in p)
+    expected = [
+        [
+            float(
+                sum((c[i] - 2 * q) * (c[j] - 2 * q) for c, q in zip(columns, p, strict=True))
+                / scale
+            )
+            for j in range(3)
+        ]
+        for i in range(3)
+    ]
+    kinship = vanraden(GENOTYPES, IDS)
+    np.testing.assert_allclose(kinship.matrix, expected, rtol=1e-14, atol=1e-15)
+    assert list(kinship.ids) == IDS
+
+
+def test_vanraden_of_any_container_and_type():
+    expected = vanraden(GENOTYPES, IDS).matrix
+    for genotypes in (
+        GENOTYPES.astype(float),
+        GENOTYPES.astype(object),
+        GENOTYPES.tolist(),
+        np.asfortranarray(GENOTYPES),
+        pd.DataFrame(GENOTYPES),
+        pd.DataFrame(GENOTYPES, index=IDS),
+    ):
+        np.testing.assert_array_equal(vanraden(genotypes, IDS).matrix, expected)
+
+
+def test_vanraden_leaves_the_genotypes_alone():
+    genotypes = GENOTYPES.astype(float)
+    vanraden(genotypes, IDS)
+    np.testing.assert_array_equal(genotypes, GENOTYPES)
+
+
+def test_vanraden_rows_sum_to_zero_and_dosages_are_accepted():
+    dosages = np.random.default_rng(0).uniform(0, 2, (5, 40))
+    K = vanraden(dosages, range(5)).matrix
+    np.testing.assert_allclose(K.sum(axis=0), 0, atol=1e-13)
+
+
+def test_vanraden_does_not_depend_on_the_allele_that_is_counted():
+    flipped = GENOTYPES.copy()
+    flipped[:, 1:] = 2 - flipped[:, 1:]
+    np.testing.assert_allclose(vanraden(flipped, IDS).matrix, vanraden(GENOTYPES, IDS).matrix)
+
+
+@pytest.mark.parametrize(
+    ("genotypes", "ids", "message"),
+    [
+        (np.where(GENOTYPES == 1, np.nan, GENOTYPES), IDS, r"4 are not, such as .*\[0, 1\] = nan"),
+        (np.where(GENOTYPES == 1, -9, GENOTYPES), IDS, r"between 0 and 2.*\[0, 1\] = -9. Impute"),
+        (GENOTYPES + 1, IDS, r"between 0 and 2, but 2 are not, such as genotypes\[0, 2\] = 3"),
+        (np.ones((3, 4)) * 2, IDS, "genotypes has no marker that varies"),
+        (GENOTYPES[0], IDS, r"a row for each sample .* got shape \(4,\)"),
+        (GENOTYPES[:, :0], IDS, r"a column for each marker, got shape \(3, 0\)"),
+        (GENOTYPES.astype(str), IDS, "genotypes must be numbers, got an array of dtype <U"),
+        (
+            GENOTYPES,
+            IDS[:2],
+            "ids must have one label for each of the 3 rows of the matrix, got 2",
+        ),
+        (
+            pd.DataFrame(GENOTYPES, index=["a", "c", "b"]),
+            IDS,
+            r"'b' is given for the row labelled 'c'. Use ids=genotypes.index",
+        ),
+    ],
+)
+def test_bad_genotypes(genotypes, ids, message):
+    with pytest.raises(ValueError, match=message):
+        vanraden(genotypes, ids)
