@@ -242,8 +242,9 @@ class Kinship:
         Examples
         --------
         >>> from sklmm import Kinship
-        >>> Kinship([[2.0, 0.5], [0.5, 4.0]], ids=["a", "b"]).normalized().matrix.trace()
-        np.float64(2.0)
+        >>> Kinship([[2.0, 0.0], [0.0, 6.0]], ids=["a", "b"]).normalized().matrix
+        array([[0.5, 0. ],
+               [0. , 1.5]])
         """
         mean_diagonal = self.matrix.trace(dtype=float) / len(self)
         if not mean_diagonal > 0:

@@ -50,9 +50,9 @@ def vanraden(genotypes: Any, ids: Sequence[Hashable]) -> Kinship:
     --------
     >>> from sklmm.relationship import vanraden
     >>> vanraden([[0, 1], [1, 2], [2, 0]], ids=["a", "b", "c"]).matrix.round(2)
-    array([[ 1.  ,  0.  , -1.  ],
-           [ 0.  ,  1.  , -1.  ],
-           [-1.  , -1.  ,  2.  ]])
+    array([[ 1.,  0., -1.],
+           [ 0.,  1., -1.],
+           [-1., -1.,  2.]])
     """
     _check_index(genotypes, ids)
     dosages = _check_genotypes(genotypes)

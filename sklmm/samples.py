@@ -147,11 +147,11 @@ class OrderedSamples(Samples):
                 "samples, as in cross-validation, give it labels by Kinship(matrix, ids) and "
                 "name the column of X that holds them by sample_id=."
             )
-        self.fingerprint = joblib.hash(X)
+        self.fingerprint = _fingerprint(X)
         return X, np.array(matrix, dtype=float, order="C")
 
     def covariates(self, X):
-        if joblib.hash(X) != self.fingerprint:
+        if _fingerprint(X) != self.fingerprint:
             raise ValueError(
                 f"X ({len(X)} rows) is not the X of fit. A kinship without labels "
                 "cannot tell which samples other rows are. To predict others, give it labels "
@@ -169,6 +169,10 @@ class OrderedSamples(Samples):
 
     def variances(self, X):
         return np.diagonal(self.cross(X))
+
+
+def _fingerprint(X):
+    return joblib.hash(np.ascontiguousarray(X))
 
 
 def as_numbers(X, check=check_array, **parameters) -> np.ndarray:

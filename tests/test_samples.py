@@ -1,5 +1,7 @@
 """Whose row is this? Rows are matched by label, or refused."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -332,7 +334,11 @@ def test_plain_array_accepts_the_same_rows_in_another_container(population):
     frame = population.frame.drop(columns="id")
     lmm = LMMRegressor(population.K).fit(frame, population.y)
     polars = pl.from_dicts(frame.to_dict("records"))
-    np.testing.assert_array_equal(lmm.predict(frame), lmm.predict(polars))
+    in_fortran_order = np.asfortranarray(population.covariates)
+    for X in (polars, population.covariates, in_fortran_order):
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="X does not have valid feature names")
+            np.testing.assert_array_equal(lmm.predict(frame), lmm.predict(X))
 
 
 # The index of y

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.linalg
 
 from .fixed_effects import FixedEffects
-from .profile import GeneralisedLeastSquares, Profile
+from .profile import GeneralisedLeastSquares, Profile, solve_triangular
 from .reduction import Reduction
 from .search import is_impossible, is_unbounded, maximise
 
@@ -179,7 +179,7 @@ class Estimate:
         explained = self._kinship_weight * self.solution.factor.whiten(rotated)
         in_basis = self.model.fixed_effects.in_basis(covariates)
         unexplained = in_basis.T - self.solution.whitened_X.T @ explained
-        return explained, scipy.linalg.solve_triangular(self.solution.R, unexplained, trans="T")
+        return explained, solve_triangular(self.solution.R, unexplained, trans="T")
 
 
 def _rescale(h, factor):

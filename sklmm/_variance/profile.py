@@ -102,7 +102,7 @@ class GeneralisedLeastSquares:
         a = self.weighted_residual()
         slope = self.factor.logdet_slope() - self._quadratic_in_D(a) / self.v
         if self.profile.method == "reml":
-            orthonormal = scipy.linalg.solve_triangular(self.R, self.whitened_X.T, trans="T").T
+            orthonormal = solve_triangular(self.R, self.whitened_X.T, trans="T").T
             slope -= self._quadratic_in_D(self.factor.whiten_transposed(orthonormal))
         return -slope / 2
 
@@ -114,10 +114,10 @@ class GeneralisedLeastSquares:
 def solve_for_b_and_v(profile: Profile, h: float, factor: Factor) -> GeneralisedLeastSquares:
     """Generalised least squares as ordinary least squares of L⁻¹y on L⁻¹X."""
     X, y = factor.whiten(profile.X), factor.whiten(profile.y)
-    Q, R = scipy.linalg.qr(X, mode="economic")
+    Q, R = scipy.linalg.qr(X, mode="economic") if X.shape[1] else (X, np.empty((0, 0)))
     projection = Q.T @ y
     residual = y - Q @ projection
-    b = scipy.linalg.solve_triangular(R, projection)[:, 0]
+    b = solve_triangular(R, projection)[:, 0]
     df = profile.degrees_of_freedom
     v = float(np.sum(residual**2)) / df
     with np.errstate(divide="ignore"):
@@ -125,3 +125,8 @@ def solve_for_b_and_v(profile: Profile, h: float, factor: Factor) -> Generalised
     if profile.method == "reml":
         log_likelihood -= np.log(np.abs(np.diagonal(R))).sum()
     return GeneralisedLeastSquares(profile, h, factor, b, v, float(log_likelihood), X, residual, R)
+
+
+def solve_triangular(R: np.ndarray, M: np.ndarray, trans: str = "N") -> np.ndarray:
+    """R⁻¹M or R⁻ᵀM, also where there is no fixed effect and so nothing in R and M."""
+    return scipy.linalg.solve_triangular(R, M, trans=trans) if len(R) else M

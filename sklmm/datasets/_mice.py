@@ -41,7 +41,7 @@ def load_mice(*, as_frame: bool = False) -> Bunch:
         feature_names : ndarray of shape (12226,)
             SNP names.
         chromosome, position : ndarray or Series of shape (12226,)
-            Autosome and position in base pairs of each SNP.
+            Autosome and position in base pairs of each SNP; -9 where it is not known.
         target_names : list
             ["CD8", "MCH"]
         frame : None or DataFrame of shape (1940, 12228)

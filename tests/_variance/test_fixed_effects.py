@@ -32,7 +32,7 @@ def X(request):
 def test_basis(X, fit_intercept):
     effects = FixedEffects.of(X, fit_intercept)
     design = np.hstack([np.ones((20, int(fit_intercept))), X])
-    assert effects.rank == np.linalg.matrix_rank(design)
+    assert effects.rank == (np.linalg.matrix_rank(design) if design.size else 0)
     np.testing.assert_allclose(effects.basis.T @ effects.basis, np.eye(effects.rank), atol=1e-13)
     np.testing.assert_allclose(design @ effects.to_coefficients, effects.basis, atol=1e-12)
     np.testing.assert_allclose(effects.in_basis(X), effects.basis, atol=1e-12)
