@@ -150,8 +150,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
 
     Notes
     -----
-    Memory beyond K is about 1.5 times K's bytes during fit. After it, the reduction of K
-    (about 0.5 times K's bytes; 1 time with solver="eigh") stays, for `return_std` and
+    Memory beyond K is about twice K's bytes during fit. After it, the reduction of K
+    (about 0.6 times K's bytes; once with solver="eigh") stays, for `return_std` and
     `log_likelihood`.
 
     References

@@ -95,7 +95,8 @@ class LabelledSamples(Samples):
     def _find_column(self, X):
         if not isinstance(self.sample_id, str):
             n_columns = X.shape[1]
-            if not -n_columns <= self.sample_id < n_columns:
+            is_position = not isinstance(self.sample_id, bool)
+            if not (is_position and -n_columns <= self.sample_id < n_columns):
                 raise ValueError(
                     f"sample_id={self.sample_id} is not a column of X, which has {n_columns}. "
                     "Give the position, from 0, of the column that holds the labels."

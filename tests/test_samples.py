@@ -255,6 +255,7 @@ def test_labels_that_a_float_cannot_hold(population):
             pd.DataFrame,
             r"sample_id='line' names 0 columns of X, whose columns are \['age'",
         ),
+        (True, pd.DataFrame, "sample_id=True is not a column of X, which has 3"),
         (3, pd.DataFrame, "sample_id=3 is not a column of X, which has 3"),
         (-4, np.asarray, "sample_id=-4 is not a column of X, which has 3"),
         ("id", np.asarray, "sample_id='id' is a column name, but X is a ndarray without"),
