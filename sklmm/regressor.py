@@ -253,20 +253,21 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         """
         check_same_index(X, y)
         X = _as_table(X)
-        self._samples = self._make_samples(X)
-        X, y = self._validate(X, reset=True), _check_target(y)
+        samples = self._make_samples(X)
+        X, y = self._validate(X, samples, reset=True), _check_target(y)
         check_consistent_length(X, y)
         with self._progress("relating samples"):
-            covariates, K = self._samples.fit(X)
+            covariates, K = samples.fit(X)
         fixed_effects = FixedEffects.of(covariates, self.fit_intercept)
         _check_enough_samples(len(y), fixed_effects.rank)
         with self._progress(f"reducing K, {len(y)} x {len(y)}"):
             reduction = self._reduce(K)
         model = MixedModel(reduction, fixed_effects, y, self.method)
         with self._progress("searching h"):
-            self._estimate = model.estimate() if self.h is None else self._hold_h(model)
-        self._warn_of_what_needs_a_look()
-        self._set_attributes()
+            estimate = model.estimate() if self.h is None else self._hold_h(model)
+        self._warn_of_what_needs_a_look(estimate)
+        self._samples, self._estimate = samples, estimate
+        self._set_attributes(estimate)
         return self
 
     def predict(self, X, return_std=False, return_cov=False):
@@ -422,8 +423,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
                 "None to estimate it."
             ) from None
 
-    def _warn_of_what_needs_a_look(self):
-        estimate = self._estimate
+    def _warn_of_what_needs_a_look(self, estimate):
         if estimate.smallest_eigenvalue is not None:
             warnings.warn(
                 "The kinship matrix of the training rows is not positive semi-definite: its "
@@ -432,21 +432,21 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
                 f"h={estimate.largest_h:.6g}, and was fitted there. To repair the matrix, add "
                 f"{-estimate.smallest_eigenvalue:.4g} to its diagonal before the fit.",
                 UserWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
         if estimate.model.is_exact:
             warnings.warn(
                 "y is an exact linear function of the fixed effects (a constant, for example): "
                 "v_ is 0 and h is not identified.",
                 UserWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
         if estimate.flat:
             warnings.warn(
                 "The likelihood does not depend on h, which is set to 0: the kinship matrix of "
                 "the training rows is, next to the fixed effects, a multiple of the identity.",
                 UserWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
         if estimate.unbounded:
             warnings.warn(
@@ -455,11 +455,10 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
                 "noise: for example a centred kinship with method='ml', where method='reml' "
                 "helps, or duplicated samples with the same y.",
                 ConvergenceWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
 
-    def _set_attributes(self):
-        estimate = self._estimate
+    def _set_attributes(self, estimate):
         self.h_ = estimate.h
         self.v_ = estimate.v
         self.b_ = estimate.b
@@ -472,11 +471,11 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
 
     def _check_new(self, X):
         check_is_fitted(self)
-        return self._validate(_as_table(X), reset=False)
+        return self._validate(_as_table(X), self._samples, reset=False)
 
-    def _validate(self, X, reset):
-        check = partial(validate_data, self, reset=reset, **self._samples.validation)
-        if "skip_check_array" in self._samples.validation:
+    def _validate(self, X, samples, reset):
+        check = partial(validate_data, self, reset=reset, **samples.validation)
+        if "skip_check_array" in samples.validation:
             return check(X)
         return as_numbers(X, check)
 

@@ -203,6 +203,17 @@ def test_a_changed_parameter_does_not_change_a_fitted_model(population):
     np.testing.assert_array_equal(lmm.predict(X), expected)
 
 
+def test_a_failed_fit_leaves_the_model_as_it_was(population):
+    X, y = population.array, population.y
+    lmm = LMMRegressor(population.kinship, sample_id=0).fit(X, y)
+    expected = lmm.predict(X)
+    stranger = X[:50].copy()
+    stranger[3, 0] = "nobody"
+    with pytest.raises(ValueError, match="'nobody' is not in"):
+        lmm.fit(stranger, y[:50])
+    np.testing.assert_array_equal(lmm.predict(X), expected)
+
+
 # memory and verbose
 
 
@@ -299,8 +310,10 @@ def test_constant_y(data, y):
 
 def test_identity_kinship_says_so(data):
     _, covariates, y = data
-    with pytest.warns(UserWarning, match="The likelihood does not depend on h, which is set to 0"):
+    message = "The likelihood does not depend on h, which is set to 0"
+    with pytest.warns(UserWarning, match=message) as caught:
         lmm = LMMRegressor(np.eye(30)).fit(covariates, y)
+    assert caught[0].filename == __file__
     assert lmm.h_ == 0
 
 
