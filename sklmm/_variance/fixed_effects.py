@@ -44,6 +44,13 @@ class FixedEffects:
     def of(cls, covariates: np.ndarray, fit_intercept: bool) -> FixedEffects:
         """As in LinearRegression, the intercept takes no part in the minimum norm."""
         n = len(covariates)
+        sizes = np.abs(covariates[covariates != 0])
+        if sizes.size and not (sizes.min() > 1e-100 and sizes.max() < 1e100):
+            raise ValueError(
+                "A fixed effect of X has values of a size whose square is not a usable number, "
+                f"from {sizes.min():.3g} to {sizes.max():.3g}. Scale it to something between "
+                "1e-100 and 1e100."
+            )
         if not fit_intercept:
             return cls(*_orthonormalise(covariates), has_intercept=False)
         means = covariates.mean(axis=0)

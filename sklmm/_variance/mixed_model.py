@@ -43,8 +43,14 @@ class MixedModel:
         self.fixed_effects = fixed_effects
         self.least_squares = fixed_effects.basis.T @ y
         residual = y - fixed_effects.basis @ self.least_squares
+        size = scipy.linalg.norm(residual)
         rounding = 4 * np.sqrt(len(y)) * np.finfo(float).eps * scipy.linalg.norm(y)
-        self.is_exact = bool(scipy.linalg.norm(residual) <= rounding)
+        self.is_exact = bool(size <= rounding)
+        if not (self.is_exact or 1e-100 < size < 1e100):
+            raise ValueError(
+                f"y varies on a scale of {size:.3g}, whose square is not a usable number. "
+                "Scale y to something between 1e-100 and 1e100."
+            )
         if self.is_exact:
             residual = np.zeros_like(residual)
         self.profile = Profile(reduction, fixed_effects.basis, residual, method)

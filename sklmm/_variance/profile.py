@@ -24,6 +24,10 @@ import scipy.linalg
 from .reduction import Factor, Reduction
 
 
+LIMITS_AGREE = 1e-5
+"""What v changes at most, relatively, in the last 1e-9 of h where it has a limit."""
+
+
 class Profile:
     """The likelihood of (X, y) as a function of h alone.
 
@@ -52,13 +56,20 @@ class Profile:
         return n - p if self.method == "reml" else n
 
     def at(self, h: float) -> GeneralisedLeastSquares:
-        """Solve for b and v at h; where V is singular, in the limit."""
-        factor = self.reduction.factor(min(h, self.reduction.definiteness.last_regular_h))
-        return solve_for_b_and_v(self, h, factor)
+        """Solve for b and v at h; where V is singular, in the limit.
 
-    def log_likelihood(self, h: float) -> float:
-        """ℓ at h."""
-        return self.at(h).log_likelihood
+        The limit is best approached as near as V can be factored. It is noise there if all
+        that y and X leave lies where K vanishes, which shows in the comparison with a
+        steadier h.
+        """
+        definiteness = self.reduction.definiteness
+        if h <= definiteness.last_regular_h:
+            return solve_for_b_and_v(self, h, self.reduction.factor(h))
+        near, steady = (
+            solve_for_b_and_v(self, h, self.reduction.factor(regular_h))
+            for regular_h in (definiteness.last_regular_h, definiteness.last_steady_h)
+        )
+        return near if abs(near.v - steady.v) <= LIMITS_AGREE * steady.v else steady
 
     def score(self, h: float) -> float:
         """dℓ/dh at h."""

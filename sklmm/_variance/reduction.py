@@ -45,12 +45,12 @@ class Definiteness:
 
     @property
     def last_regular_h(self) -> float:
-        """The largest h at which V is factored; results there stand for the limit."""
+        """The largest h at which V can be factored."""
         return self.largest_h * (1 - self.margin)
 
     @property
     def last_steady_h(self) -> float:
-        """The largest h at which a score is more than the difference of two huge numbers."""
+        """The largest h at which rounding, of 1e-16 / (1 − h / largest_h), does no harm."""
         return self.largest_h * (1 - max(self.margin, 1e-9)) if self.margin else self.largest_h
 
 
@@ -113,7 +113,7 @@ class Reduction(ABC):
     @cached_property
     def definiteness(self) -> Definiteness:
         """Where V is positive definite, with rounding errors of K forgiven."""
-        rounding = float(np.sqrt(self.n) * np.finfo(float).eps * self.norm)
+        rounding = float(4 * np.sqrt(self.n) * np.finfo(float).eps * self.norm)
         if self.exceeds(rounding):
             return Definiteness(largest_h=1.0, margin=0.0)
         if self.exceeds(-rounding):
@@ -144,10 +144,11 @@ def reduce_kinship(K: np.ndarray, solver: str) -> Reduction:
 
     solvers = {"auto": BandReduction, "band": BandReduction, "eigh": SpectralReduction}
     scale = K.trace() / len(K)
-    if not scale > 0:
+    if not 1e-100 < scale < 1e100:
         raise ValueError(
-            "The kinship or kernel matrix is no covariance: its mean diagonal among the training "
-            f"rows is {scale:g}, and must be positive."
+            "The kinship or kernel matrix is no covariance of reasonable scale: its mean diagonal "
+            f"among the training rows is {scale:g}, and must be positive, between 1e-100 and "
+            "1e100. Divide a very large or very small matrix by its mean diagonal."
         )
     K /= scale
     fortran_ordered_K = K.T

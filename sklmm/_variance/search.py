@@ -23,6 +23,8 @@ NEAR_THE_BEST = 3.0
 """Only where the likelihood comes this near to the best value can a higher one hide."""
 FLAT = 1e-9
 """A profile that varies by less than this, relative to its value, does not identify h."""
+WITHOUT_ROUNDING = 8.0
+"""Below this logit no rounding error disturbs a flat profile, whatever K is."""
 NEXT_TO_AN_END = 1e-9
 """Nearer to an end point that is a maximum itself, nothing else is one."""
 MAX_STEPS = 100
@@ -56,7 +58,7 @@ def maximise(profile: Profile) -> Maximum:
     is taken, if it has one.
     """
     logits, values = FIRST_LOGITS, _evaluate(profile, FIRST_LOGITS)
-    if _is_flat(values):
+    if _is_flat(values[FIRST_LOGITS <= WITHOUT_ROUNDING]):
         return Maximum(profile.at(0.0), flat=True)
     if np.isinf(values[-1]):
         logits, values = _below_the_spike(*_halve(profile, logits, values, np.inf))
@@ -79,11 +81,12 @@ def is_impossible(solution: GeneralisedLeastSquares) -> bool:
 
 
 def _logarithmic_growth(solution):
-    """c, or 0 where V is regular."""
+    """c, or 0 where V is regular; ¼ tells apart 0 and ½ and forgives rounding."""
     definiteness = solution.profile.reduction.definiteness
-    if definiteness.margin == 0 or solution.h <= definiteness.last_regular_h:
+    if solution.h <= definiteness.last_regular_h:
         return 0.0
-    return solution.score() * definiteness.largest_h * definiteness.margin
+    h = definiteness.last_steady_h
+    return solution.profile.score(h) * (definiteness.largest_h - h)
 
 
 def _to_h(profile, logits):
@@ -96,8 +99,7 @@ def _evaluate(profile, logits):
 
 
 def _is_flat(values):
-    finite = values[np.isfinite(values)]
-    return np.ptp(finite) <= FLAT * max(1.0, np.abs(finite).max())
+    return np.ptp(values) <= FLAT * max(1.0, np.abs(values).max())
 
 
 def _halve(profile, logits, values, near):
@@ -134,6 +136,7 @@ def _local_maximum(profile, logits, values):
     low, start, high = _to_h(profile, logits)
     h = start if start in (low, high) else _climb(profile, low, start, high)
     definiteness = profile.reduction.definiteness
+    # A node next to an end can tie with it, and only the slope tells which is higher.
     if h <= NEXT_TO_AN_END and profile.score(0.0) <= 0:
         return 0.0
     steady = definiteness.last_steady_h

@@ -64,5 +64,5 @@ def test_restricted_likelihood_does_not_see_the_fixed_effects(n_covariates):
     for matrix in (K, shifted):
         scale = matrix.trace() / N
         h = shifted_h * scale / (shifted_h * scale + 1 - shifted_h)
-        values.append(profile_of(matrix, covariates, y, "reml", "band").log_likelihood(h))
+        values.append(profile_of(matrix, covariates, y, "reml", "band").at(h).log_likelihood)
     assert values[0] == pytest.approx(values[1], rel=1e-12)
