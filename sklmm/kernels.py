@@ -28,16 +28,18 @@ class NamedKernel:
     parameters: dict
 
     def __call__(self, A, B):
-        return pairwise_kernels(A, B, metric=self.name, filter_params=True, **self.parameters)
-
-    def matrix(self, A):
-        """kernel(A, A) as a new, checked array."""
-        K = pairwise_kernels(A, metric=self.name, filter_params=True, **self.parameters)
-        if not np.isfinite(K.sum()):
+        with np.errstate(over="ignore", invalid="ignore"):
+            K = pairwise_kernels(A, B, metric=self.name, filter_params=True, **self.parameters)
+            is_finite = np.isfinite(K.sum())
+        if not is_finite:
             raise ValueError(
                 f"kernel={self.name!r} gives values that are not finite. Scale the features of X."
             )
         return K
+
+    def matrix(self, A):
+        """kernel(A, A) as a new array."""
+        return self(A, A)
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,11 @@ class CallableKernel:
                 f"kernel={self.function!r} returned an array of shape {values.shape} for A of "
                 f"shape {A.shape} and B of shape {B.shape}; kernel(A, B) must return "
                 f"{(len(A), len(B))}, the values of all pairs of rows. {_ONE_ROW_AT_A_TIME}"
+            )
+        if values.dtype.kind not in "fiub" or not np.isfinite(values).all():
+            raise ValueError(
+                f"kernel={self.function!r} must return finite real numbers, got values of dtype "
+                f"{values.dtype}{', some not finite' * (values.dtype.kind in 'fc')}."
             )
         return values
 
@@ -91,7 +98,7 @@ class KernelSamples(Samples):
         self.covariate_columns = covariate_columns
 
     def fit(self, X):
-        self.training_features = self._features(X)
+        self.training_features = self._features(X.copy())
         return self.covariates(X), self.kernel.matrix(self.training_features)
 
     def covariates(self, X):
@@ -110,7 +117,10 @@ class KernelSamples(Samples):
         return np.concatenate([np.diagonal(self.kernel(block, block)) for block in blocks])
 
     def _features(self, X):
-        return np.delete(X, self.covariate_columns, axis=1) if self.covariate_columns else X
+        """A view that a kernel cannot write to."""
+        features = np.delete(X, self.covariate_columns, axis=1) if self.covariate_columns else X[:]
+        features.flags.writeable = False
+        return features
 
 
 class PrecomputedSamples(Samples):
@@ -119,7 +129,12 @@ class PrecomputedSamples(Samples):
     validation: ClassVar = {}
 
     def fit(self, X):
-        check_relationships(X, "X (kernel='precomputed')")
+        if len(X) != X.shape[1]:
+            raise ValueError(
+                f"kernel='precomputed' takes a square X in fit, K[train, train], got shape "
+                f"{X.shape}. For features choose another kernel."
+            )
+        check_relationships(X, "X")
         return self.covariates(X), np.array(X, order="C")
 
     def covariates(self, X):

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ._compat import safe_indexing
+from ._labels import as_labels
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -60,11 +63,13 @@ class Kinship:
         checked_matrix = check_relationships(matrix, "matrix")
         if _can_be_changed(checked_matrix):
             checked_matrix = checked_matrix.copy()
-        self._hold(checked_matrix, _check_ids(ids, len(checked_matrix)))
+        self._hold(checked_matrix, check_ids(ids, len(checked_matrix)))
 
-    def _hold(self, matrix: np.ndarray, ids: np.ndarray) -> None:
+    def _hold(self, matrix: np.ndarray, labels: Sequence[Hashable]) -> None:
         matrix = matrix.view()
         matrix.flags.writeable = False
+        ids = np.empty(len(labels), dtype=object)
+        ids[:] = labels
         ids.flags.writeable = False
         object.__setattr__(self, "matrix", matrix)
         object.__setattr__(self, "ids", ids)
@@ -107,33 +112,27 @@ class Kinship:
                 f"frame must be a pandas or polars DataFrame, got {type(frame).__name__}. "
                 "Make a Kinship from an array by Kinship(matrix, ids)."
             )
-        columns = as_labels(list(frame.columns))
+        columns = list(frame.columns)
+        labelled = columns
         if id_column is not None:
-            if id_column not in frame.columns:
+            if id_column not in columns:
                 raise ValueError(
                     f"id_column={id_column!r} is not a column of frame, whose columns are "
                     f"{_enumerate(columns)}."
                 )
-            ids = as_labels(frame[id_column])
-            columns = [column for column in columns if column != id_column]
+            ids = as_labels(frame[id_column], "id_column")
+            labelled = [column for column in columns if column != id_column]
         elif hasattr(frame, "index"):
-            ids = as_labels(frame.index)
+            ids = as_labels(frame.index, "The index of frame")
         else:
             raise TypeError(
                 f"frame is a {type(frame).__module__.split('.')[0]} DataFrame, whose rows have "
                 "no labels: name the column that holds them by id_column=."
             )
-        place = {label: position for position, label in enumerate(columns)}
-        unmatched = sorted(map(repr, set(ids) ^ set(columns)))
-        if unmatched or len(place) != len(columns):
-            raise ValueError(
-                "frame must have the same labels, each once, for its rows and its columns: "
-                f"{unmatched[0] if unmatched else 'a column label'} "
-                f"{'labels only one of the two' if unmatched else 'is repeated'}. "
-                f"Rows are {_enumerate(ids)}; columns are {_enumerate(columns)}."
-            )
-        values = frame[columns].to_numpy()[:, [place[label] for label in ids]]
-        return cls(values, ids)
+        _check_same_labels(ids, as_labels(labelled, "The columns of frame"))
+        position = {label: place for place, label in enumerate(columns)}
+        values = safe_indexing(frame, [position[label] for label in ids], axis=1)
+        return cls(np.asarray(values, dtype=float), ids)
 
     def to_dataframe(self) -> pd.DataFrame:
         """A pandas DataFrame with the labels as index and columns, not sharing memory.
@@ -169,10 +168,10 @@ class Kinship:
     def __sklearn_clone__(self) -> Kinship:
         return self
 
-    def __getstate__(self) -> tuple[np.ndarray, np.ndarray]:
-        return self.matrix, self.ids
+    def __getstate__(self) -> tuple[np.ndarray, list]:
+        return self.matrix, list(self.ids)
 
-    def __setstate__(self, state: tuple[np.ndarray, np.ndarray]) -> None:
+    def __setstate__(self, state: tuple[np.ndarray, list]) -> None:
         self._hold(*state)
 
     def __deepcopy__(self, memo: dict) -> Kinship:
@@ -209,7 +208,7 @@ class Kinship:
         >>> Kinship([[1.0, 0.5], [0.5, 1.0]], ids=["a", "b"]).rows(["b", "a", "b"])
         array([1, 0, 1])
         """
-        labels = as_labels(labels)
+        labels = as_labels(labels, "labels")
         found = [self._row(label) for label in labels]
         if None in found:
             unknown = [label for label, row in zip(labels, found, strict=True) if row is None]
@@ -285,7 +284,13 @@ def check_relationships(matrix: Any, name: str) -> np.ndarray:
         )
     if hasattr(matrix, "toarray"):
         raise TypeError(f"{name} is sparse; a dense array is needed: use {name}.toarray().")
-    original, matrix = matrix, np.asanyarray(matrix)
+    if np.ma.is_masked(matrix):
+        raise ValueError(f"{name} has masked values. Remove or impute these samples.")
+    original = matrix
+    try:
+        matrix = matrix if isinstance(matrix, np.memmap) else np.asarray(matrix)
+    except ValueError as error:
+        raise ValueError(f"{name} must be square, but its rows differ: {error}.") from error
     if matrix.dtype.kind not in "fiub":
         raise TypeError(
             f"{name} must hold real numbers, got an array of dtype {matrix.dtype}"
@@ -297,7 +302,7 @@ def check_relationships(matrix: Any, name: str) -> np.ndarray:
             f"{name} must be square with at least one row, got shape {matrix.shape}. It holds "
             "the relationship of every sample with every other."
         )
-    if matrix.dtype.kind != "f" or matrix.dtype.itemsize > 8:
+    if matrix.dtype not in (np.float32, np.float64):
         matrix = matrix.astype(np.float64)
     _check_finite_and_symmetric(matrix, name)
     return matrix
@@ -329,13 +334,6 @@ def _check_finite_and_symmetric(matrix, name):
             )
 
 
-def as_labels(labels: Iterable[Hashable]) -> list:
-    """Labels as plain Python objects, so that 7 is 7 in whatever container it came."""
-    if hasattr(labels, "to_list"):
-        return labels.to_list()
-    return [label.item() if _is_plain_scalar(label) else label for label in labels]
-
-
 def take_block(matrix: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """matrix[rows][:, columns] as a new float64 array, a few rows at a time."""
     block = np.empty((len(rows), len(columns)))
@@ -351,10 +349,6 @@ def _finished(array):
     return array
 
 
-def _is_plain_scalar(label):
-    return isinstance(label, np.generic) and not isinstance(label, np.datetime64 | np.timedelta64)
-
-
 def _can_be_changed(array):
     """Whether somebody may still write to the memory of an array that is not a memmap."""
     while isinstance(array, np.ndarray):
@@ -363,51 +357,43 @@ def _can_be_changed(array):
         if array.flags.writeable:
             return True
         array = array.base
-    return False
+    return array is not None
 
 
-def _check_ids(ids, n):
-    if isinstance(ids, str | bytes) or not hasattr(ids, "__iter__"):
-        raise TypeError(f"ids must be a sequence of labels, got {ids!r}.")
-    labels = as_labels(ids)
+def check_ids(ids: Sequence[Hashable], n: int) -> list:
+    """n labels, each once."""
+    labels = as_labels(ids, "ids")
     if len(labels) != n:
         raise ValueError(
             f"ids must have one label for each of the {n} rows of the matrix, got {len(labels)}."
         )
     first_row: dict = {}
     for row, label in enumerate(labels):
-        check_label(label, f"ids[{row}]")
         if label in first_row:
             raise ValueError(
                 f"ids must be unique, but {label!r} is the label of rows {first_row[label]} and "
                 f"{row}. For repeated records of an individual repeat its label in X, not here."
             )
         first_row[label] = row
-    array = np.empty(n, dtype=object)
-    array[:] = labels
-    return array
+    return labels
 
 
-def check_label(label: Any, name: str) -> None:
-    """A label is hashable and not a missing value."""
-    try:
-        hash(label)
-    except TypeError:
-        raise TypeError(
-            f"{name} is {label!r} of type {type(label).__name__}, which is not hashable. Use "
-            "strings, numbers or tuples as labels."
-        ) from None
-    if is_missing(label):
-        raise ValueError(
-            f"{name} is missing ({label!r}). Every sample needs a label; drop the ones without."
+def _check_same_labels(ids, columns):
+    """The rows and columns of a frame are labelled by the same samples, each once."""
+    if sorted(map(repr, ids)) == sorted(map(repr, columns)) and len(set(columns)) == len(columns):
+        return
+    unmatched = sorted(map(repr, set(ids) ^ set(columns)))
+    message = f"{unmatched[0]} labels only one of the two." if unmatched else "One is repeated."
+    if {str(label) for label in ids} == {str(label) for label in columns}:
+        message += (
+            f" They differ in type: {type(ids[0]).__name__} in the rows, "
+            f"{type(columns[0]).__name__} in the columns. Convert one, for example by "
+            "frame.columns = frame.columns.astype(frame.index.dtype)."
         )
-
-
-def is_missing(label: Any) -> bool:
-    """Whether a label is None, NaN, NaT or pandas' NA."""
-    if label is None or type(label).__name__ in ("NAType", "NaTType"):
-        return True
-    return bool(isinstance(label, float | np.datetime64) and label != label)
+    raise ValueError(
+        "frame must have the same labels, each once, for its rows and its columns. "
+        f"{message} Rows are {_enumerate(ids)}; columns are {_enumerate(columns)}."
+    )
 
 
 def _enumerate(labels):

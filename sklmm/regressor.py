@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from functools import partial
+from inspect import signature
 from numbers import Integral, Real
 from typing import ClassVar
 
@@ -32,9 +33,13 @@ from .samples import (
     OrderedSamples,
     Samples,
     as_numbers,
+    check_same_columns,
     check_same_index,
+    column_names,
     select_columns,
 )
+
+OF_A_KERNEL = ("covariates", "kernel", "gamma", "degree", "coef0", "kernel_params")
 
 
 class LMMRegressor(RegressorMixin, BaseEstimator):
@@ -140,7 +145,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         If K has a clearly negative eigenvalue (h is then searched where V is positive
         definite), or the likelihood does not depend on h.
     ConvergenceWarning
-        If the likelihood grows without bound as h approaches the upper end.
+        If the likelihood grows without bound as h approaches the upper end, and has no
+        local maximum below it that could be taken instead.
 
     See Also
     --------
@@ -238,7 +244,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         X : array-like or data frame of shape (n_samples, n_features)
             Labels, fixed effects and features of the kernel, by the parameters.
         y : array-like of shape (n_samples,)
-            The trait, with no missing value.
+            The trait, with no missing value. The rows of X and y belong together by
+            position; pandas indexes that contradict this are an error.
 
         Returns
         -------
@@ -253,7 +260,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         """
         check_same_index(X, y)
         X = _as_table(X)
-        samples = self._make_samples(X)
+        samples, columns = self._make_samples(X), column_names(X)
         X, y = self._validate(X, samples, reset=True), _check_target(y)
         check_consistent_length(X, y)
         with self._progress("relating samples"):
@@ -266,7 +273,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         with self._progress("searching h"):
             estimate = model.estimate() if self.h is None else self._hold_h(model)
         self._warn_of_what_needs_a_look(estimate)
-        self._samples, self._estimate = samples, estimate
+        self._samples, self._estimate, self._columns = samples, estimate, columns
         self._set_attributes(estimate)
         return self
 
@@ -289,7 +296,9 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         y_std : ndarray of shape (n_samples,)
             Only if `return_std`: the standard deviation of the error in x b + u, the mean of
             a new observation, including the uncertainty of b. A new observation itself has
-            the additional noise variance (1 - h) v. h and v are taken as known.
+            the additional noise variance (1 - h) v. h and v are taken as known, and where
+            the fixed effects are not of full rank, so is what the training rows say nothing
+            about.
         y_cov : ndarray of shape (n_samples, n_samples)
             Only if `return_cov`: the covariance of these errors.
 
@@ -355,7 +364,10 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             With all constants; -inf where V = h K + (1 - h) I is not positive definite.
         """
         check_is_fitted(self)
-        values = np.asarray(h, dtype=float)
+        try:
+            values = np.asarray(h, dtype=float)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"h must be a number or an array of numbers: {error}.") from error
         outside = values[~((values >= 0) & (values <= 1))]
         if outside.size:
             raise ValueError(f"h must be in [0, 1], got {outside.flat[0]}.")
@@ -365,7 +377,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
     def _make_samples(self, X) -> Samples:
         if self.kinship is None:
             return self._make_kernel_samples(X)
-        unused = {name: getattr(self, name) for name in ("covariates", *_KERNEL_DEFAULTS)}
+        unused = {name: getattr(self, name) for name in OF_A_KERNEL}
         given = [name for name, value in unused.items() if not _is_default(name, value)]
         if given:
             raise ValueError(
@@ -471,7 +483,10 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
 
     def _check_new(self, X):
         check_is_fitted(self)
-        return self._validate(_as_table(X), self._samples, reset=False)
+        X = _as_table(X)
+        validated = self._validate(X, self._samples, reset=False)
+        check_same_columns(self._columns, X)
+        return validated
 
     def _validate(self, X, samples, reset):
         check = partial(validate_data, self, reset=reset, **samples.validation)
@@ -482,6 +497,9 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
     def _progress(self, step):
         return print_elapsed_time("LMMRegressor", step if self.verbose else None)
 
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "_estimate")
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.pairwise = isinstance(self.kernel, str) and self.kernel == "precomputed"
@@ -489,27 +507,36 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         return tags
 
 
-_KERNEL_DEFAULTS = {"kernel": "linear", "gamma": None, "degree": 3, "coef0": 1}
-_KERNEL_DEFAULTS["kernel_params"] = None
-
-
 def _is_default(name, value):
-    default = _KERNEL_DEFAULTS.get(name)
+    default = signature(LMMRegressor).parameters[name].default
     return value is default or (isinstance(default, str | int) and value == default)
 
 
 def _as_table(X):
     """A dense X with a shape of length 2; lists keep the types of what they hold."""
     if not hasattr(X, "shape"):
-        X = np.asarray(X, dtype=object)
-    if len(X.shape) != 2 or issparse(X):
-        check_array(X, input_name="X", estimator="LMMRegressor", dtype=None)
+        X = _table_of_lists(X)
+    if len(X.shape) != 2 or X.shape[0] == 0 or issparse(X):
+        check_array(X, input_name="X", estimator="LMMRegressor", dtype=None, ensure_min_features=0)
     return X
+
+
+def _table_of_lists(X):
+    """An array of objects, of which a tuple may be one."""
+    is_table = isinstance(X, list) and all(isinstance(row, list | tuple) for row in X)
+    if not is_table or len({len(row) for row in X}) != 1:
+        return np.asarray(X, dtype=object)
+    table = np.empty((len(X), len(X[0])), dtype=object)
+    for position in np.ndindex(table.shape):
+        table[position] = X[position[0]][position[1]]
+    return table
 
 
 def _check_target(y):
     if y is None:
         raise ValueError("LMMRegressor requires y to be passed, but the target y is None.")
+    if np.ma.is_masked(y):
+        raise ValueError("y has masked values. Leave these rows out of X and y.")
     y = column_or_1d(y, warn=True)
     if y.dtype.kind not in "fiubO":
         raise ValueError(f"y must hold numbers, got an array of dtype {y.dtype}.")

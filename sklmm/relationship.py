@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .kinship import Kinship
+from .kinship import Kinship, check_ids
 
 
 def vanraden(genotypes: Any, ids: Sequence[Hashable]) -> Kinship:
@@ -54,21 +54,26 @@ def vanraden(genotypes: Any, ids: Sequence[Hashable]) -> Kinship:
            [ 0.,  1., -1.],
            [-1., -1.,  2.]])
     """
-    _check_index(genotypes, ids)
     dosages = _check_genotypes(genotypes)
+    labels = check_ids(ids, len(dosages))
+    _check_index(genotypes, labels)
+    if not np.ptp(dosages, axis=0).any():
+        raise ValueError("genotypes has no marker that varies between the samples.")
     p = dosages.mean(axis=0) / 2
     variance = 2 * np.sum(p * (1 - p))
-    if not variance > 0:
-        raise ValueError("genotypes has no marker that varies between the samples.")
     dosages -= 2 * p
     K = dosages @ dosages.T
     K /= variance
     K.flags.writeable = False
-    return Kinship(K, ids)
+    return Kinship(K, labels)
 
 
 def _check_genotypes(genotypes):
     """A new float array of dosages."""
+    if hasattr(genotypes, "toarray"):
+        raise TypeError("genotypes is sparse; a dense array is needed: use genotypes.toarray().")
+    if np.ma.is_masked(genotypes):
+        raise ValueError("genotypes has masked values. Impute missing genotypes.")
     original = np.asarray(genotypes)
     if original.ndim != 2 or 0 in original.shape:
         raise ValueError(
@@ -77,7 +82,13 @@ def _check_genotypes(genotypes):
         )
     if original.dtype.kind not in "fiubO":
         raise ValueError(f"genotypes must be numbers, got an array of dtype {original.dtype}.")
-    dosages = original.astype(np.float64)
+    try:
+        dosages = original.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"genotypes must be numbers without missing values: {error}. Leave out columns of "
+            "labels, and impute missing genotypes."
+        ) from error
     outside = ~((dosages >= 0) & (dosages <= 2))
     if outside.any():
         row, column = np.argwhere(outside)[0]
@@ -97,5 +108,6 @@ def _check_index(genotypes, ids):
     if differing:
         raise ValueError(
             f"ids and the index of genotypes differ: {differing[0][1]!r} is given for the row "
-            f"labelled {differing[0][0]!r}. Use ids=genotypes.index."
+            f"labelled {differing[0][0]!r}. Use ids=genotypes.index, or genotypes.to_numpy() if "
+            "ids are in the order of the rows."
         )

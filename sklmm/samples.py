@@ -15,14 +15,8 @@ import numpy as np
 from sklearn.utils import check_array
 
 from ._compat import get_column_indices, safe_indexing
-from .kinship import (
-    Kinship,
-    UnknownLabelError,
-    as_labels,
-    check_label,
-    check_relationships,
-    take_block,
-)
+from ._labels import as_labels
+from .kinship import Kinship, UnknownLabelError, check_relationships, take_block
 
 
 class Samples(ABC):
@@ -117,7 +111,7 @@ class LabelledSamples(Samples):
         return names.index(self.sample_id)
 
     def _rows(self, X):
-        labels = column_labels(X, self.column, self._describe_column())
+        labels = as_labels(safe_indexing(X, self.column, axis=1), self._describe_column())
         try:
             return self.kinship.rows(labels)
         except UnknownLabelError as error:
@@ -149,6 +143,7 @@ class OrderedSamples(Samples):
                 "name the column of X that holds them by sample_id=."
             )
         self.fingerprint = _fingerprint(X)
+        self.checksum = _checksum(matrix)
         return X, np.array(matrix, dtype=float, order="C")
 
     def covariates(self, X):
@@ -163,7 +158,13 @@ class OrderedSamples(Samples):
 
     def cross(self, X):
         self.covariates(X)
-        return np.array(self.matrix, dtype=float)
+        matrix = np.asarray(self.matrix, dtype=float)
+        if not np.allclose(_checksum(matrix), self.checksum, rtol=1e-10, atol=0):
+            raise ValueError(
+                "kinship has been changed since fit. Fit again, or use Kinship(matrix, ids), "
+                "which cannot be changed."
+            )
+        return matrix
 
     def among(self, X):
         return self.cross(X)
@@ -176,8 +177,16 @@ def _fingerprint(X):
     return joblib.hash(np.ascontiguousarray(X))
 
 
+def _checksum(matrix):
+    """A number for each row that changes when entries change or move."""
+    return np.asarray(matrix, dtype=float) @ (1 / np.arange(1, len(matrix) + 1))
+
+
 def as_numbers(X, check=check_array, **parameters) -> np.ndarray:
     """check(X, dtype=float64), with an error that names the column of a table to blame."""
+    if np.ma.is_masked(X):
+        raise ValueError("X has masked values. Remove or impute these rows.")
+    _refuse_dates(X)
     try:
         return check(X, dtype=np.float64, **parameters)
     except (TypeError, ValueError):
@@ -189,33 +198,23 @@ def as_numbers(X, check=check_array, **parameters) -> np.ndarray:
                 name = X.columns[column] if hasattr(X, "columns") else column
                 kind = TypeError if isinstance(error, TypeError) else ValueError
                 raise kind(
-                    f"Column {name!r} of X cannot be used as numbers: {error}. Encode or impute "
-                    "it, for example in a ColumnTransformer."
+                    f"Column {name!r} of X cannot be used as numbers: {str(error).rstrip('.')}. "
+                    "Encode or impute it, for example in a ColumnTransformer."
                 ) from error
         raise
 
 
-def column_labels(X, column: int, name: str) -> list:
-    """The labels in a column of X, refused where they are missing or not exact."""
-    values = safe_indexing(X, column, axis=1)
-    dtype = getattr(values, "dtype", None)
-    labels = as_labels(values)
-    for row, label in enumerate(labels):
-        check_label(label, f"{name}, row {row},")
-    exact_below = _largest_exact_integer(dtype)
-    inexact = [x for x in labels if isinstance(x, float) and abs(x) >= exact_below]
-    if inexact:
-        raise ValueError(
-            f"{name} holds {inexact[0]!r} as a float of type {dtype}, which cannot tell integers "
-            f"of that size apart. Keep labels as integers or strings, in a data frame or in an "
-            "array of dtype object."
-        )
-    return labels
-
-
-def _largest_exact_integer(dtype):
-    is_float = isinstance(dtype, np.dtype) and dtype.kind == "f"
-    return 2 / np.finfo(dtype if is_float else np.float64).eps
+def _refuse_dates(X):
+    """A date would silently become a count of an unit that depends on its container."""
+    dtypes = X.dtypes if hasattr(X, "dtypes") else [X.dtype]
+    for column, dtype in enumerate(dtypes):
+        is_temporal = getattr(dtype, "is_temporal", lambda: False)()
+        if is_temporal or getattr(dtype, "kind", "") in ("M", "m"):
+            name = X.columns[column] if hasattr(X, "columns") else column
+            raise TypeError(
+                f"Column {name!r} of X holds dates or durations ({dtype}), which have no scale. "
+                "Convert them to numbers, such as days since a start."
+            )
 
 
 def select_columns(X, selector, name: str) -> list[int]:
@@ -224,6 +223,8 @@ def select_columns(X, selector, name: str) -> list[int]:
         return []
     chosen = selector(X) if callable(selector) else selector
     try:
+        if isinstance(chosen, bool):
+            raise TypeError("a single bool is no selector")
         return get_column_indices(X, chosen)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name}={selector!r} does not select columns of X: {error}.") from error
@@ -237,7 +238,7 @@ def check_same_index(X, y) -> None:
     if not (hasattr(X, "iloc") and hasattr(y, "iloc")) or X.index.equals(y.index):
         return
     is_reordered = len(X) == len(y) and set(X.index) == set(y.index)
-    if is_reordered or not (_is_default(X.index) or _is_default(y.index)):
+    if is_reordered or not (_is_default_index(X.index) or _is_default_index(y.index)):
         raise ValueError(
             f"X and y have different indexes: {list(X.index[:3])}… and {list(y.index[:3])}…. "
             "Rows are not matched by index, so this would pair the wrong samples. Use "
@@ -245,5 +246,20 @@ def check_same_index(X, y) -> None:
         )
 
 
-def _is_default(index):
+def check_same_columns(seen: list | None, X) -> None:
+    """Refuse reordered columns whose names are not strings, which scikit-learn lets pass."""
+    names = column_names(X)
+    if seen is not None and names is not None and seen != names:
+        raise ValueError(
+            f"The columns of X are {names}, but were {seen} in fit. Use the same, in the same "
+            "order."
+        )
+
+
+def column_names(X) -> list | None:
+    """The names of the columns of a data frame."""
+    return list(X.columns) if hasattr(X, "columns") else None
+
+
+def _is_default_index(index):
     return type(index).__name__ == "RangeIndex" and index.start == 0 and index.step == 1

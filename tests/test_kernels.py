@@ -162,7 +162,7 @@ def infinite(A, B):
         ({"kernel": asymmetric}, r"kernel\(X, X\) must be symmetric, but kernel\(X, X\)\["),
         (
             {"kernel": infinite},
-            r"kernel\(X, X\) must be finite, but kernel\(X, X\)\[0, 0\] is inf",
+            "kernel=<function infinite .* must return finite real numbers",
         ),
         (
             {"kernel": lambda A, B: np.ones(len(A))},
@@ -173,13 +173,16 @@ def infinite(A, B):
             r"kernel_params={'gamma': 1} are for a callable kernel, but kernel='rbf'. Use gamma",
         ),
         ({"covariates": ["age"]}, r"covariates=\['age'\] does not select columns of X: .*string"),
+        ({"covariates": True}, "covariates=True does not select columns of X"),
+        ({"kernel": lambda A, B: (A @ B.T).astype(str)}, "must return finite real numbers, .*<U"),
+        ({"kernel": lambda A, B: A @ B.T + 0j}, "must return finite real numbers, .* complex128"),
         ({"covariates": [400]}, r"covariates=\[400\] does not select columns of X"),
         (
             {"covariates": list(range(150))},
             "selects every column of X and leaves none to the kernel",
         ),
         ({"kernel": "precomputed", "covariates": [0]}, "cannot be used with kernel='precomputed'"),
-        ({"kernel": "precomputed"}, r"X \(kernel='precomputed'\) must be square .* \(60, 150\)"),
+        ({"kernel": "precomputed"}, r"kernel='precomputed' takes a square X in fit.* \(60, 150\)"),
         ({"sample_id": 0}, "sample_id=0 names rows of a kinship, but kinship is None"),
     ],
 )
@@ -187,6 +190,35 @@ def test_bad_kernels(population, parameters, message):
     lmm = LMMRegressor(**parameters)
     with pytest.raises((ValueError, TypeError), match=message):
         lmm.fit(population.markers, population.y)
+
+
+def test_values_of_a_kernel_are_checked_at_prediction_too(population):
+    def bad_for_few(A, B):
+        return linear_kernel(A, B) * (1.0 if len(A) == 60 else np.nan)
+
+    lmm = LMMRegressor(kernel=bad_for_few).fit(population.markers, population.y)
+    with pytest.raises(ValueError, match="must return finite real numbers"):
+        lmm.predict(population.markers[:5])
+    lmm = LMMRegressor(kernel="poly").fit(population.markers, population.y)
+    with pytest.raises(ValueError, match="kernel='poly' gives values that are not finite"):
+        lmm.predict(np.full((1, 150), 1e150))
+
+
+def test_changing_X_after_fit_changes_nothing(population):
+    X = population.markers.copy()
+    lmm = LMMRegressor().fit(X, population.y)
+    expected = lmm.predict(population.markers)
+    X *= 2
+    np.testing.assert_array_equal(lmm.predict(population.markers), expected)
+
+
+def test_a_kernel_cannot_change_X(population):
+    def in_place(A, B):
+        A *= 1.5
+        return A @ B.T
+
+    with pytest.raises(ValueError, match="read-only"):
+        LMMRegressor(kernel=in_place).fit(population.markers, population.y)
 
 
 def test_a_function_of_single_rows_is_explained(population):

@@ -1,6 +1,7 @@
 import pickle
 import re
 from datetime import date
+from decimal import Decimal
 
 import joblib
 import numpy as np
@@ -44,6 +45,14 @@ def test_view_of_a_writeable_array_is_copied():
     view.flags.writeable = False
     kinship = Kinship(view, IDS)
     matrix[0, 0] = 7
+    assert kinship.matrix[0, 0] == 1
+
+
+def test_read_only_view_of_foreign_memory_is_copied():
+    memory = bytearray(K.tobytes())
+    matrix = np.frombuffer(memoryview(memory).toreadonly()).reshape(3, 3)
+    kinship = Kinship(matrix, IDS)
+    memory[:8] = np.array([77.0]).tobytes()
     assert kinship.matrix[0, 0] == 1
 
 
@@ -131,13 +140,20 @@ def test_select():
     ("ids", "label", "message"),
     [
         (IDS, "z", r"'z' is not in Kinship\(3 samples: 'a', 'b', 'c'\)"),
+        (IDS, ["a"], "labels: the label in row 0 is .* not hashable"),
         ([5, 6, 7], "7", r"'7' is not in .* of type str, and the kinship has 7 of type int"),
         (["5", "6", "7"], 7, r"7 is not in .* of type int, and the kinship has '7' of type str"),
     ],
 )
 def test_unknown_label(ids, label, message):
-    with pytest.raises(KeyError, match=message):
+    with pytest.raises((KeyError, TypeError), match=message):
         Kinship(K, ids).select([label])
+
+
+@pytest.mark.parametrize("labels", [{"a", "b"}, 1, "a"])
+def test_labels_without_an_order(labels):
+    with pytest.raises(TypeError, match="labels must be a sequence of labels with an order"):
+        Kinship(K, IDS).rows(labels)
 
 
 def test_normalized():
@@ -164,6 +180,16 @@ def test_columns_of_a_data_frame_are_found_by_label():
     np.testing.assert_array_equal(Kinship.from_dataframe(frame).matrix, K)
 
 
+def test_labels_that_pandas_could_take_for_a_mask():
+    frame = pd.DataFrame(K[:2, :2], index=[True, False], columns=[True, False])
+    np.testing.assert_array_equal(Kinship.from_dataframe(frame).matrix, K[:2, :2])
+
+
+def test_nullable_data_frame():
+    frame = pd.DataFrame(K, index=IDS, columns=IDS).astype("Float64")
+    np.testing.assert_array_equal(Kinship.from_dataframe(frame).matrix, K)
+
+
 @pytest.mark.parametrize("library", [pd, pl])
 def test_data_frame_with_a_column_of_labels(library):
     columns = {"line": ["b", "a", "c"]}
@@ -185,6 +211,12 @@ def test_data_frame_with_a_column_of_labels(library):
             "'c' labels only one of the two",
         ),
         (pd.DataFrame(K, IDS, ["a", "b", "b"]), None, ValueError, "same labels, each once"),
+        (
+            pd.DataFrame(K, [1, 2, 3], ["1", "2", "3"]),
+            None,
+            ValueError,
+            r"differ in type: int in the rows, str in the columns. .*astype\(frame.index.dtype\)",
+        ),
         (pd.DataFrame(K, IDS, IDS), "x", ValueError, "id_column='x' is not a column of frame"),
     ],
 )
@@ -213,6 +245,8 @@ ASYMMETRIC = K + np.triu(np.full((3, 3), 0.01), 1)
         (K.astype(complex), TypeError, "matrix must hold real numbers, got .* complex128"),
         (K.astype(str), TypeError, "matrix must hold real numbers, got an array of dtype <U32"),
         ([["x"]], TypeError, "real numbers, got an array of dtype <U1 from a list"),
+        (np.ma.array(K, mask=K == 0.3), ValueError, "matrix has masked values"),
+        ([[1.0, 0.2], [0.2]], ValueError, "matrix must be square, but its rows differ"),
         (sparse.csr_array(K), TypeError, r"matrix is sparse; .* matrix.toarray\(\)"),
         (pd.DataFrame(K), TypeError, "got a pandas DataFrame, .* Kinship.from_dataframe"),
     ],
@@ -227,13 +261,25 @@ def test_bad_matrix(matrix, error, message):
     [
         (["a", "b"], ValueError, "one label for each of the 3 rows of the matrix, got 2"),
         (["a", "b", "a"], ValueError, "unique, but 'a' is the label of rows 0 and 2.*in X"),
-        (["a", None, "c"], ValueError, r"ids\[1\] is missing \(None\)"),
-        (["a", "b", np.nan], ValueError, r"ids\[2\] is missing \(nan\)"),
-        (pd.array([1, 2, None]), ValueError, r"ids\[2\] is missing \(<NA>\)"),
-        ([pd.Timestamp(0), pd.NaT, 3], ValueError, r"ids\[1\] is missing \(NaT\)"),
-        (["a", ["b"], "c"], TypeError, r"ids\[1\] is \['b'\] of type list, which is not hashable"),
-        ("abc", TypeError, "ids must be a sequence of labels, got 'abc'"),
-        (3, TypeError, "ids must be a sequence of labels, got 3"),
+        (["a", None, "c"], ValueError, r"ids: the label in row 1 is missing \(None\)"),
+        (["a", "b", np.nan], ValueError, r"ids: the label in row 2 is missing \(nan\)"),
+        (pd.array([1, 2, None]), ValueError, r"row 2 is missing \(<NA>\)"),
+        ([pd.Timestamp(0), pd.NaT, 3], ValueError, r"row 1 is missing \(NaT\)"),
+        (["a", ["b"], "c"], TypeError, r"row 1 is \['b'\] of type list, which is not hashable"),
+        ("abc", TypeError, "ids must be a sequence of labels with an order.* got 'abc'"),
+        ({"a", "b", "c"}, TypeError, "ids must be a sequence of labels with an order"),
+        ({"a": 1, "b": 2, "c": 3}, TypeError, "ids must be a sequence of labels with an order"),
+        (pd.DataFrame({"id": IDS}), TypeError, "ids must be a sequence of labels with an order"),
+        (np.array([IDS]), TypeError, "ids must be a sequence of labels with an order"),
+        (np.array("a"), TypeError, "ids must be a sequence of labels with an order"),
+        ([1, 2, Decimal("nan")], ValueError, r"row 2 is missing \(Decimal\('NaN'\)\)"),
+        (np.array([1, 2, "NaT"], "m8[D]"), ValueError, "row 2 is missing"),
+        (
+            np.array([1, 2, 2**24 + 1], np.float32),
+            ValueError,
+            r"row 2 is 16777216.0 as a float \(float32\), which cannot tell integers",
+        ),
+        (3, TypeError, "ids must be a sequence of labels with an order.* got 3"),
     ],
 )
 def test_bad_ids(ids, error, message):

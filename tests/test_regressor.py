@@ -7,6 +7,7 @@ import joblib
 import numpy as np
 import oracle
 import pytest
+from sklearn.exceptions import NotFittedError
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel
 from sklearn.kernel_ridge import KernelRidge
@@ -214,6 +215,25 @@ def test_a_failed_fit_leaves_the_model_as_it_was(population):
     np.testing.assert_array_equal(lmm.predict(X), expected)
 
 
+def test_a_first_fit_that_failed_is_no_fit(population):
+    lmm = LMMRegressor(population.kinship, sample_id=0)
+    with pytest.raises(ValueError, match="y contains NaN"):
+        lmm.fit(population.array, np.full(60, np.nan))
+    with pytest.raises(NotFittedError):
+        lmm.predict(population.array)
+
+
+@pytest.mark.parametrize("scale", [1e-150, 1e150])
+def test_scales_whose_square_is_no_number(population, scale):
+    X, y = population.covariates, population.y
+    with pytest.raises(ValueError, match=r"y varies on a scale of .* Scale y"):
+        LMMRegressor(population.K).fit(X, scale * y)
+    with pytest.raises(ValueError, match=r"mean diagonal among the training rows is .* Divide"):
+        LMMRegressor(scale * population.K).fit(X, y)
+    with pytest.raises(ValueError, match=r"A fixed effect of X has values of a size .* Scale it"):
+        LMMRegressor(population.K).fit(scale * X, y)
+
+
 # memory and verbose
 
 
@@ -306,6 +326,27 @@ def test_constant_y(data, y):
     mean, std = lmm.predict(covariates, return_std=True)
     np.testing.assert_allclose(mean, y, atol=1e-14)
     assert not std.any()
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("n", [20, 60, 150, 300])
+def test_kinship_within_the_fixed_effects_says_nothing_of_h(n, solver):
+    """REML sees nothing of K where the columns of K are combinations of those of X."""
+    rng = np.random.default_rng(0)
+    family = np.arange(n) % 4
+    dummies = np.eye(4)[family][:, 1:]
+    features = rng.standard_normal((n, 3))
+    for K, X in [
+        ((family[:, None] == family).astype(float), dummies),
+        (np.ones((n, n)), features),
+        (features @ features.T, features),
+    ]:
+        y = rng.standard_normal(n)
+        with pytest.warns(UserWarning, match="The likelihood does not depend on h"):
+            lmm = LMMRegressor(K, solver=solver).fit(X, y)
+        assert lmm.h_ == 0
+        expected = np.full(3, lmm.log_likelihood_)
+        np.testing.assert_allclose(lmm.log_likelihood([0.1, 0.9, 1.0]), expected, rtol=1e-5)
 
 
 def test_identity_kinship_says_so(data):

@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 
 from sklmm.relationship import vanraden
 
@@ -49,6 +50,22 @@ def test_vanraden_leaves_the_genotypes_alone():
     np.testing.assert_array_equal(genotypes, GENOTYPES)
 
 
+@pytest.mark.parametrize("ids", [set(IDS), 5, None])
+def test_vanraden_needs_ids_with_an_order(ids):
+    with pytest.raises(TypeError, match="ids must be a sequence of labels with an order"):
+        vanraden(GENOTYPES, ids)
+
+
+def test_vanraden_takes_a_generator_of_ids():
+    frame = pd.DataFrame(GENOTYPES, index=IDS)
+    assert list(vanraden(frame, (label for label in IDS)).ids) == IDS
+
+
+def test_vanraden_of_sparse_genotypes():
+    with pytest.raises(TypeError, match=r"genotypes is sparse; .*genotypes.toarray\(\)"):
+        vanraden(sparse.csr_array(GENOTYPES), IDS)
+
+
 def test_vanraden_rows_sum_to_zero_and_dosages_are_accepted():
     dosages = np.random.default_rng(0).uniform(0, 2, (5, 40))
     K = vanraden(dosages, range(5)).matrix
@@ -67,6 +84,18 @@ def test_vanraden_does_not_depend_on_the_allele_that_is_counted():
         (np.where(GENOTYPES == 1, np.nan, GENOTYPES), IDS, r"4 are not, such as .*\[0, 1\] = nan"),
         (np.where(GENOTYPES == 1, -9, GENOTYPES), IDS, r"between 0 and 2.*\[0, 1\] = -9. Impute"),
         (GENOTYPES + 1, IDS, r"between 0 and 2, but 2 are not, such as genotypes\[0, 2\] = 3"),
+        (np.full((3, 4), 0.1), IDS, "genotypes has no marker that varies"),
+        (np.ma.array(GENOTYPES, mask=GENOTYPES == 2), IDS, "genotypes has masked values"),
+        (
+            pd.DataFrame(GENOTYPES).astype("Int8").mask(GENOTYPES == 2),
+            IDS,
+            "genotypes must be num",
+        ),
+        (
+            pd.DataFrame({"id": IDS, "a": [0, 1, 2]}),
+            IDS,
+            "genotypes must be numbers .* columns of",
+        ),
         (np.ones((3, 4)) * 2, IDS, "genotypes has no marker that varies"),
         (GENOTYPES[0], IDS, r"a row for each sample .* got shape \(4,\)"),
         (GENOTYPES[:, :0], IDS, r"a column for each marker, got shape \(3, 0\)"),

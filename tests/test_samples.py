@@ -214,9 +214,9 @@ def test_sparse_X_is_refused(population, lmm):
         (["x"], r"'x' is not in Kinship\(60 samples: 0, 1, 2, …\)"),
         ([7, 61, 62], r"The label 61 \(and 1 more\) is not in"),
         ([True], r"True is not in"),
-        ([None], r"sample_id='id' of X, row 0, is missing \(None\)"),
-        ([7, np.nan], r"sample_id='id' of X, row 1, is missing \(nan\)"),
-        ([[7]], r"row 0, is \[7\] of type list, which is not hashable"),
+        ([None], r"sample_id='id' of X: the label in row 0 is missing \(None\)"),
+        ([7, np.nan], r"sample_id='id' of X: the label in row 1 is missing \(nan\)"),
+        ([[7]], r"row 0 is \[7\] of type list, which is not hashable"),
     ],
 )
 @pytest.mark.parametrize("container", [pd.DataFrame, dict])
@@ -238,13 +238,20 @@ def test_labels_that_a_float_cannot_hold(population):
     """2^53 + 1 is 2^53 as a float: the label of another sample."""
     big = [2**53 + k for k in range(60)]
     lmm = LMMRegressor(Kinship(population.K, big), sample_id=0)
-    with pytest.raises(ValueError, match=r"holds 9007199254740992.0 as a float of type float64"):
+    with pytest.raises(ValueError, match=r"row 0 is 9007199254740992.0 as a float \(float64\)"):
         lmm.fit(np.array(big, dtype=float)[:, None], population.y)
     lmm.fit(np.array(big)[:, None], population.y)
     small = [2**24 + k for k in range(60)]
     lmm = LMMRegressor(Kinship(population.K, small), sample_id=0)
-    with pytest.raises(ValueError, match=r"holds 16777216.0 as a float of type float32"):
-        lmm.fit(np.array(small, dtype=np.float32)[:, None], population.y)
+    in_pandas = pd.DataFrame({"id": pd.array(small, dtype="Int64").astype("Float32")})
+    in_polars = pl.DataFrame({"id": pl.Series(small, dtype=pl.Float32)})
+    in_array = np.array(small, dtype=np.float32)[:, None]
+    for X in (in_array, [[np.float32(k)] for k in small]):
+        with pytest.raises(ValueError, match=r"row 0 is 16777216.0 as a float"):
+            lmm.fit(X, population.y)
+    for X in (in_pandas, in_polars):
+        with pytest.raises(ValueError, match=r"row 0 is 16777216.0 as a float \(float32\)"):
+            lmm.fit(X, population.y)
 
 
 @pytest.mark.parametrize(
@@ -280,6 +287,61 @@ def test_renamed_label_column_at_prediction(population, lmm):
     lmm.set_params(sample_id=0).fit(population.array, population.y)
     with pytest.raises(ValueError, match="X has 2 features, but LMMRegressor is expecting 3"):
         lmm.predict(population.covariates)
+
+
+def test_reordered_columns_whose_names_are_numbers(population):
+    X = pd.DataFrame(population.array)
+    lmm = LMMRegressor(population.kinship, sample_id=0).fit(X, population.y)
+    with pytest.raises(ValueError, match=r"columns of X are \[0, 2, 1\], but were \[0, 1, 2\] in"):
+        lmm.predict(X[[0, 2, 1]])
+
+
+@pytest.mark.parametrize("unit", ["ns", "s"])
+def test_dates_are_no_numbers(population, unit):
+    days = pd.date_range("2020-01-01", periods=60).astype(f"datetime64[{unit}]")
+    X = pd.DataFrame({"id": population.ids, "born": days})
+    polars = pl.DataFrame({"id": list(population.ids), "born": days.to_list()})
+    lmm = LMMRegressor(population.kinship, sample_id="id")
+    for table in (X, X.assign(born=days - days[0]), polars):
+        with pytest.raises(TypeError, match="Column 'born' of X holds dates or durations"):
+            lmm.fit(table, population.y)
+    with pytest.raises(TypeError, match="Column 0 of X holds dates or durations"):
+        LMMRegressor().fit(days.to_numpy()[:, None], population.y)
+    with pytest.raises(ValueError, match="y must hold numbers, got an array of dtype datetime64"):
+        lmm.fit(X[["id"]], days)
+
+
+def test_masked_values_are_not_used(population, lmm):
+    y = np.ma.array(population.y, mask=population.y > 4)
+    with pytest.raises(ValueError, match="y has masked values"):
+        lmm.fit(population.frame, y)
+    X = np.ma.array(population.markers, mask=population.markers == 2)
+    with pytest.raises(ValueError, match="X has masked values"):
+        LMMRegressor().fit(X, population.y)
+
+
+@pytest.mark.parametrize("kind", ["labels", "labels and covariates", "kernel"])
+def test_no_rows(population, kind):
+    X, y = population.array, population.y
+    lmm = LMMRegressor(population.kinship, sample_id=0)
+    if kind == "labels":
+        X = X[:, :1]
+    if kind == "kernel":
+        X, lmm = population.markers, LMMRegressor()
+    lmm.fit(X, y)
+    with pytest.raises(ValueError, match=r"Found array with 0 sample\(s\)"):
+        lmm.predict(X[:0])
+    with pytest.raises(ValueError, match=r"Found array with 0 sample\(s\)"):
+        lmm.fit(X[:0], y[:0])
+
+
+def test_tuples_as_labels_in_lists(population):
+    labels = [(0, label) for label in population.ids]
+    lmm = LMMRegressor(Kinship(population.K, labels), sample_id=0)
+    lmm.fit([[label] for label in labels], population.y)
+    expected = LMMRegressor(population.kinship, sample_id=0)
+    expected.fit(population.ids[:, None], population.y)
+    np.testing.assert_array_equal(lmm.random_effects_, expected.random_effects_)
 
 
 def test_covariates_that_are_not_numbers(population, lmm):
@@ -340,6 +402,14 @@ def test_plain_array_accepts_the_same_rows_in_another_container(population):
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="X does not have valid feature names")
             np.testing.assert_array_equal(lmm.predict(frame), lmm.predict(X))
+
+
+def test_plain_array_that_was_changed_after_fit(population):
+    K, X = population.K.copy(), population.covariates
+    lmm = LMMRegressor(K).fit(X, population.y)
+    K[3, 4] = K[4, 3] = 0.7
+    with pytest.raises(ValueError, match="kinship has been changed since fit"):
+        lmm.predict(X)
 
 
 # The index of y

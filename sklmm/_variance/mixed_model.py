@@ -149,7 +149,7 @@ class Estimate:
         reduction = self.model.reduction
         ones = reduction.rotate(np.ones((reduction.n, 1)))
         mean = float(np.sum(ones * reduction.multiply(ones))) / reduction.n
-        return _rescale(self.solution.h, (reduction.n - mean) / (reduction.n - 1))
+        return _rescale(self.solution.h, max(reduction.n - mean, 0.0) / (reduction.n - 1))
 
     def prediction_variance(self, covariates, cross, prior) -> np.ndarray:
         """var(x b̂ + û − x b − u), of shape (m,).

@@ -23,7 +23,6 @@ import scipy.linalg
 
 from .reduction import Factor, Reduction
 
-
 LIMITS_AGREE = 1e-5
 """What v changes at most, relatively, in the last 1e-9 of h where it has a limit."""
 

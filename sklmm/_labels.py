@@ -1,0 +1,73 @@
+"""Labels of samples, as plain Python objects, from whatever container they come in."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Set
+from typing import Any
+
+import numpy as np
+
+FLOAT_DIGITS = {"float16": 11, "float32": 24}
+
+
+def as_labels(labels: Iterable[Hashable], name: str) -> list:
+    """A list in which 7 is 7 whatever array or column it came from.
+
+    Raises
+    ------
+    TypeError
+        If `labels` is not one-dimensional, has no order, or holds unhashable things.
+    ValueError
+        If a label is missing, or a float so large that it stands for several integers.
+    """
+    is_table = hasattr(labels, "columns") or getattr(labels, "ndim", 1) != 1
+    if is_table or isinstance(labels, str | bytes | Set | Mapping) or not _is_iterable(labels):
+        raise TypeError(
+            f"{name} must be a sequence of labels with an order, such as a list, an array or a "
+            f"column, got {labels!r}."
+        )
+    values = labels.to_list() if hasattr(labels, "to_list") else list(labels)
+    dtype = str(getattr(labels, "dtype", ""))
+    return [_as_label(value, dtype, name, row) for row, value in enumerate(values)]
+
+
+def _as_label(value, dtype, name, row):
+    try:
+        hash(value)
+    except TypeError:
+        raise TypeError(
+            f"{name}: the label in row {row} is {value!r} of type {type(value).__name__}, which "
+            "is not hashable. Use strings, numbers or tuples as labels."
+        ) from None
+    if is_missing(value):
+        raise ValueError(
+            f"{name}: the label in row {row} is missing ({value!r}). Every sample needs a label; "
+            "drop the ones without."
+        )
+    if isinstance(value, float | np.floating):
+        _check_exact(value, dtype, name, row)
+    is_date = isinstance(value, np.datetime64 | np.timedelta64)
+    return value.item() if isinstance(value, np.generic) and not is_date else value
+
+
+def _check_exact(value, dtype, name, row):
+    """Refuse 16777216.0 as a float32: it may have been 16777217."""
+    kind = type(value).__name__ if isinstance(value, np.generic) else dtype.lower()
+    if abs(value) >= 2 ** FLOAT_DIGITS.get(kind, 53):
+        raise ValueError(
+            f"{name}: the label in row {row} is {value} as a float ({kind or 'float'}), which "
+            "cannot tell integers of that size apart. Keep labels as integers or strings, in a "
+            "data frame or in an array of dtype object."
+        )
+
+
+def is_missing(label: Any) -> bool:
+    """Whether a label is None, NaN, NaT or pandas' NA."""
+    if label is None or type(label).__name__ == "NAType":
+        return True
+    different = label != label
+    return isinstance(different, bool | np.bool_) and bool(different)
+
+
+def _is_iterable(labels):
+    return hasattr(labels, "__iter__") or hasattr(labels, "to_list")
