@@ -156,8 +156,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
 
     Notes
     -----
-    Memory beyond K is about twice K's bytes during fit. After it, the reduction of K
-    (about 0.6 times K's bytes; once with solver="eigh") stays, for `return_std` and
+    Memory beyond K is about 1.6 times K's bytes during fit. After it, the reduction of K
+    (about 0.5 times K's bytes; once with solver="eigh") stays, for `return_std` and
     `log_likelihood`.
 
     References
@@ -269,6 +269,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         _check_enough_samples(len(y), fixed_effects.rank)
         with self._progress(f"reducing K, {len(y)} x {len(y)}"):
             reduction = self._reduce(K)
+            del K  # overwritten by the reduction, which needs its memory no more
         model = MixedModel(reduction, fixed_effects, y, self.method)
         with self._progress("searching h"):
             estimate = model.estimate() if self.h is None else self._hold_h(model)

@@ -27,7 +27,7 @@ def default_width(n: int) -> int:
     """The bandwidth: a wide band makes the reduction fast, a narrow one the search."""
     if n <= 500:
         return 32
-    return 64 if n <= 2500 else 96
+    return 64 if n <= 6000 else 96
 
 
 class BandReduction(Reduction):
@@ -51,7 +51,9 @@ class BandReduction(Reduction):
 
     @classmethod
     def of(cls, K: np.ndarray, scale: float, width: int | None = None) -> BandReduction:
-        return cls(*reduce_to_band(K, width or default_width(len(K))), scale)
+        band, panels = reduce_to_band(K, width or default_width(len(K)))
+        band /= scale
+        return cls(band, panels, scale)
 
     def rotate(self, M):
         M = np.array(M, order="F")

@@ -150,6 +150,5 @@ def reduce_kinship(K: np.ndarray, solver: str) -> Reduction:
             f"among the training rows is {scale:g}, and must be positive, between 1e-100 and "
             "1e100. Divide a very large or very small matrix by its mean diagonal."
         )
-    K /= scale
     fortran_ordered_K = K.T
     return solvers[solver].of(fortran_ordered_K, scale)

@@ -94,8 +94,11 @@ def _to_h(profile, logits):
 
 
 def _evaluate(profile, logits):
-    solutions = [profile.at(h) for h in _to_h(profile, logits)]
-    return np.array([np.inf if is_unbounded(s) else s.log_likelihood for s in solutions])
+    return np.array([_value(profile.at(h)) for h in _to_h(profile, logits)])
+
+
+def _value(solution):
+    return np.inf if is_unbounded(solution) else solution.log_likelihood
 
 
 def _is_flat(values):
@@ -134,7 +137,12 @@ def _peaks(logits, values):
 def _local_maximum(profile, logits, values):
     """The h with the largest likelihood between two nodes; an end point is returned exactly."""
     low, start, high = _to_h(profile, logits)
-    h = start if start in (low, high) else _climb(profile, low, start, high)
+    is_inside = low < start < high
+    h = (
+        _climb(profile, low, start, high, _curvature(low, start, high, values))
+        if is_inside
+        else start
+    )
     definiteness = profile.reduction.definiteness
     # A node next to an end can tie with it, and only the slope tells which is higher.
     if h <= NEXT_TO_AN_END and profile.score(0.0) <= 0:
@@ -142,16 +150,23 @@ def _local_maximum(profile, logits, values):
     steady = definiteness.last_steady_h
     if h >= definiteness.largest_h * (1 - NEXT_TO_AN_END) and profile.score(steady) >= 0:
         return definiteness.largest_h
-    return _climb(profile, low, (low + high) / 2, high) if h in (low, high) else h
+    return h if is_inside else _climb(profile, low, (low + high) / 2, high, curvature=0.0)
 
 
-def _climb(profile, low, h, high):
+def _curvature(low, middle, high, values):
+    """The second derivative of the parabola through three values."""
+    rise = (values[1] - values[0]) / (middle - low)
+    fall = (values[2] - values[1]) / (high - middle)
+    return 2 * (fall - rise) / (high - low)
+
+
+def _climb(profile, low, h, high, curvature):
     """The root of the score in (low, high), by the secant method.
 
     Every step stays inside the shrinking bracket on which the score changes sign, and
     halves it where the secant would leave it.
     """
-    score, curvature = profile.score(h), 0.0
+    score = profile.score(h)
     for _ in range(MAX_STEPS):
         low, high = (h, high) if score > 0 else (low, h)
         step_to = h - score / curvature if curvature < 0 else np.nan

@@ -27,7 +27,7 @@ class SpectralReduction(Reduction):
         eigenvalues, eigenvectors = scipy.linalg.eigh(
             K, driver="evd", overwrite_a=True, check_finite=False
         )
-        return cls(eigenvalues, eigenvectors, scale)
+        return cls(eigenvalues / scale, eigenvectors, scale)
 
     def rotate(self, M):
         return self.eigenvectors.T @ M
