@@ -6,8 +6,13 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
+from scipy.linalg import blas
+from sklearn.utils import gen_batches
 
 from .kinship import Kinship, check_ids
+
+MARKERS_AT_A_TIME = 4096
+EXACT_IN_FLOAT32 = 2**24
 
 
 def vanraden(genotypes: Any, ids: Sequence[Hashable]) -> Kinship:
@@ -39,7 +44,8 @@ def vanraden(genotypes: Any, ids: Sequence[Hashable]) -> Kinship:
     Notes
     -----
     The frequencies are those of all rows that are given, which are meant to include the
-    individuals to be predicted. Takes memory for a float64 copy of the genotypes.
+    individuals to be predicted. Counts of an integer type are multiplied in float32, where
+    they are exact, in half the time of float64, with memory for K and a block of markers.
 
     References
     ----------
@@ -57,19 +63,58 @@ def vanraden(genotypes: Any, ids: Sequence[Hashable]) -> Kinship:
     dosages = _check_genotypes(genotypes)
     labels = check_ids(ids, len(dosages))
     _check_index(genotypes, labels)
-    if not np.ptp(dosages, axis=0).any():
+    if (dosages == dosages[0]).all():
         raise ValueError("genotypes has no marker that varies between the samples.")
     p = dosages.mean(axis=0) / 2
-    variance = 2 * np.sum(p * (1 - p))
-    dosages -= 2 * p
-    K = dosages @ dosages.T
-    K /= variance
+    is_counted = dosages.dtype.kind in "iub"
+    K = _products_of_counts(dosages) if is_counted else _products(dosages, 2 * p)
+    K /= 2 * np.sum(p * (1 - p))
     K.flags.writeable = False
     return Kinship(K, labels)
 
 
+def _products(M, centre):
+    """(M − centre)(M − centre)' of float64 dosages."""
+    K = np.zeros((len(M), len(M)), order="F")
+    for markers in gen_batches(M.shape[1], MARKERS_AT_A_TIME):
+        centred = np.subtract(M[:, markers], centre[markers], order="C")
+        K = blas.dsyrk(1.0, centred.T, 1.0, K, trans=1, lower=1, overwrite_c=1)
+    return _fill_upper_triangle(K)
+
+
+def _products_of_counts(M):
+    """(M − 1c')(M − 1c')', c the column means, of allele counts at the speed of float32.
+
+    The products M M' are integers, which float32 holds exactly up to 2²⁴. Centring the
+    columns of M is, afterwards, centring the rows and columns of M M'.
+    """
+    n, m = M.shape
+    K = np.zeros((n, n), order="F")
+    exact = EXACT_IN_FLOAT32 // 4 // MARKERS_AT_A_TIME * MARKERS_AT_A_TIME
+    for start in range(0, m, exact):
+        counts = np.zeros((n, n), dtype=np.float32, order="F")
+        for first in range(start, min(start + exact, m), MARKERS_AT_A_TIME):
+            block = M[:, first : first + MARKERS_AT_A_TIME].astype(np.float32, order="C")
+            counts = blas.ssyrk(1.0, block.T, 1.0, counts, trans=1, lower=1, overwrite_c=1)
+        K += counts
+    K = _fill_upper_triangle(K)
+    means = K.mean(axis=0)
+    K -= means[:, None]
+    K -= means - means.mean()
+    return K
+
+
+def _fill_upper_triangle(K):
+    """The symmetric matrix of which the lower triangle of K is given."""
+    for rows in gen_batches(len(K), MARKERS_AT_A_TIME):
+        K[rows, rows.stop :] = K[rows.stop :, rows].T
+        square = K[rows, rows]
+        square[:] = np.tril(square) + np.tril(square, -1).T
+    return K.T
+
+
 def _check_genotypes(genotypes):
-    """A new float array of dosages."""
+    """An array of allele counts, integers, or of dosages, float64."""
     if hasattr(genotypes, "toarray"):
         raise TypeError("genotypes is sparse; a dense array is needed: use genotypes.toarray().")
     if np.ma.is_masked(genotypes):
@@ -83,14 +128,15 @@ def _check_genotypes(genotypes):
     if original.dtype.kind not in "fiubO":
         raise ValueError(f"genotypes must be numbers, got an array of dtype {original.dtype}.")
     try:
-        dosages = original.astype(np.float64)
+        is_counted = original.dtype.kind in "iub"
+        dosages = original if is_counted else original.astype(np.float64, copy=False)
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"genotypes must be numbers without missing values: {error}. Leave out columns of "
             "labels, and impute missing genotypes."
         ) from error
-    outside = ~((dosages >= 0) & (dosages <= 2))
-    if outside.any():
+    if not (dosages.min() >= 0 and dosages.max() <= 2):
+        outside = ~((dosages >= 0) & (dosages <= 2))
         row, column = np.argwhere(outside)[0]
         raise ValueError(
             f"genotypes must be between 0 and 2, but {outside.sum()} are not, such as "

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
+from sklmm import relationship
 from sklmm.relationship import vanraden
 
 GENOTYPES = np.array([[0, 1, 2, 0], [1, 1, 0, 0], [2, 0, 1, 0]], dtype=np.int8)
@@ -31,6 +32,25 @@ def test_vanraden_by_hand():
     assert list(kinship.ids) == IDS
 
 
+@pytest.mark.parametrize("markers_at_a_time", [7, 4096])
+@pytest.mark.parametrize("exact", [56, 2**24])
+def test_counts_and_dosages_take_different_ways_to_the_same_matrix(
+    monkeypatch, markers_at_a_time, exact
+):
+    """Blocks and chunks of markers are as small as they get in some of the cases."""
+    monkeypatch.setattr(relationship, "MARKERS_AT_A_TIME", markers_at_a_time)
+    monkeypatch.setattr(relationship, "EXACT_IN_FLOAT32", max(exact, 4 * markers_at_a_time))
+    rng = np.random.default_rng(1)
+    counts = rng.binomial(2, rng.uniform(0.05, 0.95, 300), size=(41, 300))
+    centred = counts - counts.mean(axis=0)
+    p = counts.mean(axis=0) / 2
+    expected = centred @ centred.T / (2 * np.sum(p * (1 - p)))
+    for dtype in (np.int8, np.uint8, np.int64, np.float32, np.float64):
+        K = vanraden(counts.astype(dtype), range(41)).matrix
+        np.testing.assert_array_equal(K, K.T)
+        np.testing.assert_allclose(K, expected, atol=1e-13)
+
+
 def test_vanraden_of_any_container_and_type():
     expected = vanraden(GENOTYPES, IDS).matrix
     for genotypes in (
@@ -41,7 +61,7 @@ def test_vanraden_of_any_container_and_type():
         pd.DataFrame(GENOTYPES),
         pd.DataFrame(GENOTYPES, index=IDS),
     ):
-        np.testing.assert_array_equal(vanraden(genotypes, IDS).matrix, expected)
+        np.testing.assert_allclose(vanraden(genotypes, IDS).matrix, expected, atol=1e-15)
 
 
 def test_vanraden_leaves_the_genotypes_alone():
