@@ -29,7 +29,8 @@ NEXT_TO_AN_END = 1e-9
 """Nearer to an end point that is a maximum itself, nothing else is one."""
 MAX_STEPS = 100
 STEP_OF_THE_LAST_DIGITS = 1e-10
-"""After a secant step as small as this, what is left is rounding."""
+"""After a secant step as small as this, what is left is rounding. The first step, along a
+parabola through values, is no secant."""
 
 
 @dataclass(frozen=True)
@@ -167,13 +168,13 @@ def _climb(profile, low, h, high, curvature):
     halves it where the secant would leave it.
     """
     score = profile.score(h)
-    for _ in range(MAX_STEPS):
+    for steps_before in range(MAX_STEPS):
         low, high = (h, high) if score > 0 else (low, h)
         step_to = h - score / curvature if curvature < 0 else np.nan
         if not low < step_to < high:
             step_to = (low + high) / 2
         step, h = step_to - h, step_to
-        if abs(step) <= STEP_OF_THE_LAST_DIGITS:
+        if steps_before and abs(step) <= STEP_OF_THE_LAST_DIGITS:
             break
         previous, score = score, profile.score(h)
         curvature = (score - previous) / step
