@@ -171,6 +171,8 @@ def _climb(profile, low, h, high, curvature):
     for steps_before in range(MAX_STEPS):
         low, high = (h, high) if score > 0 else (low, h)
         step_to = h - score / curvature if curvature < 0 else np.nan
+        if step_to == h:
+            break
         if not low < step_to < high:
             step_to = (low + high) / 2
         step, h = step_to - h, step_to
