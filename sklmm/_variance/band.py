@@ -10,16 +10,18 @@ Nearly all of the 4/3 n³ flops are symmetric products at the speed of matrix
 multiplication; an eigendecomposition spends most of its time elsewhere. After that
 V(h) = hB + (1 − h)I has a banded Cholesky factor for O(n w²) at every h.
 
-Only scipy's BLAS is called here: numpy's `@` lives in a thread pool of its own, and two
-pools that take turns fight over the cores.
+Only scipy's BLAS is called here (see `products`).
 """
 
 from __future__ import annotations
+
+from functools import cached_property
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from scipy.linalg import blas, lapack
 
+from .products import add_symmetric_product, subtract_outer_products
 from .reduction import Factor, NotPositiveDefiniteError, Reduction
 
 
@@ -73,7 +75,14 @@ class BandReduction(Reduction):
         return np.column_stack(columns) if columns else np.empty_like(M)
 
     def factor(self, h):
-        return BandFactor(self.band, h)
+        return BandFactor(self.band, self._derivative, h)
+
+    @cached_property
+    def _derivative(self):
+        """Blocks of D = B − I that stand for both triangles: doubled, off the diagonal."""
+        D = 2 * self.band
+        D[0] = self.band[0] - 1
+        return _blocks(D, beyond=0.0)
 
     def exceeds(self, bound):
         shifted = self.band.copy(order="F")
@@ -85,13 +94,13 @@ class BandReduction(Reduction):
 class BandFactor(Factor):
     """The Cholesky factor L of V = hB + (1 − h)I, in lower band storage."""
 
-    def __init__(self, band: np.ndarray, h: float):
+    def __init__(self, band: np.ndarray, derivative: tuple, h: float):
         V = np.multiply(band, h, order="F")
         V[0] += 1 - h
         self._L, info = lapack.dpbtrf(V, lower=1, overwrite_ab=1)
         if info > 0:
             raise NotPositiveDefiniteError(f"V is not positive definite at h={h}")
-        self._band = band
+        self._derivative = derivative
         self.logdet = float(2 * np.log(self._L[0]).sum())
 
     def whiten(self, M):
@@ -101,32 +110,24 @@ class BandFactor(Factor):
         return _solve_triangular_band(self._L, M, trans="T")
 
     def logdet_slope(self):
-        """tr(V⁻¹(B − I)) from the entries of V⁻¹ inside the band.
+        """tr(V⁻¹D), D = B − I, from the entries of V⁻¹ inside the band.
 
         From the last block to the first, with F = L₂₁L₁₁⁻¹ for the diagonal block L₁₁ and
         the block L₂₁ below it (Takahashi, Fagan & Chen 1973, by blocks):
 
             (V⁻¹)₂₁ = −(V⁻¹)₂₂ F,    (V⁻¹)₁₁ = L₁₁⁻ᵀL₁₁⁻¹ + Fᵀ(V⁻¹)₂₂ F.
         """
-        width = len(self._band) - 1
-        L, B = _dense_view(self._L), _dense_view(self._band)
-        starts = range(0, self._band.shape[1], width)
+        D11, D21 = self._derivative
+        L11, L21 = _blocks(self._L)
+        inverse = np.zeros_like(L11[0])
         total = 0.0
-        inverse = None
-        for start in reversed(starts):
-            here = slice(start, start + width)
-            below = slice(start + width, start + 2 * width)
-            L11_inverse_T, _ = lapack.dtrtri(np.tril(L[here, here]).T, lower=0)
-            diagonal = blas.dsyrk(1.0, L11_inverse_T, lower=1)
-            if inverse is not None:
-                L21 = np.triu(L[below, here])
-                F = blas.dtrmm(1.0, L11_inverse_T, L21, side=1, lower=0, trans_a=1)
-                below_diagonal = blas.dsymm(-1.0, inverse, F, lower=1)
-                diagonal = blas.dgemm(-1.0, F, below_diagonal, 1.0, diagonal, trans_a=1)
-                total += 2 * np.sum(below_diagonal * np.triu(B[below, here]))
-            inverse = diagonal
-            total += 2 * np.sum(np.tril(diagonal) * B[here, here])
-            total -= np.sum(np.diagonal(diagonal) * (np.diagonal(B[here, here]) + 1))
+        for k in reversed(range(len(L11))):
+            L11_inverse, _ = lapack.dtrtri(L11[k].T, lower=1, overwrite_c=1)
+            F = blas.dtrmm(1.0, L11_inverse, L21[k].T, side=1, lower=1, overwrite_b=1)
+            below = blas.dsymm(-1.0, inverse, F, lower=1)
+            diagonal = blas.dsyrk(1.0, L11_inverse, trans=1, lower=1)
+            inverse = blas.dgemm(-1.0, F, below, 1.0, diagonal, trans_a=1, overwrite_c=1)
+            total += np.vdot(inverse.T, D11[k]) + np.vdot(below.T, D21[k])
         return float(total)
 
 
@@ -138,63 +139,50 @@ def reduce_to_band(K: np.ndarray, width: int) -> tuple[np.ndarray, list]:
     band : ndarray of shape (width + 1, n)
         The band matrix in lower band storage.
     panels : list of (first_row, V, T)
-        The block reflectors, in the order in which they were applied, as LAPACK's dgeqrt
-        returns them: V below the diagonal, T upper triangular.
+        The block reflectors, in the order in which they were applied: V with a unit diagonal
+        and zeros above it, T upper triangular.
     """
     n = len(K)
-    band = np.zeros((width + 1, n), order="F")
+    A = np.asfortranarray(K)
     panels = []
-    trailing = np.asfortranarray(K)
-    for start in range(0, n, width):
-        size = min(width, len(trailing))
-        strip = np.zeros((size + width + 1, size), order="F")
-        strip[:size] = trailing[:size, :size]
-        if len(trailing) > width + 1:
-            first = start + width
-            V, T, _ = lapack.dgeqrt(
-                min(width, n - first), np.asfortranarray(trailing[width:, :width]), overwrite_a=1
-            )
-            panels.append((first, V, T))
-            rows = min(width, len(V))
-            strip[size : size + rows] = np.triu(V[:rows])
-            trailing = _reflect_both_sides(_drop_leading(trailing, width), V, T)
-        else:
-            strip[size : len(trailing)] = trailing[size:, :size]
-            trailing = trailing[size:, size:]
-        for column in range(size):
-            band[:, start + column] = strip[column : column + width + 1, column]
+    for start in range(0, n - width - 1, width):
+        first = start + width
+        R, V, T = _triangularise(A[first:, start:first])
+        A[first : first + len(R), start:first] = R
+        _reflect_both_sides(A[first:, first:], V, T)
+        panels.append((first, V, T))
+    band = np.zeros((width + 1, n), order="F")
+    for column in range(n):
+        inside = A[column : column + width + 1, column]
+        band[: len(inside), column] = inside
     return band, panels
 
 
-def _drop_leading(A, width):
-    """The lower triangle of A[width:, width:], moved to the front of A's own memory.
-
-    BLAS wants contiguous matrices, and moving inside one buffer spares the page faults of
-    a new one. A block of `width` columns lands before the place it comes from.
-    """
-    size = len(A) - width
-    moved = A.reshape(-1, order="F")[: size**2].reshape((size, size), order="F")
-    for start in range(0, size, width):
-        stop = min(start + width, size)
-        moved[start:, start:stop] = A[width + start :, width + start : width + stop]
-    return moved
+def _triangularise(panel):
+    """R, V and T with (I − V T Vᵀ)ᵀ panel = R."""
+    factored = np.array(panel, order="F")
+    k = min(factored.shape)
+    V, T, _ = lapack.dgeqrt(k, factored, overwrite_a=1)
+    R = np.triu(V[:k])
+    V = V[:, :k]
+    V[:k] = np.tril(V[:k], -1)
+    np.fill_diagonal(V, 1.0)
+    return R, V, np.triu(T)
 
 
 def _reflect_both_sides(A, V, T):
-    """Hᵀ A H for H = I − V T Vᵀ, of the lower triangle of A, overwriting A."""
-    k = T.shape[1]
-    V = np.asfortranarray(np.tril(V[:, :k], -1))
-    np.fill_diagonal(V, 1.0)
-    T = np.triu(T)
-    X = blas.dtrmm(1.0, T, blas.dsymm(1.0, A, V, lower=1), side=1, overwrite_b=1)
+    """Hᵀ A H for H = I − V T Vᵀ, of the lower triangle of A, in place."""
+    X = np.zeros(V.shape, order="F")
+    add_symmetric_product(X, A, V)
+    X = blas.dtrmm(1.0, T, X, side=1, overwrite_b=1)
     M = blas.dtrmm(1.0, T, blas.dgemm(1.0, V, X, trans_a=1), trans_a=1)
     Y = blas.dgemm(-0.5, V, M, 1.0, X, overwrite_c=1)
-    return blas.dsyr2k(-1.0, V, Y, 1.0, A, lower=1, overwrite_c=1)
+    subtract_outer_products(A, V, Y)
 
 
 def _apply_reflector(V, T, M, trans):
-    """H M or Hᵀ M, for the reflector H = I − V T Vᵀ as dgeqrt returned it."""
-    product, _ = lapack.dgemqrt(V[:, : T.shape[1]], T, M, side="L", trans=trans)
+    """H M or Hᵀ M, for the reflector H = I − V T Vᵀ."""
+    product, _ = lapack.dgemqrt(V, T, M, side="L", trans=trans)
     return product
 
 
@@ -205,11 +193,24 @@ def _solve_triangular_band(L, M, trans):
     return solution
 
 
-def _dense_view(band):
-    """The matrix whose lower band storage is `band`; valid inside the band only.
+def _blocks(band, beyond=1.0):
+    """The diagonal blocks of a lower band matrix, and those below them, transposed.
 
     Entry (i, j) of the matrix lies i + j·w places from the start of the band's memory.
+    The matrix is continued by a diagonal of `beyond` to a multiple of the width.
+
+    Returns
+    -------
+    diagonal, below : ndarray of shape (n_blocks, w, w)
     """
-    n = band.shape[1]
+    width, n = len(band) - 1, band.shape[1]
+    n_blocks = -(-n // width)
+    padded = np.zeros((width + 1, n_blocks * width), order="F")
+    padded[:, :n] = band
+    padded[0, n:] = beyond
     step = band.itemsize
-    return as_strided(band, (n, n), (step, step * (len(band) - 1)), writeable=False)
+    shape, strides = (n_blocks, width, width), (width * (width + 1) * step, width * step, step)
+    memory = padded.reshape(-1, order="F")
+    diagonal = as_strided(memory, shape, strides, writeable=False)
+    below = as_strided(memory[width:], shape, strides, writeable=False)
+    return np.triu(diagonal), np.tril(below)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.special
+from numpy.polynomial import Polynomial
 
 from .profile import GeneralisedLeastSquares, Profile
 
@@ -30,7 +31,7 @@ NEXT_TO_AN_END = 1e-9
 MAX_STEPS = 100
 STEP_OF_THE_LAST_DIGITS = 1e-10
 """After a secant step as small as this, what is left is rounding. The first step, along a
-parabola through values, is no secant."""
+polynomial through values, is no secant."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def maximise(profile: Profile) -> Maximum:
             return Maximum(profile.at(_to_h(profile, np.inf)), unbounded=True)
     for _ in range(REFINEMENTS):
         logits, values = _halve(profile, logits, values, NEAR_THE_BEST)
-    maxima = [profile.at(_local_maximum(profile, *peak)) for peak in _peaks(logits, values)]
+    maxima = [profile.at(_local_maximum(profile, logits, values, peak)) for peak in _peaks(values)]
     return Maximum(max(maxima, key=lambda solution: solution.log_likelihood))
 
 
@@ -123,27 +124,20 @@ def _below_the_spike(logits, values):
     return logits[: foot + 1], values[: foot + 1]
 
 
-def _peaks(logits, values):
-    """(logits, values) of every node near the best that is a local maximum, with its neighbours.
-
-    At the ends a neighbour is missing and the node itself stands for it.
-    """
+def _peaks(values):
+    """The nodes near the best that are local maxima; at an end one neighbour is enough."""
     padded = np.concatenate([[-np.inf], values, [-np.inf]])
     is_peak = (values >= padded[:-2]) & (values >= padded[2:])
-    for i in np.flatnonzero(is_peak & (values >= values.max() - NEAR_THE_BEST)):
-        around = [max(i - 1, 0), i, min(i + 1, len(values) - 1)]
-        yield logits[around], values[around]
+    return np.flatnonzero(is_peak & (values >= values.max() - NEAR_THE_BEST))
 
 
-def _local_maximum(profile, logits, values):
-    """The h with the largest likelihood between two nodes; an end point is returned exactly."""
-    low, start, high = _to_h(profile, logits)
-    is_inside = low < start < high
-    h = (
-        _climb(profile, low, start, high, _curvature(low, start, high, values))
-        if is_inside
-        else start
-    )
+def _local_maximum(profile, logits, values, peak):
+    """The h with the largest likelihood near a node; an end point is returned exactly."""
+    last = len(logits) - 1
+    low, h, high = _to_h(profile, logits[[max(peak - 1, 0), peak, min(peak + 1, last)]])
+    is_inside = low < h < high
+    if is_inside:
+        h = _climb(profile, low, high, *_summit(profile, logits, values, peak))
     definiteness = profile.reduction.definiteness
     # A node next to an end can tie with it, and only the slope tells which is higher.
     if h <= NEXT_TO_AN_END and profile.score(0.0) <= 0:
@@ -151,17 +145,30 @@ def _local_maximum(profile, logits, values):
     steady = definiteness.last_steady_h
     if h >= definiteness.largest_h * (1 - NEXT_TO_AN_END) and profile.score(steady) >= 0:
         return definiteness.largest_h
-    return h if is_inside else _climb(profile, low, (low + high) / 2, high, curvature=0.0)
+    return h if is_inside else _climb(profile, low, high, (low + high) / 2, curvature=0.0)
 
 
-def _curvature(low, middle, high, values):
-    """The second derivative of the parabola through three values."""
-    rise = (values[1] - values[0]) / (middle - low)
-    fall = (values[2] - values[1]) / (high - middle)
-    return 2 * (fall - rise) / (high - low)
+def _summit(profile, logits, values, peak):
+    """h and the curvature in h at the maximum of a polynomial through the nodes around a peak."""
+    around = np.arange(max(peak - 2, 0), min(peak + 3, len(logits)))
+    around = around[np.isfinite(logits[around])]
+    is_polynomial_good = np.isin([peak - 1, peak, peak + 1], around).all()
+    if not is_polynomial_good:
+        return float(_to_h(profile, logits[peak])), 0.0
+    polynomial = Polynomial.fit(logits[around], values[around], len(around) - 1)
+    slope = polynomial.deriv()
+    roots = slope.roots()
+    roots = roots[np.isreal(roots)].real
+    roots = roots[(roots > logits[peak - 1]) & (roots < logits[peak + 1])]
+    if not roots.size:
+        return float(_to_h(profile, logits[peak])), 0.0
+    summit = max(roots, key=polynomial)
+    h = float(_to_h(profile, summit))
+    steepness = h * scipy.special.expit(-summit)
+    return h, slope.deriv()(summit) / steepness**2
 
 
-def _climb(profile, low, h, high, curvature):
+def _climb(profile, low, high, h, curvature):
     """The root of the score in (low, high), by the secant method.
 
     Every step stays inside the shrinking bracket on which the score changes sign, and
