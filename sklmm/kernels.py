@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.metrics.pairwise import pairwise_kernels
 from sklearn.utils import gen_batches
 
-from .kinship import check_relationships
+from .kinship import check_relationships, take_block
 from .samples import Samples
 
 ROWS_AT_A_TIME = 512
@@ -98,8 +98,14 @@ class KernelSamples(Samples):
         self.covariate_columns = covariate_columns
 
     def fit(self, X):
-        self.training_features = self._features(X.copy())
-        return self.covariates(X), self.kernel.matrix(self.training_features)
+        self.training_features = self._features(X)
+        return self.covariates(X)
+
+    def relationships(self, rows):
+        return self.kernel.matrix(self._training(rows))
+
+    def training_basis(self, rows):
+        return self.kernel(self._training(rows), self.training_features)
 
     def covariates(self, X):
         return X[:, self.covariate_columns]
@@ -116,11 +122,48 @@ class KernelSamples(Samples):
         blocks = [features[batch] for batch in gen_batches(len(features), ROWS_AT_A_TIME)]
         return np.concatenate([np.diagonal(self.kernel(block, block)) for block in blocks])
 
+    def release(self, needs_cross):
+        """Keep a copy that nobody else can change."""
+        if self.training_features.base is not None:
+            self.training_features = self.training_features.copy()
+
+    def _training(self, rows):
+        is_all = len(rows) == len(self.training_features)
+        return self.training_features if is_all else self.training_features[rows]
+
     def _features(self, X):
         """A view that a kernel cannot write to."""
         features = np.delete(X, self.covariate_columns, axis=1) if self.covariate_columns else X[:]
         features.flags.writeable = False
         return features
+
+
+class LinearSamples(KernelSamples):
+    """K = Z Z': random effects are sums of the effects of markers, the columns of Z."""
+
+    def fit(self, X):
+        covariates = super().fit(X)
+        self.n_markers = self.training_features.shape[1]
+        return covariates
+
+    def markers(self, rows):
+        """Z of some of the training rows, not to be written to."""
+        return self._training(rows)
+
+    def training_basis(self, rows):
+        return self._training(rows)
+
+    def basis(self, X):
+        return self._features(X)
+
+    def effects(self, dual_coef):
+        return dual_coef @ self.training_features
+
+    def release(self, needs_cross):
+        if needs_cross:
+            super().release(needs_cross)
+        else:
+            del self.training_features
 
 
 class PrecomputedSamples(Samples):
@@ -134,8 +177,17 @@ class PrecomputedSamples(Samples):
                 f"kernel='precomputed' takes a square X in fit, K[train, train], got shape "
                 f"{X.shape}. For features choose another kernel."
             )
-        check_relationships(X, "X")
-        return self.covariates(X), np.array(X, order="C")
+        self.matrix = check_relationships(X, "X")
+        return self.covariates(X)
+
+    def relationships(self, rows):
+        return take_block(self.matrix, rows, rows)
+
+    def training_basis(self, rows):
+        return self.matrix[rows]
+
+    def release(self, needs_cross):
+        del self.matrix
 
     def covariates(self, X):
         return np.empty((len(X), 0))

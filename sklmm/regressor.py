@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-import warnings
 from functools import partial
 from inspect import signature
 from numbers import Integral, Real
 from typing import ClassVar
 
 import numpy as np
-from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import r2_score
 from sklearn.metrics.pairwise import PAIRWISE_KERNEL_FUNCTIONS
-from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.validation import (
     check_consistent_length,
     check_is_fitted,
@@ -23,21 +20,24 @@ from sklearn.utils.validation import (
 )
 
 from ._compat import HasMethods, Interval, StrOptions, fit_context, print_elapsed_time
-from ._variance.fixed_effects import FixedEffects
-from ._variance.mixed_model import Estimate, ImpossibleHeritabilityError, MixedModel
-from ._variance.reduction import reduce_kinship
-from .kernels import KernelSamples, PrecomputedSamples, make_kernel
-from .kinship import Kinship
-from .samples import (
-    LabelledSamples,
-    OrderedSamples,
-    Samples,
+from ._validation import (
     as_numbers,
+    as_table,
+    check_enough_samples,
     check_same_columns,
     check_same_index,
+    check_traits,
     column_names,
     select_columns,
 )
+from ._variance.fixed_effects import FixedEffects
+from ._variance.lowrank import LowRankReduction, reduce_markers
+from ._variance.mixed_model import Estimate, ImpossibleHeritabilityError, MixedModel
+from ._variance.reduction import choose_solver, reduce_kinship
+from .kernels import KernelSamples, LinearSamples, PrecomputedSamples, make_kernel
+from .kinship import Kinship
+from .samples import LabelledSamples, OrderedSamples, Samples
+from .traits import FittedTraits, TraitGroup, group_by_missing
 
 OF_A_KERNEL = ("covariates", "kernel", "gamma", "degree", "coef0", "kernel_params")
 
@@ -197,8 +197,10 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         "fit_intercept": ["boolean"],
         "method": [StrOptions({"reml", "ml"})],
         "h": [Interval(Real, 0, 1, closed="both"), None],
-        "solver": [StrOptions({"auto", "band", "eigh"})],
+        "solver": [StrOptions({"auto", "band", "eigh", "lowrank"})],
+        "missing_y": [StrOptions({"raise", "drop"})],
         "memory": [None, str, os.PathLike, HasMethods(["cache"])],
+        "store_reduction": ["boolean"],
         "verbose": ["verbose"],
     }
 
@@ -217,7 +219,9 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         method="reml",
         h=None,
         solver="auto",
+        missing_y="raise",
         memory=None,
+        store_reduction=True,
         verbose=False,
     ):
         self.kinship = kinship
@@ -232,7 +236,9 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         self.method = method
         self.h = h
         self.solver = solver
+        self.missing_y = missing_y
         self.memory = memory
+        self.store_reduction = store_reduction
         self.verbose = verbose
 
     @fit_context(prefer_skip_nested_validation=True)
@@ -259,24 +265,35 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             or there are not more samples than fixed effects.
         """
         check_same_index(X, y)
-        X = _as_table(X)
+        X = as_table(X)
         samples, columns = self._make_samples(X), column_names(X)
-        X, y = self._validate(X, samples, reset=True), _check_target(y)
+        X, y = self._validate(X, samples, reset=True), check_traits(y, self.missing_y)
         check_consistent_length(X, y)
+        Y = y.reshape(len(y), -1)
         with self._progress("relating samples"):
-            covariates, K = samples.fit(X)
-        fixed_effects = FixedEffects.of(covariates, self.fit_intercept)
-        _check_enough_samples(len(y), fixed_effects.rank)
-        with self._progress(f"reducing K, {len(y)} x {len(y)}"):
-            reduction = self._reduce(K)
-            del K  # overwritten by the reduction, which needs its memory no more
-        model = MixedModel(reduction, fixed_effects, y, self.method)
-        with self._progress("searching h"):
-            estimate = model.estimate() if self.h is None else self._hold_h(model)
-        self._warn_of_what_needs_a_look(estimate)
-        self._samples, self._estimate, self._columns = samples, estimate, columns
-        self._set_attributes(estimate)
+            covariates = samples.fit(X)
+        groups = [
+            self._fit_traits(samples, covariates, Y, rows, traits)
+            for rows, traits in group_by_missing(Y)
+        ]
+        fitted = FittedTraits(groups, *Y.shape)
+        fitted.warn_of_what_needs_a_look(self.method)
+        self._set_attributes(samples, fitted, is_single=y.ndim == 1)
+        self._release(samples, fitted)
+        self._samples, self._columns = samples, columns
         return self
+
+    def _fit_traits(self, samples, covariates, Y, rows, traits) -> TraitGroup:
+        """Fit the traits that are measured in these rows."""
+        fixed_effects = FixedEffects.of(covariates[rows], self.fit_intercept)
+        check_enough_samples(len(rows), fixed_effects.rank, _of_trait(Y, traits[0]))
+        solver = choose_solver(self.solver, len(rows), len(traits), samples.n_markers)
+        with self._progress(f"reducing K, {len(rows)} x {len(rows)}, by {solver}"):
+            reduction = self._reduce(samples, rows, solver)
+        with self._progress(f"searching h of {len(traits)} trait{'s' * (len(traits) > 1)}"):
+            model = MixedModel(reduction, fixed_effects, Y[np.ix_(rows, traits)], self.method)
+            estimate = model.estimate() if self.h is None else self._hold_h(model)
+        return TraitGroup(rows, traits, solver, estimate)
 
     def predict(self, X, return_std=False, return_cov=False):
         """Predict X b + u, by the best linear unbiased prediction of u.
@@ -313,14 +330,14 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         if return_std and return_cov:
             raise RuntimeError("At most one of return_std or return_cov can be requested.")
         X = self._check_new(X)
-        covariates, cross = self._samples.covariates(X), self._samples.cross(X)
-        mean = self.intercept_ + covariates @ self.coef_ + cross @ self.dual_coef_
+        covariates = self._samples.covariates(X)
+        mean = self._fixed(covariates) + self._random(X)
         if return_std:
             prior = self._samples.variances(X)
-            return mean, np.sqrt(self._estimate.prediction_variance(covariates, cross, prior))
+            return mean, np.sqrt(self._errors(Estimate.prediction_variance, X, prior))
         if return_cov:
             prior = self._samples.among(X)
-            return mean, self._estimate.prediction_covariance(covariates, cross, prior)
+            return mean, self._errors(Estimate.prediction_covariance, X, prior)
         return mean
 
     def predict_fixed(self, X):
@@ -334,8 +351,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         -------
         ndarray of shape (n_samples,)
         """
-        X = self._check_new(X)
-        return self.intercept_ + self._samples.covariates(X) @ self.coef_
+        return self._fixed(self._samples.covariates(self._check_new(X)))
 
     def predict_random(self, X):
         """Predict the random part u, the BLUP (breeding value, when K is a kinship).
@@ -348,8 +364,41 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         -------
         ndarray of shape (n_samples,)
         """
-        X = self._check_new(X)
-        return self._samples.cross(X) @ self.dual_coef_
+        return self._random(self._check_new(X))
+
+    def score(self, X, y, sample_weight=None):
+        """Coefficient of determination R² of the predictions.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            With ``missing_y="drop"``, each trait is scored where it is measured.
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        float
+            The mean over the traits.
+        """
+        y = check_traits(y, self.missing_y)
+        check_consistent_length(X, y, sample_weight)
+        Y = y.reshape(len(y), -1)
+        predictions = self.predict(X).reshape(Y.shape)
+        weights = None if sample_weight is None else np.asarray(sample_weight)
+        return float(
+            np.mean(
+                [
+                    r2_score(
+                        Y[rows][:, traits],
+                        predictions[rows][:, traits],
+                        sample_weight=weights if weights is None else weights[rows],
+                        multioutput="raw_values",
+                    )
+                    for rows, traits in group_by_missing(Y)
+                ]
+            )
+        )
 
     def log_likelihood(self, h):
         """Profile log-likelihood, restricted or full by `method`.
@@ -363,6 +412,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         -------
         float or ndarray of the shape of h
             With all constants; -inf where V = h K + (1 - h) I is not positive definite.
+            With several traits the last axis, added, is theirs.
         """
         check_is_fitted(self)
         try:
@@ -372,8 +422,9 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         outside = values[~((values >= 0) & (values <= 1))]
         if outside.size:
             raise ValueError(f"h must be in [0, 1], got {outside.flat[0]}.")
-        profile = np.vectorize(self._estimate.model.log_likelihood, otypes=[float])(values)
-        return profile if values.ndim else float(profile)
+        profiles = self._stored("log_likelihood").log_likelihoods(values)
+        profiles = profiles[..., 0] if self._is_single else profiles
+        return profiles if profiles.ndim else float(profiles)
 
     def _make_samples(self, X) -> Samples:
         if self.kinship is None:
@@ -420,11 +471,17 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
                 f"covariates={self.covariates!r} selects every column of X and leaves none to "
                 "the kernel."
             )
+        if isinstance(self.kernel, str) and self.kernel == "linear":
+            return LinearSamples(kernel, columns)
         return KernelSamples(kernel, columns)
 
-    def _reduce(self, K):
+    def _reduce(self, samples, rows, solver):
         memory = os.fspath(self.memory) if isinstance(self.memory, os.PathLike) else self.memory
-        return check_memory(memory).cache(reduce_kinship)(K, self.solver)
+        cache = check_memory(memory).cache
+        if solver == "lowrank":
+            markers = samples.markers(rows)
+            return LowRankReduction(markers, cache(reduce_markers)(markers))
+        return cache(reduce_kinship)(samples.relationships(rows), solver)
 
     def _hold_h(self, model: MixedModel) -> Estimate:
         try:
@@ -436,55 +493,80 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
                 "None to estimate it."
             ) from None
 
-    def _warn_of_what_needs_a_look(self, estimate):
-        if estimate.smallest_eigenvalue is not None:
-            warnings.warn(
-                "The kinship matrix of the training rows is not positive semi-definite: its "
-                f"smallest eigenvalue is {estimate.smallest_eigenvalue:.4g}. The model holds "
-                "where h K + (1 - h) I is positive definite, up to "
-                f"h={estimate.largest_h:.6g}, and was fitted there. To repair the matrix, add "
-                f"{-estimate.smallest_eigenvalue:.4g} to its diagonal before the fit.",
-                UserWarning,
-                stacklevel=4,
-            )
-        if estimate.model.is_exact:
-            warnings.warn(
-                "y is an exact linear function of the fixed effects (a constant, for example): "
-                "v_ is 0 and h is not identified.",
-                UserWarning,
-                stacklevel=4,
-            )
-        if estimate.flat:
-            warnings.warn(
-                "The likelihood does not depend on h, which is set to 0: the kinship matrix of "
-                "the training rows is, next to the fixed effects, a multiple of the identity.",
-                UserWarning,
-                stacklevel=4,
-            )
-        if estimate.unbounded:
-            warnings.warn(
-                f"The likelihood (method={self.method!r}) grows without bound as h approaches "
-                f"{estimate.h:.6g}, where V is singular along the fixed effects or y has no "
-                "noise: for example a centred kinship with method='ml', where method='reml' "
-                "helps, or duplicated samples with the same y.",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
+    def _set_attributes(self, samples, fitted, is_single):
+        dual_coef = fitted.collect_rows(lambda estimate: estimate.dual_coef)
+        effects = samples.effects(dual_coef)
+        random_effects = fitted.collect_rows(lambda estimate: estimate.random_effects)
+        for group in fitted.groups:
+            others = np.setdiff1d(np.arange(fitted.n_rows), group.rows)
+            if others.size:
+                basis = samples.training_basis(others)
+                random_effects[np.ix_(group.traits, others)] = effects[group.traits] @ basis.T
+        attributes = {
+            "h_": fitted.collect(lambda estimate: estimate.h),
+            "v_": fitted.collect(lambda estimate: estimate.v),
+            "b_": fitted.collect(lambda estimate: estimate.b),
+            "log_likelihood_": fitted.collect(lambda estimate: estimate.log_likelihood),
+            "pve_": fitted.collect(
+                lambda estimate: estimate.proportion_of_variance_explained,
+            ),
+            "dual_coef_": dual_coef,
+            "random_effects_": random_effects,
+        }
+        b = attributes["b_"]
+        attributes["coef_"] = b[:, 1:] if self.fit_intercept else b
+        attributes["intercept_"] = b[:, 0] if self.fit_intercept else np.zeros(len(b))
+        if samples.n_markers is not None:
+            attributes["marker_effects_"] = effects
+        elif hasattr(self, "marker_effects_"):
+            del self.marker_effects_
+        for name, values in attributes.items():
+            values = values[0] if is_single else values
+            setattr(self, name, values if np.ndim(values) else float(values))
+        self._is_single, self._effects = is_single, effects
 
-    def _set_attributes(self, estimate):
-        self.h_ = estimate.h
-        self.v_ = estimate.v
-        self.b_ = estimate.b
-        self.coef_ = self.b_[1:] if self.fit_intercept else self.b_
-        self.intercept_ = float(self.b_[0]) if self.fit_intercept else 0.0
-        self.log_likelihood_ = estimate.log_likelihood
-        self.dual_coef_ = estimate.dual_coef
-        self.random_effects_ = estimate.random_effects
-        self.pve_ = estimate.proportion_of_variance_explained
+    def _release(self, samples, fitted):
+        """Keep of the fit what predictions need, and the reduction if it is wanted."""
+        for group in fitted.groups:
+            group.estimate.model.reduction.release()
+        needs_cross = not all(group.takes_markers for group in fitted.groups)
+        samples.release(self.store_reduction and needs_cross)
+        self._fitted = fitted if self.store_reduction else None
+
+    def _stored(self, purpose) -> FittedTraits:
+        if self._fitted is None:
+            raise ValueError(
+                f"{purpose} needs the reduction of K, which store_reduction=False has not kept. "
+                "Fit with store_reduction=True."
+            )
+        return self._fitted
+
+    def _fixed(self, covariates):
+        return self.intercept_ + covariates @ self.coef_.T
+
+    def _random(self, X):
+        random = self._samples.basis(X) @ self._effects.T
+        return random[:, 0] if self._is_single else random
+
+    def _errors(self, errors, X, prior):
+        """Variances or covariances of the errors of prediction."""
+        fitted = self._stored("return_std and return_cov")
+        covariates = self._samples.covariates(X)
+        cross = None
+
+        def relate(group):
+            nonlocal cross
+            if group.takes_markers:
+                return self._samples.basis(X)
+            cross = self._samples.cross(X) if cross is None else cross
+            return cross[:, group.rows]
+
+        values = fitted.prediction_errors(errors, covariates, relate, prior)
+        return values[..., 0] if self._is_single else values
 
     def _check_new(self, X):
         check_is_fitted(self)
-        X = _as_table(X)
+        X = as_table(X)
         validated = self._validate(X, self._samples, reset=False)
         check_same_columns(self._columns, X)
         return validated
@@ -499,12 +581,13 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         return print_elapsed_time("LMMRegressor", step if self.verbose else None)
 
     def __sklearn_is_fitted__(self):
-        return hasattr(self, "_estimate")
+        return hasattr(self, "_samples")
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.pairwise = isinstance(self.kernel, str) and self.kernel == "precomputed"
         tags.input_tags.string = self.sample_id is not None
+        tags.target_tags.multi_output = True
         return tags
 
 
@@ -513,56 +596,5 @@ def _is_default(name, value):
     return value is default or (isinstance(default, str | int) and value == default)
 
 
-def _as_table(X):
-    """A dense X with a shape of length 2; lists keep the types of what they hold."""
-    if not hasattr(X, "shape"):
-        X = _table_of_lists(X)
-    if len(X.shape) != 2 or X.shape[0] == 0 or issparse(X):
-        check_array(X, input_name="X", estimator="LMMRegressor", dtype=None, ensure_min_features=0)
-    return X
-
-
-def _table_of_lists(X):
-    """An array of objects, of which a tuple may be one."""
-    is_table = isinstance(X, list) and all(isinstance(row, list | tuple) for row in X)
-    if not is_table or len({len(row) for row in X}) != 1:
-        return np.asarray(X, dtype=object)
-    table = np.empty((len(X), len(X[0])), dtype=object)
-    for position in np.ndindex(table.shape):
-        table[position] = X[position[0]][position[1]]
-    return table
-
-
-def _check_target(y):
-    if y is None:
-        raise ValueError("LMMRegressor requires y to be passed, but the target y is None.")
-    if np.ma.is_masked(y):
-        raise ValueError("y has masked values. Leave these rows out of X and y.")
-    y = column_or_1d(y, warn=True)
-    if y.dtype.kind not in "fiubO":
-        raise ValueError(f"y must hold numbers, got an array of dtype {y.dtype}.")
-    try:
-        y = y.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"y must hold numbers: {error}.") from error
-    missing = np.flatnonzero(np.isnan(y))
-    if missing.size:
-        raise ValueError(
-            f"Input y contains NaN: {missing.size} of {len(y)} values are missing, the first in "
-            f"row {missing[0]}. Leave these rows out of X and y."
-        )
-    if not np.isfinite(y).all():
-        row = np.flatnonzero(~np.isfinite(y))[0]
-        raise ValueError(
-            f"Input y contains infinity or a value too large for dtype('float64'): row {row}."
-        )
-    return y
-
-
-def _check_enough_samples(n_samples, rank):
-    if n_samples <= max(rank, 1):
-        raise ValueError(
-            f"n_samples={n_samples} is not enough: the fixed effects (with the intercept) have "
-            f"rank {rank}, and v and h are estimated from what they leave. X needs at least "
-            f"{max(rank, 1) + 1} rows."
-        )
+def _of_trait(Y, trait):
+    return f" for trait {trait}" if Y.shape[1] > 1 else ""

@@ -12,10 +12,10 @@ from typing import ClassVar
 
 import joblib
 import numpy as np
-from sklearn.utils import check_array
 
-from ._compat import get_column_indices, safe_indexing
+from ._compat import safe_indexing
 from ._labels import as_labels
+from ._validation import as_numbers
 from .kinship import Kinship, UnknownLabelError, check_relationships, take_block
 
 
@@ -25,17 +25,20 @@ class Samples(ABC):
     validation: dict
     """How scikit-learn's validate_data is to check X before it comes here."""
 
-    @abstractmethod
-    def fit(self, X) -> tuple[np.ndarray, np.ndarray]:
-        """Learn the training rows.
+    n_markers: int | None = None
+    """Number of columns of Z if K is Z Z'."""
 
-        Returns
-        -------
-        covariates : ndarray of shape (n, p)
-            The fixed effects, without intercept.
-        K : ndarray of shape (n, n)
-            In C order, not shared with anybody.
-        """
+    @abstractmethod
+    def fit(self, X) -> np.ndarray:
+        """Learn the training rows and return their fixed effects, without intercept."""
+
+    @abstractmethod
+    def relationships(self, rows: np.ndarray) -> np.ndarray:
+        """K among some of the training rows, a new array in C order."""
+
+    @abstractmethod
+    def training_basis(self, rows: np.ndarray) -> np.ndarray:
+        """`basis` of some of the training rows."""
 
     @abstractmethod
     def covariates(self, X) -> np.ndarray:
@@ -53,6 +56,17 @@ class Samples(ABC):
     def variances(self, X) -> np.ndarray:
         """The diagonal of `among`."""
 
+    def basis(self, X) -> np.ndarray:
+        """What the random effects of rows of X are linear in: their `cross`."""
+        return self.cross(X)
+
+    def effects(self, dual_coef: np.ndarray) -> np.ndarray:
+        """The coefficients of `basis`, from those of `cross`, of shape (n_traits, n)."""
+        return dual_coef
+
+    def release(self, needs_cross: bool) -> None:  # noqa: B027
+        """Let go of what only the fit needs, and `cross` if it is not needed."""
+
 
 class LabelledSamples(Samples):
     """Rows are looked up in a `Kinship` by the labels in one column of X."""
@@ -66,8 +80,14 @@ class LabelledSamples(Samples):
     def fit(self, X):
         self.column = self._find_column(X)
         self.training_rows = self._rows(X)
-        block = take_block(self.kinship.matrix, self.training_rows, self.training_rows)
-        return self.covariates(X), block
+        return self.covariates(X)
+
+    def relationships(self, rows):
+        rows = self.training_rows[rows]
+        return take_block(self.kinship.matrix, rows, rows)
+
+    def training_basis(self, rows):
+        return take_block(self.kinship.matrix, self.training_rows[rows], self.training_rows)
 
     def covariates(self, X):
         others = [column for column in range(X.shape[1]) if column != self.column]
@@ -144,7 +164,13 @@ class OrderedSamples(Samples):
             )
         self.fingerprint = _fingerprint(X)
         self.checksum = _checksum(matrix)
-        return X, np.array(matrix, dtype=float, order="C")
+        return X
+
+    def relationships(self, rows):
+        return take_block(self.matrix, rows, rows)
+
+    def training_basis(self, rows):
+        return np.asarray(self.matrix, dtype=float)[rows]
 
     def covariates(self, X):
         if _fingerprint(X) != self.fingerprint:
@@ -180,86 +206,3 @@ def _fingerprint(X):
 def _checksum(matrix):
     """A number for each row that changes when entries change or move."""
     return np.asarray(matrix, dtype=float) @ (1 / np.arange(1, len(matrix) + 1))
-
-
-def as_numbers(X, check=check_array, **parameters) -> np.ndarray:
-    """check(X, dtype=float64), with an error that names the column of a table to blame."""
-    if np.ma.is_masked(X):
-        raise ValueError("X has masked values. Remove or impute these rows.")
-    _refuse_dates(X)
-    try:
-        return check(X, dtype=np.float64, **parameters)
-    except (TypeError, ValueError):
-        is_mixed = hasattr(X, "columns") or X.dtype.kind == "O"
-        for column in range(X.shape[1] if is_mixed else 0):
-            try:
-                check_array(safe_indexing(X, [column], axis=1), dtype=np.float64)
-            except (TypeError, ValueError) as error:
-                name = X.columns[column] if hasattr(X, "columns") else column
-                kind = TypeError if isinstance(error, TypeError) else ValueError
-                raise kind(
-                    f"Column {name!r} of X cannot be used as numbers: {str(error).rstrip('.')}. "
-                    "Encode or impute it, for example in a ColumnTransformer."
-                ) from error
-        raise
-
-
-def _refuse_dates(X):
-    """A date would silently become a count of an unit that depends on its container."""
-    dtypes = X.dtypes if hasattr(X, "dtypes") else [X.dtype]
-    for column, dtype in enumerate(dtypes):
-        is_temporal = getattr(dtype, "is_temporal", lambda: False)()
-        if is_temporal or getattr(dtype, "kind", "") in ("M", "m"):
-            name = X.columns[column] if hasattr(X, "columns") else column
-            raise TypeError(
-                f"Column {name!r} of X holds dates or durations ({dtype}), which have no scale. "
-                "Convert them to numbers, such as days since a start."
-            )
-
-
-def select_columns(X, selector, name: str) -> list[int]:
-    """Positions of the columns that a selector of ColumnTransformer chooses."""
-    if selector is None:
-        return []
-    chosen = selector(X) if callable(selector) else selector
-    try:
-        if isinstance(chosen, bool):
-            raise TypeError("a single bool is no selector")
-        return get_column_indices(X, chosen)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name}={selector!r} does not select columns of X: {error}.") from error
-
-
-def check_same_index(X, y) -> None:
-    """Refuse a y that is labelled in another order than X.
-
-    A default RangeIndex is no label: it is what is left when a pipeline has lost the index.
-    """
-    if not (hasattr(X, "iloc") and hasattr(y, "iloc")) or X.index.equals(y.index):
-        return
-    is_reordered = len(X) == len(y) and set(X.index) == set(y.index)
-    if is_reordered or not (_is_default_index(X.index) or _is_default_index(y.index)):
-        raise ValueError(
-            f"X and y have different indexes: {list(X.index[:3])}… and {list(y.index[:3])}…. "
-            "Rows are not matched by index, so this would pair the wrong samples. Use "
-            "y.loc[X.index], or y.to_numpy() if the order is right."
-        )
-
-
-def check_same_columns(seen: list | None, X) -> None:
-    """Refuse reordered columns whose names are not strings, which scikit-learn lets pass."""
-    names = column_names(X)
-    if seen is not None and names is not None and seen != names:
-        raise ValueError(
-            f"The columns of X are {names}, but were {seen} in fit. Use the same, in the same "
-            "order."
-        )
-
-
-def column_names(X) -> list | None:
-    """The names of the columns of a data frame."""
-    return list(X.columns) if hasattr(X, "columns") else None
-
-
-def _is_default_index(index):
-    return type(index).__name__ == "RangeIndex" and index.start == 0 and index.step == 1

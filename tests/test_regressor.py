@@ -376,7 +376,7 @@ def test_unbounded_likelihood_is_said(data):
     K, covariates, _ = data
     C = np.eye(30) - 1 / 30
     y = np.linalg.cholesky(K) @ np.random.default_rng(1).standard_normal(30)
-    with pytest.warns(Warning, match=r"\(method='ml'\) grows without bound as h approaches 1"):
+    with pytest.warns(Warning, match=r"\(method='ml'\) grows without bound as h approaches h_"):
         lmm = LMMRegressor(C @ K @ C, method="ml").fit(covariates, y)
     assert (lmm.h_, lmm.log_likelihood_) == (1.0, np.inf)
 

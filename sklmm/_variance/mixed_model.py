@@ -1,22 +1,26 @@
-"""The fitted model: from a point of the profile to h, v, b, BLUPs and their variances.
+"""The fitted model: from points of the profiles to h, v, b, BLUPs and their variances.
 
-The search runs on K divided by its mean diagonal c, where its h' means the same for every
-K. On the scale of K itself
+One K and X, and one trait or several, each with an h of its own. The search runs on K
+divided by its mean diagonal c, where its h' means the same for every K. On the scale of
+K itself
 
     s = h'v'/c,    t = (1 − h')v',    v = s + t,    h = s/v.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
 
 from .fixed_effects import FixedEffects
-from .profile import GeneralisedLeastSquares, Profile, solve_triangular
+from .profile import Profile, solve_triangular
 from .reduction import Reduction
-from .search import is_impossible, is_unbounded, maximise
+from .search import Maximum, is_impossible, is_unbounded, maximise
+from .simultaneous import SimultaneousProfiles, Solutions, maximise_together
+from .spectral import SpectralReduction
 
 
 class ImpossibleHeritabilityError(ValueError):
@@ -32,104 +36,173 @@ class MixedModel:
         Of K.
     fixed_effects : FixedEffects
         X, of rank below n.
-    y : ndarray of shape (n,)
+    Y : ndarray of shape (n, n_traits)
     method : {"reml", "ml"}
     """
 
     def __init__(
-        self, reduction: Reduction, fixed_effects: FixedEffects, y: np.ndarray, method: str
+        self, reduction: Reduction, fixed_effects: FixedEffects, Y: np.ndarray, method: str
     ):
-        self.reduction = reduction
+        basis = fixed_effects.basis
         self.fixed_effects = fixed_effects
-        self.least_squares = fixed_effects.basis.T @ y
-        residual = y - fixed_effects.basis @ self.least_squares
-        size = scipy.linalg.norm(residual)
-        rounding = 4 * np.sqrt(len(y)) * np.finfo(float).eps * scipy.linalg.norm(y)
-        self.is_exact = bool(size <= rounding)
-        if not (self.is_exact or 1e-100 < size < 1e100):
-            raise ValueError(
-                f"y varies on a scale of {size:.3g}, whose square is not a usable number. "
-                "Scale y to something between 1e-100 and 1e100."
-            )
-        if self.is_exact:
-            residual = np.zeros_like(residual)
-        self.profile = Profile(reduction, fixed_effects.basis, residual, method)
+        self.method = method
+        self.least_squares = basis.T @ Y
+        residuals = Y - basis @ self.least_squares
+        self.is_exact = _vanishes(residuals, Y)
+        residuals[:, self.is_exact] = 0
+        self.reduction, self.X, self.Y = reduction.rotate_data(basis, residuals)
+
+    @property
+    def n_traits(self) -> int:
+        return self.Y.shape[1]
+
+    def profile(self, trait: int) -> Profile:
+        """The likelihood of one trait."""
+        return Profile(self.reduction, self.X, self.Y[:, trait, None], self.method)
 
     def estimate(self) -> Estimate:
-        """At the h that maximises the likelihood; at 0 if y = X b exactly."""
-        if self.is_exact:
-            return self.at(0.0)
-        maximum = maximise(self.profile)
-        return Estimate(self, maximum.solution, maximum.flat, maximum.unbounded)
+        """At the h that maximises the likelihood; at 0 where y = X b exactly."""
+        if self.n_traits > 1 and isinstance(self.reduction, SpectralReduction):
+            return self._estimate_together()
+        return Estimate.of(self, map(self._maximum, range(self.n_traits)))
 
     def at(self, h: float) -> Estimate:
         """At a given h, on the scale of K."""
+        return Estimate.of(self, (self._given(trait, h) for trait in range(self.n_traits)))
+
+    def log_likelihood(self, trait: int, h: float) -> float:
+        """The profile log-likelihood at h on the scale of K, -inf where there is none."""
+        try:
+            given = self._given(trait, h)
+        except ImpossibleHeritabilityError:
+            return -np.inf
+        return np.inf if given.unbounded else given.solution.log_likelihood
+
+    def _maximum(self, trait):
+        if self.is_exact[trait]:
+            return Maximum(self.profile(trait).at(0.0))
+        return maximise(self.profile(trait))
+
+    def _given(self, trait, h):
         definiteness = self.reduction.definiteness
         unit_h = _rescale(h, self.reduction.scale)
         if unit_h > definiteness.largest_h:
             raise ImpossibleHeritabilityError
-        solution = self.profile.at(unit_h)
-        if self.is_exact:
-            return Estimate(self, solution)
+        solution = self.profile(trait).at(unit_h)
+        if self.is_exact[trait]:
+            return Maximum(solution)
         if is_impossible(solution):
             raise ImpossibleHeritabilityError
-        return Estimate(self, solution, unbounded=is_unbounded(solution))
+        return Maximum(solution, unbounded=is_unbounded(solution))
 
-    def log_likelihood(self, h: float) -> float:
-        """The profile log-likelihood at h on the scale of K, -inf where there is none."""
-        try:
-            return self.at(h).log_likelihood
-        except ImpossibleHeritabilityError:
-            return -np.inf
+    def _estimate_together(self):
+        profiles = SimultaneousProfiles(self.reduction, self.X, self.Y, self.method)
+        h = maximise_together(profiles)
+        h[self.is_exact] = np.nan
+        solutions = profiles.at(np.nan_to_num(h), np.arange(self.n_traits))
+        estimate = Estimate.of_simultaneous(self, solutions)
+        for trait in np.flatnonzero(np.isnan(h)):
+            estimate.set(trait, self._maximum(trait))
+        return estimate
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """The model at one h, in the coordinates and on the scale of the data.
+    """The model at one h for each trait, in the coordinates and on the scale of the data.
 
     Attributes
     ----------
-    flat, unbounded : bool
+    unit_h, unit_v : ndarray of shape (n_traits,)
+        On the scale of the reduction.
+    basis_coefficients : ndarray of shape (n_traits, rank)
+    weighted_residuals : ndarray of shape (n, n_traits)
+        In the basis of the reduction.
+    log_likelihood : ndarray of shape (n_traits,)
+    flat, unbounded : ndarray of bool of shape (n_traits,)
         As in `search.Maximum`.
     """
 
     model: MixedModel
-    solution: GeneralisedLeastSquares
-    flat: bool = False
-    unbounded: bool = False
+    unit_h: np.ndarray
+    unit_v: np.ndarray
+    basis_coefficients: np.ndarray
+    weighted_residuals: np.ndarray
+    log_likelihood: np.ndarray
+    flat: np.ndarray
+    unbounded: np.ndarray
+
+    @classmethod
+    def of(cls, model: MixedModel, maxima: Iterable[Maximum]) -> Estimate:
+        """From one solution for each trait."""
+        T, rank = model.n_traits, model.fixed_effects.rank
+        estimate = cls(
+            model,
+            unit_h=np.empty(T),
+            unit_v=np.empty(T),
+            basis_coefficients=np.empty((T, rank)),
+            weighted_residuals=np.empty_like(model.Y),
+            log_likelihood=np.empty(T),
+            flat=np.empty(T, dtype=bool),
+            unbounded=np.empty(T, dtype=bool),
+        )
+        for trait, maximum in enumerate(maxima):
+            estimate.set(trait, maximum)
+        return estimate
+
+    @classmethod
+    def of_simultaneous(cls, model: MixedModel, solutions: Solutions) -> Estimate:
+        no, s = np.zeros(model.n_traits, dtype=bool), solutions
+        return cls(model, s.h, s.v, s.b, s.weighted_residuals, s.log_likelihood, no, no.copy())
+
+    def set(self, trait: int, maximum: Maximum) -> None:
+        """Fill in one trait."""
+        solution = maximum.solution
+        self.unit_h[trait] = solution.h
+        self.unit_v[trait] = solution.v
+        self.basis_coefficients[trait] = solution.b
+        self.weighted_residuals[:, trait] = solution.weighted_residual()[:, 0]
+        self.log_likelihood[trait] = np.inf if maximum.unbounded else solution.log_likelihood
+        self.flat[trait] = maximum.flat
+        self.unbounded[trait] = maximum.unbounded
 
     @property
-    def h(self) -> float:
-        return float(_rescale(self.solution.h, 1 / self.model.reduction.scale))
+    def h(self) -> np.ndarray:
+        """Of shape (n_traits,)."""
+        return _rescale(self.unit_h, 1 / self.model.reduction.scale)
 
     @property
-    def v(self) -> float:
-        return float(self.solution.v * (self._kinship_weight + (1 - self.solution.h)))
+    def v(self) -> np.ndarray:
+        """Of shape (n_traits,)."""
+        return self.unit_v * (self._kinship_weight + (1 - self.unit_h))
 
     @property
     def b(self) -> np.ndarray:
-        """Coefficients of X, of shape (p,)."""
-        basis_coefficients = self.model.least_squares + self.solution.b
-        return self.model.fixed_effects.to_coefficients @ basis_coefficients
-
-    @property
-    def log_likelihood(self) -> float:
-        return np.inf if self.unbounded else self.solution.log_likelihood
+        """Coefficients of X, of shape (n_traits, p)."""
+        basis_coefficients = self.model.least_squares.T + self.basis_coefficients
+        return basis_coefficients @ self.model.fixed_effects.to_coefficients.T
 
     @property
     def dual_coef(self) -> np.ndarray:
-        """h V⁻¹(y − Xb), of shape (n,): the BLUP of any sample is K[sample, train] times it."""
-        reduction = self.model.reduction
-        return (
-            self._kinship_weight * reduction.rotate_back(self.solution.weighted_residual())[:, 0]
-        )
+        """h V⁻¹(y − Xb), of shape (n_traits, n).
+
+        The BLUP of any sample is K[sample, train] times it.
+        """
+        weighted = self.model.reduction.rotate_back(self.weighted_residuals)
+        return (self._kinship_weight * weighted).T
 
     @property
     def random_effects(self) -> np.ndarray:
-        """u = h K V⁻¹(y − Xb), of shape (n,)."""
+        """u = h K V⁻¹(y − Xb), of shape (n_traits, n)."""
         reduction = self.model.reduction
-        rotated = reduction.multiply(self.solution.weighted_residual())
-        return self.solution.h * reduction.rotate_back(rotated)[:, 0]
+        related = reduction.rotate_back(reduction.multiply(self.weighted_residuals))
+        return (self.unit_h * related).T
+
+    @property
+    def proportion_of_variance_explained(self) -> np.ndarray:
+        """h c / (h c + 1 − h) with c = tr(K − 11'K/n) / (n − 1), of shape (n_traits,)."""
+        reduction = self.model.reduction
+        centred_trace = max(reduction.n - reduction.mean_relationship(), 0.0)
+        return _rescale(self.unit_h, centred_trace / (reduction.n - 1))
 
     @property
     def smallest_eigenvalue(self) -> float | None:
@@ -143,49 +216,65 @@ class Estimate:
         reduction = self.model.reduction
         return float(_rescale(reduction.definiteness.largest_h, 1 / reduction.scale))
 
-    @property
-    def proportion_of_variance_explained(self) -> float:
-        """h c / (h c + 1 − h) with c = tr(K − 11'K/n) / (n − 1)."""
-        reduction = self.model.reduction
-        ones = reduction.rotate(np.ones((reduction.n, 1)))
-        mean = float(np.sum(ones * reduction.multiply(ones))) / reduction.n
-        return _rescale(self.solution.h, max(reduction.n - mean, 0.0) / (reduction.n - 1))
-
-    def prediction_variance(self, covariates, cross, prior) -> np.ndarray:
-        """var(x b̂ + û − x b − u), of shape (m,).
+    def prediction_variance(self, covariates, relationships, prior) -> np.ndarray:
+        """var(x b̂ + û − x b − u), of shape (m, n_traits).
 
         Parameters
         ----------
         covariates : ndarray of shape (m, p)
             The fixed effects of the rows, without intercept.
-        cross : ndarray of shape (m, n)
-            K between the rows and the training samples.
+        relationships : ndarray of shape (m, n)
+            K between the rows and the training samples; for a reduction of markers, the
+            markers of the rows.
         prior : ndarray of shape (m,)
             The diagonal of K among the rows.
         """
-        explained, estimation = self._variance_roots(covariates, cross)
-        variance = self._kinship_weight * prior - np.sum(explained**2, axis=0)
-        variance += np.sum(estimation**2, axis=0)
-        return self.solution.v * np.maximum(variance, 0)
+        variances = [
+            self._kinship_weight[trait] * prior
+            - np.sum(explained**2, axis=0)
+            + np.sum(estimation**2, axis=0)
+            for trait, explained, estimation in self._variance_roots(covariates, relationships)
+        ]
+        return self.unit_v * np.maximum(np.transpose(variances), 0)
 
-    def prediction_covariance(self, covariates, cross, prior) -> np.ndarray:
-        """The same as a matrix of shape (m, m), with prior of shape (m, m)."""
-        explained, estimation = self._variance_roots(covariates, cross)
-        covariance = self._kinship_weight * prior - explained.T @ explained
-        return self.solution.v * (covariance + estimation.T @ estimation)
+    def prediction_covariance(self, covariates, relationships, prior) -> np.ndarray:
+        """The same as matrices, of shape (m, m, n_traits), with prior of shape (m, m)."""
+        covariances = [
+            self._kinship_weight[trait] * prior
+            - explained.T @ explained
+            + estimation.T @ estimation
+            for trait, explained, estimation in self._variance_roots(covariates, relationships)
+        ]
+        return self.unit_v * np.moveaxis(covariances, 0, -1)
 
     @property
     def _kinship_weight(self):
         """The weight of K in V' = h'/c K + (1 − h')I."""
-        return self.solution.h / self.model.reduction.scale
+        return self.unit_h / self.model.reduction.scale
 
-    def _variance_roots(self, covariates, cross):
-        """What the data explain of u, and what the estimation of b adds."""
-        rotated = self.model.reduction.rotate(cross.T)
-        explained = self._kinship_weight * self.solution.factor.whiten(rotated)
+    def _variance_roots(self, covariates, relationships):
+        """For each trait what the data explain of u, and what the estimation of b adds."""
+        rotated = self.model.reduction.rotate_relationships(relationships)
         in_basis = self.model.fixed_effects.in_basis(covariates)
-        unexplained = in_basis.T - self.solution.whitened_X.T @ explained
-        return explained, solve_triangular(self.solution.R, unexplained, trans="T")
+        for trait in range(self.model.n_traits):
+            solution = self.model.profile(trait).at(self.unit_h[trait])
+            explained = self._kinship_weight[trait] * solution.factor.whiten(rotated)
+            unexplained = in_basis.T - solution.whitened_X.T @ explained
+            yield trait, explained, solve_triangular(solution.R, unexplained, trans="T")
+
+
+def _vanishes(residuals, Y):
+    """Whether y is X b, to rounding, for each column."""
+    size = scipy.linalg.norm(residuals, axis=0)
+    rounding = 4 * np.sqrt(len(Y)) * np.finfo(float).eps * scipy.linalg.norm(Y, axis=0)
+    is_exact = size <= rounding
+    is_usable = is_exact | ((size > 1e-100) & (size < 1e100))
+    if not is_usable.all():
+        raise ValueError(
+            f"y varies on a scale of {size[~is_usable][0]:.3g}, whose square is not a usable "
+            "number. Scale y to something between 1e-100 and 1e100."
+        )
+    return is_exact
 
 
 def _rescale(h, factor):

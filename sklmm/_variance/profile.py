@@ -35,24 +35,22 @@ class Profile:
     reduction : Reduction
         Of the kinship matrix.
     X : ndarray of shape (n, p)
-        Orthonormal columns.
-    y : ndarray of shape (n,)
-        Orthogonal to the columns of X.
+        Orthonormal columns, in the basis of the reduction.
+    y : ndarray of shape (n, 1)
+        Orthogonal to the columns of X, in the basis of the reduction.
     method : {"reml", "ml"}
     """
 
     def __init__(self, reduction: Reduction, X: np.ndarray, y: np.ndarray, method: str):
-        rotated = reduction.rotate(np.column_stack([X, y]))
         self.reduction = reduction
-        self.X = rotated[:, :-1]
-        self.y = rotated[:, -1:]
+        self.X = X
+        self.y = y
         self.method = method
 
     @property
     def degrees_of_freedom(self) -> int:
         """What r'V⁻¹r is divided by to give v."""
-        n, p = self.X.shape
-        return n - p if self.method == "reml" else n
+        return degrees_of_freedom(self.reduction, self.X, self.method)
 
     def at(self, h: float) -> GeneralisedLeastSquares:
         """Solve for b and v at h; where V is singular, in the limit.
@@ -73,6 +71,11 @@ class Profile:
     def score(self, h: float) -> float:
         """dℓ/dh at h."""
         return self.at(h).score()
+
+
+def degrees_of_freedom(reduction: Reduction, X: np.ndarray, method: str) -> int:
+    """n − p for REML, n for ML."""
+    return reduction.n - X.shape[1] if method == "reml" else reduction.n
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,9 @@ from functools import cached_property
 
 import numpy as np
 
+MARKERS_PER_SAMPLE = 0.75
+TRAITS_PER_SAMPLE = 0.01
+
 
 class NotPositiveDefiniteError(ValueError):
     """V = hB + (1 − h)I has no Cholesky factor."""
@@ -91,12 +94,8 @@ class Reduction(ABC):
     norm: float
 
     @abstractmethod
-    def rotate(self, M: np.ndarray) -> np.ndarray:
-        """Qᵀ M for M of shape (n, k)."""
-
-    @abstractmethod
     def rotate_back(self, M: np.ndarray) -> np.ndarray:
-        """Q M for M of shape (n, k)."""
+        """Q M for M with a column for each trait."""
 
     @abstractmethod
     def multiply(self, M: np.ndarray) -> np.ndarray:
@@ -109,6 +108,29 @@ class Reduction(ABC):
     @abstractmethod
     def exceeds(self, bound: float) -> bool:
         """Whether every eigenvalue of B is larger than `bound`."""
+
+    def rotate(self, M: np.ndarray) -> np.ndarray:
+        """Qᵀ M for M of shape (n, k)."""
+        raise NotImplementedError
+
+    def rotate_data(
+        self, X: np.ndarray, Y: np.ndarray
+    ) -> tuple[Reduction, np.ndarray, np.ndarray]:
+        """A reduction whose Q spans X and each column of Y, with QᵀX and QᵀY."""
+        rotated = self.rotate(np.column_stack([X, Y]))
+        return self, rotated[:, : X.shape[1]], rotated[:, X.shape[1] :]
+
+    def rotate_relationships(self, relationships: np.ndarray) -> np.ndarray:
+        """Qᵀ K[:, new], of what relates new rows to the rows of K: K[new, :] of shape (m, n)."""
+        return self.rotate(relationships.T)
+
+    def mean_relationship(self) -> float:
+        """1'K1 / n over the scale."""
+        ones = self.rotate(np.ones((self.n, 1)))
+        return float(np.sum(ones * self.multiply(ones))) / self.n
+
+    def release(self) -> None:  # noqa: B027
+        """Let go of what only `rotate_data` and `rotate_back` need, if it is of order n."""
 
     @cached_property
     def definiteness(self) -> Definiteness:
@@ -129,6 +151,25 @@ class Reduction(ABC):
         return high
 
 
+def choose_solver(solver: str, n: int, n_traits: int, n_markers: int | None) -> str:
+    """What "auto" stands for.
+
+    A low rank is used where there are clearly fewer markers than samples, and the
+    eigendecomposition where many traits share its cost.
+    """
+    if solver == "lowrank" and (n_markers is None or n_markers >= n):
+        given = "K is not Z Z'" if n_markers is None else f"Z has {n_markers} columns and {n} rows"
+        raise ValueError(
+            "solver='lowrank' is for kernel='linear' with fewer columns of X than rows, but "
+            f"{given}. Use solver='auto'."
+        )
+    if solver != "auto":
+        return solver
+    if n_markers is not None and n_markers <= MARKERS_PER_SAMPLE * n:
+        return "lowrank"
+    return "eigh" if n_traits > max(1, TRAITS_PER_SAMPLE * n) else "band"
+
+
 def reduce_kinship(K: np.ndarray, solver: str) -> Reduction:
     """Reduce K by the chosen solver.
 
@@ -136,19 +177,23 @@ def reduce_kinship(K: np.ndarray, solver: str) -> Reduction:
     ----------
     K : ndarray of shape (n, n), float64
         Symmetric, in C order, with a positive mean diagonal. **It is overwritten.**
-    solver : {"auto", "band", "eigh"}
-        "auto" takes the band, which is the cheaper one for a single model.
+    solver : {"band", "eigh"}
     """
     from .band import BandReduction
     from .spectral import SpectralReduction
 
-    solvers = {"auto": BandReduction, "band": BandReduction, "eigh": SpectralReduction}
+    solvers = {"band": BandReduction, "eigh": SpectralReduction}
     scale = K.trace() / len(K)
+    check_scale(scale)
+    fortran_ordered_K = K.T
+    return solvers[solver].of(fortran_ordered_K, scale)
+
+
+def check_scale(scale: float) -> None:
+    """The mean diagonal of K has to be a positive number that can be squared."""
     if not 1e-100 < scale < 1e100:
         raise ValueError(
             "The kinship or kernel matrix is no covariance of reasonable scale: its mean diagonal "
             f"among the training rows is {scale:g}, and must be positive, between 1e-100 and "
             "1e100. Divide a very large or very small matrix by its mean diagonal."
         )
-    fortran_ordered_K = K.T
-    return solvers[solver].of(fortran_ordered_K, scale)

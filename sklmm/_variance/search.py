@@ -28,6 +28,8 @@ WITHOUT_ROUNDING = 8.0
 """Below this logit no rounding error disturbs a flat profile, whatever K is."""
 NEXT_TO_AN_END = 1e-9
 """Nearer to an end point that is a maximum itself, nothing else is one."""
+LEAST_GROWTH = 0.25
+"""Tells apart 0 and ½, the least growth where there is one, and forgives rounding."""
 MAX_STEPS = 100
 STEP_OF_THE_LAST_DIGITS = 1e-10
 """After a secant step as small as this, what is left is rounding. The first step, along a
@@ -74,16 +76,16 @@ def maximise(profile: Profile) -> Maximum:
 
 def is_unbounded(solution: GeneralisedLeastSquares) -> bool:
     """Whether ℓ rises like −c log(largest_h − h), c ≥ ½, where V becomes singular."""
-    return _logarithmic_growth(solution) > 0.25
+    return _logarithmic_growth(solution) > LEAST_GROWTH
 
 
 def is_impossible(solution: GeneralisedLeastSquares) -> bool:
     """Whether ℓ falls like c log(largest_h − h), c ≥ ½, where V becomes singular."""
-    return _logarithmic_growth(solution) < -0.25
+    return _logarithmic_growth(solution) < -LEAST_GROWTH
 
 
 def _logarithmic_growth(solution):
-    """c, or 0 where V is regular; ¼ tells apart 0 and ½ and forgives rounding."""
+    """c, or 0 where V is regular."""
     definiteness = solution.profile.reduction.definiteness
     if solution.h <= definiteness.last_regular_h:
         return 0.0

@@ -30,7 +30,7 @@ def problem(request):
 def profile_of(K, covariates, y, method, solver):
     basis = FixedEffects.of(covariates, fit_intercept=False).basis
     y = y - basis @ (basis.T @ y)
-    return Profile(reduce_kinship(K.copy(), solver), basis, y, method)
+    return Profile(*reduce_kinship(K.copy(), solver).rotate_data(basis, y[:, None]), method)
 
 
 @pytest.mark.parametrize("solver", SOLVERS)

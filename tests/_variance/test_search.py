@@ -25,7 +25,7 @@ def problem(seed, h=0.5, markers=50, n_covariates=1):
 
 def model(K, X, y, method="reml", solver="band"):
     fixed_effects = FixedEffects.of(X[:, 1:], fit_intercept=True)
-    return MixedModel(reduce_kinship(np.array(K), solver), fixed_effects, y, method)
+    return MixedModel(reduce_kinship(np.array(K), solver), fixed_effects, y[:, None], method)
 
 
 def centre(K):
@@ -74,7 +74,7 @@ def test_the_highest_of_several_maxima():
         several += np.sum((values > padded[:-2]) & (values > padded[2:])) > 1
         no_effects = FixedEffects.of(np.empty((len(y), 0)), fit_intercept=False)
         reduction = reduce_kinship(np.diag(eigenvalues), "eigh")
-        estimate = MixedModel(reduction, no_effects, y, "ml").estimate()
+        estimate = MixedModel(reduction, no_effects, y[:, None], "ml").estimate()
         assert estimate.log_likelihood >= values.max() - 1e-10
     assert several >= 10
 
@@ -92,7 +92,7 @@ def test_centring_changes_nothing_in_reml(seed, h, solver):
     assert estimate.h == pytest.approx(expected.h, abs=1e-8)
     assert estimate.log_likelihood == pytest.approx(expected.log_likelihood, rel=1e-10)
     assert estimate.v == pytest.approx(expected.v, rel=1e-7)
-    np.testing.assert_allclose(estimate.b[1:], expected.b[1:], rtol=1e-7)
+    np.testing.assert_allclose(estimate.b[0, 1:], expected.b[0, 1:], rtol=1e-7)
     assert not estimate.unbounded
 
 
@@ -110,8 +110,8 @@ def test_ml_of_a_centred_kinship_takes_the_inner_maximum(solver):
     estimate = mixed.estimate()
     assert 0 < estimate.h < 1
     assert not estimate.unbounded
-    assert mixed.log_likelihood(1.0) == np.inf
-    near = [mixed.log_likelihood(estimate.h + step) for step in (-1e-4, 1e-4)]
+    assert mixed.log_likelihood(0, 1.0) == np.inf
+    near = [mixed.log_likelihood(0, estimate.h + step) for step in (-1e-4, 1e-4)]
     assert max(near) < estimate.log_likelihood
 
 
@@ -134,7 +134,7 @@ def test_low_rank_kinship(solver):
     mixed = model(K, X, y, "reml", solver)
     expected = oracle.fit(K, X, y, "reml")
     assert mixed.estimate().h == pytest.approx(float(expected.h), abs=1e-8)
-    assert mixed.log_likelihood(1.0) == -np.inf
+    assert mixed.log_likelihood(0, 1.0) == -np.inf
     with pytest.raises(ImpossibleHeritabilityError):
         mixed.at(1.0)
 
@@ -152,7 +152,7 @@ def test_kinship_with_a_negative_eigenvalue(solver):
     assert estimate.log_likelihood == pytest.approx(float(expected.log_likelihood), rel=1e-12)
     with pytest.raises(ImpossibleHeritabilityError):
         mixed.at(0.9)
-    assert mixed.log_likelihood(0.9) == -np.inf
+    assert mixed.log_likelihood(0, 0.9) == -np.inf
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
@@ -182,5 +182,5 @@ def test_exact_fit_of_the_fixed_effects(solver):
     estimate = model(K, X, X @ [2.0, -1.0], solver=solver).estimate()
     assert estimate.model.is_exact
     assert (estimate.h, estimate.v, estimate.log_likelihood) == (0.0, 0.0, np.inf)
-    np.testing.assert_allclose(estimate.b, [2.0, -1.0], rtol=1e-12)
+    np.testing.assert_allclose(estimate.b[0], [2.0, -1.0], rtol=1e-12)
     assert not estimate.dual_coef.any()

@@ -1,0 +1,168 @@
+"""What the user passes: tables, numbers, columns and traits, refused or brought to one form."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.utils import check_array
+
+from ._compat import get_column_indices, safe_indexing
+
+
+def as_table(X):
+    """A dense X with a shape of length 2; lists keep the types of what they hold."""
+    if not hasattr(X, "shape"):
+        X = _table_of_lists(X)
+    if len(X.shape) != 2 or X.shape[0] == 0 or issparse(X):
+        check_array(X, input_name="X", estimator="LMMRegressor", dtype=None, ensure_min_features=0)
+    return X
+
+
+def _table_of_lists(X):
+    """An array of objects, of which a tuple may be one."""
+    is_table = isinstance(X, list) and all(isinstance(row, list | tuple) for row in X)
+    if not is_table or len({len(row) for row in X}) != 1:
+        return np.asarray(X, dtype=object)
+    table = np.empty((len(X), len(X[0])), dtype=object)
+    for position in np.ndindex(table.shape):
+        table[position] = X[position[0]][position[1]]
+    return table
+
+
+def as_numbers(X, check=check_array, **parameters) -> np.ndarray:
+    """check(X, dtype=float64), with an error that names the column of a table to blame."""
+    if np.ma.is_masked(X):
+        raise ValueError("X has masked values. Remove or impute these rows.")
+    _refuse_dates(X)
+    try:
+        return check(X, dtype=np.float64, **parameters)
+    except (TypeError, ValueError):
+        is_mixed = hasattr(X, "columns") or X.dtype.kind == "O"
+        for column in range(X.shape[1] if is_mixed else 0):
+            try:
+                check_array(safe_indexing(X, [column], axis=1), dtype=np.float64)
+            except (TypeError, ValueError) as error:
+                name = X.columns[column] if hasattr(X, "columns") else column
+                kind = TypeError if isinstance(error, TypeError) else ValueError
+                raise kind(
+                    f"Column {name!r} of X cannot be used as numbers: {str(error).rstrip('.')}. "
+                    "Encode or impute it, for example in a ColumnTransformer."
+                ) from error
+        raise
+
+
+def _refuse_dates(X):
+    """A date would silently become a count of an unit that depends on its container."""
+    dtypes = X.dtypes if hasattr(X, "dtypes") else [X.dtype]
+    for column, dtype in enumerate(dtypes):
+        is_temporal = getattr(dtype, "is_temporal", lambda: False)()
+        if is_temporal or getattr(dtype, "kind", "") in ("M", "m"):
+            name = X.columns[column] if hasattr(X, "columns") else column
+            raise TypeError(
+                f"Column {name!r} of X holds dates or durations ({dtype}), which have no scale. "
+                "Convert them to numbers, such as days since a start."
+            )
+
+
+def select_columns(X, selector, name: str) -> list[int]:
+    """Positions of the columns that a selector of ColumnTransformer chooses."""
+    if selector is None:
+        return []
+    chosen = selector(X) if callable(selector) else selector
+    try:
+        if isinstance(chosen, bool):
+            raise TypeError("a single bool is no selector")
+        return get_column_indices(X, chosen)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}={selector!r} does not select columns of X: {error}.") from error
+
+
+def check_same_index(X, y) -> None:
+    """Refuse a y that is labelled in another order than X.
+
+    A default RangeIndex is no label: it is what is left when a pipeline has lost the index.
+    """
+    if not (hasattr(X, "iloc") and hasattr(y, "iloc")) or X.index.equals(y.index):
+        return
+    is_reordered = len(X) == len(y) and set(X.index) == set(y.index)
+    if is_reordered or not (_is_default_index(X.index) or _is_default_index(y.index)):
+        raise ValueError(
+            f"X and y have different indexes: {list(X.index[:3])}… and {list(y.index[:3])}…. "
+            "Rows are not matched by index, so this would pair the wrong samples. Use "
+            "y.loc[X.index], or y.to_numpy() if the order is right."
+        )
+
+
+def check_same_columns(seen: list | None, X) -> None:
+    """Refuse reordered columns whose names are not strings, which scikit-learn lets pass."""
+    names = column_names(X)
+    if seen is not None and names is not None and seen != names:
+        raise ValueError(
+            f"The columns of X are {names}, but were {seen} in fit. Use the same, in the same "
+            "order."
+        )
+
+
+def column_names(X) -> list | None:
+    """The names of the columns of a data frame."""
+    return list(X.columns) if hasattr(X, "columns") else None
+
+
+def _is_default_index(index):
+    return type(index).__name__ == "RangeIndex" and index.start == 0 and index.step == 1
+
+
+def check_traits(y, missing_y: str) -> np.ndarray:
+    """y as float64, 1-D or 2-D, with nan where it is missing."""
+    if y is None:
+        raise ValueError("LMMRegressor requires y to be passed, but the target y is None.")
+    if np.ma.is_masked(y):
+        raise ValueError("y has masked values. Leave these rows out of X and y, or use nan.")
+    values = _as_floats(y)
+    if values.ndim not in (1, 2) or values.shape[-1] == 0:
+        raise ValueError(
+            f"y must have shape (n_samples,) or (n_samples, n_targets), got shape {values.shape}."
+        )
+    infinite = np.argwhere(np.isinf(values))
+    if len(infinite):
+        raise ValueError(
+            "Input y contains infinity or a value too large for dtype('float64'): "
+            f"{_place(infinite[0])}."
+        )
+    missing = np.argwhere(np.isnan(values))
+    if len(missing) and missing_y == "raise":
+        raise ValueError(
+            f"Input y contains NaN: {len(missing)} of {values.size} values are missing, the first "
+            f"in {_place(missing[0])}. Leave these rows out of X and y, or use missing_y='drop' "
+            "to fit each trait where it is measured."
+        )
+    if len(missing) and np.isnan(values).all(axis=0).any():
+        trait = "" if values.ndim == 1 else f" for trait {np.isnan(values).all(axis=0).argmax()}"
+        raise ValueError(f"Input y contains NaN in all rows{trait}: no value is measured.")
+    return values
+
+
+def _place(index):
+    return f"row {index[0]}" + "".join(f" of trait {trait}" for trait in index[1:])
+
+
+def _as_floats(y):
+    if hasattr(y, "dtypes") or hasattr(y, "dtype"):
+        y = check_array(y, dtype=None, ensure_2d=False, allow_nd=True, ensure_all_finite=False)
+    values = np.asarray(y)
+    if values.dtype.kind not in "fiubO":
+        raise ValueError(f"y must hold numbers, got an array of dtype {values.dtype}.")
+    try:
+        return values.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"y must hold numbers: {error}.") from error
+
+
+def check_enough_samples(n_samples: int, rank: int, whose: str) -> None:
+    """More samples than fixed effects, so that something is left for v and h."""
+    if n_samples <= max(rank, 1):
+        raise ValueError(
+            f"n_samples={n_samples} is not enough{whose}: the fixed effects (with the intercept) "
+            f"have rank {rank}, and v and h are estimated from what they leave. X needs at least "
+            f"{max(rank, 1) + 1} rows with a value in y."
+        )

@@ -1,0 +1,240 @@
+"""The search over h for many traits at once, where B is diagonal.
+
+For a diagonal B all that the likelihood of a trait asks for is sums over the samples. At
+the same h for all traits these are matrix products, so that every trait is evaluated on a
+fine grid; the last digits come from the secant method on the score, at an h of its own for
+every trait. A trait whose profile is not a plain one (several maxima near the best, a
+maximum at a singular end, no maximum) is left to `search`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.special
+from sklearn.utils import gen_batches
+
+from .profile import degrees_of_freedom
+from .search import (
+    FLAT,
+    LEAST_GROWTH,
+    MAX_STEPS,
+    NEAR_THE_BEST,
+    STEP_OF_THE_LAST_DIGITS,
+    WITHOUT_ROUNDING,
+)
+from .spectral import SpectralReduction
+
+STEP = 0.25
+INNER_LOGITS = np.arange(-8, 8 + STEP, STEP)
+OUTER_LOGITS = np.array([9, 10, 11, 12, 13, 14, 16, 18, 20])
+LOGITS = np.concatenate(
+    [[-np.inf], -OUTER_LOGITS[::-1], INNER_LOGITS, OUTER_LOGITS, [np.inf]], dtype=float
+)
+TRAITS_ON_THE_GRID = 1024
+NUMBERS_IN_CACHE = 2**16
+QUARTIC_THROUGH_FIVE = np.linalg.inv(np.vander(np.arange(-2.0, 3.0)))
+
+
+@dataclass(frozen=True)
+class Solutions:
+    """Generalised least squares for several traits, each at its own h.
+
+    Attributes
+    ----------
+    h, v, log_likelihood, score : ndarray of shape (n_traits,)
+    b : ndarray of shape (n_traits, p)
+    weighted_residuals : ndarray of shape (n, n_traits)
+        V⁻¹r
+    """
+
+    h: np.ndarray
+    v: np.ndarray
+    log_likelihood: np.ndarray
+    score: np.ndarray
+    b: np.ndarray
+    weighted_residuals: np.ndarray
+
+
+class SimultaneousProfiles:
+    """The likelihoods of several traits as functions of h.
+
+    Parameters
+    ----------
+    reduction : SpectralReduction
+    X : ndarray of shape (n, p)
+    Y : ndarray of shape (n, n_traits)
+        As in `Profile`.
+    method : {"reml", "ml"}
+    """
+
+    def __init__(self, reduction: SpectralReduction, X: np.ndarray, Y: np.ndarray, method: str):
+        self.reduction = reduction
+        self.X = X
+        self.Y = Y
+        self.method = method
+        self.df = degrees_of_freedom(reduction, X, method)
+        self._first, self._second = np.triu_indices(X.shape[1])
+        self._products = X[:, self._first] * X[:, self._second]
+
+    def on_grid(self, h: np.ndarray) -> np.ndarray:
+        """Log-likelihoods of all traits at every h, of shape (len(h), n_traits)."""
+        weights = 1 / self._variances(h)
+        information = np.linalg.cholesky(self._symmetric(self._products.T @ weights))
+        constants = np.log(weights).sum(axis=0)
+        if self.method == "reml":
+            diagonals = np.diagonal(information, axis1=1, axis2=2)
+            constants -= 2 * np.log(diagonals).sum(axis=1)
+        values = np.empty((len(h), self.Y.shape[1]))
+        for traits in gen_batches(self.Y.shape[1], TRAITS_ON_THE_GRID):
+            Y = self.Y[:, traits]
+            squares = weights.T @ Y**2
+            if self.X.shape[1]:
+                cross = np.stack([weights.T @ (x[:, None] * Y) for x in self.X.T], axis=1)
+                squares -= np.sum(np.linalg.solve(information, cross) ** 2, axis=1)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                spread = np.log(2 * np.pi * squares / self.df)
+            values[:, traits] = -(self.df * (spread + 1) - constants[:, None]) / 2
+        return values
+
+    def at(self, h: np.ndarray, traits: np.ndarray) -> Solutions:
+        """Some of the traits, each at its own h."""
+        size = max(1, NUMBERS_IN_CACHE // len(self.X))
+        batches = [slice(i, i + size) for i in range(0, max(len(traits), 1), size)]
+        parts = [self._solve(h[batch], traits[batch]) for batch in batches]
+        v, log_likelihood, score, b, weighted = zip(*parts, strict=True)
+        return Solutions(
+            h,
+            np.concatenate(v),
+            np.concatenate(log_likelihood),
+            np.concatenate(score),
+            np.concatenate(b),
+            np.concatenate(weighted, axis=1),
+        )
+
+    def _solve(self, h, traits):
+        weights = 1 / self._variances(h)
+        y = self.Y[:, traits]
+        XVX = self._symmetric(self._products.T @ weights)
+        XVX_inverse = np.linalg.inv(XVX)
+        b = np.einsum("tij,jt->ti", XVX_inverse, self.X.T @ (weights * y))
+        residuals = y - self.X @ b.T
+        weighted = weights * residuals
+        v = np.einsum("it,it->t", residuals, weighted) / self.df
+        derivative = self.reduction.eigenvalues - 1
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = derivative @ weights - derivative @ weighted**2 / v
+            log_likelihood = self.df * (np.log(2 * np.pi * v) + 1)
+        log_likelihood -= np.log(weights).sum(axis=0)
+        if self.method == "reml":
+            XVDVX = self._symmetric((self._products * derivative[:, None]).T @ weights**2)
+            slope -= np.einsum("tij,tji->t", XVX_inverse, XVDVX)
+            log_likelihood += np.linalg.slogdet(XVX)[1]
+        return v, -log_likelihood / 2, -slope / 2, b, weighted
+
+    def _variances(self, h):
+        """The diagonal of V, of shape (n, len(h))."""
+        return np.multiply.outer(self.reduction.eigenvalues, h) + (1 - h)
+
+    def _symmetric(self, upper):
+        """Matrices of shape (k, p, p) from the entries of their upper triangles, in columns."""
+        p = self.X.shape[1]
+        matrices = np.empty((upper.shape[1], p, p))
+        matrices[:, self._first, self._second] = upper.T
+        matrices[:, self._second, self._first] = upper.T
+        return matrices
+
+
+def maximise_together(profiles: SimultaneousProfiles) -> np.ndarray:
+    """The h of the global maximum of every trait, nan where `search` has to find it."""
+    definiteness = profiles.reduction.definiteness
+    nodes = definiteness.largest_h * scipy.special.expit(LOGITS)
+    nodes = nodes[nodes <= definiteness.last_steady_h]
+    values = profiles.on_grid(nodes)
+    if definiteness.margin:
+        _cut_off_spikes(profiles, values)
+    found = np.full(values.shape[1], np.nan)
+    plain = _is_plain(values)
+    peak = values.argmax(axis=0)
+    last = len(nodes) - 1
+    for end in (0, last) if not definiteness.margin else (0,):
+        traits = np.flatnonzero(plain & (peak == end))
+        score = profiles.at(np.full(len(traits), nodes[end]), traits).score
+        is_maximum = score <= 0 if end == 0 else score >= 0
+        found[traits[is_maximum]] = nodes[end]
+    first = int(np.searchsorted(LOGITS, INNER_LOGITS[0]))
+    inner = (peak >= first + 2) & (peak < first + len(INNER_LOGITS) - 2)
+    traits = np.flatnonzero(plain & inner)
+    found[traits] = _climb(profiles, traits, nodes, values[:, traits], peak[traits])
+    return found
+
+
+def _cut_off_spikes(profiles, values):
+    """Leave out, in place, where a likelihood rises to infinity at the singular upper end."""
+    definiteness = profiles.reduction.definiteness
+    steady = np.full(values.shape[1], definiteness.last_steady_h)
+    growth = profiles.at(steady, np.arange(len(steady))).score
+    is_spike = growth * (definiteness.largest_h - steady) > LEAST_GROWTH
+    falls = np.diff(values, axis=0) < 0
+    foot = len(values) - 1 - falls[::-1].argmax(axis=0)
+    foot[~falls.any(axis=0)] = 0
+    beyond = np.arange(len(values))[:, None] > foot
+    values[beyond & is_spike] = -np.inf
+
+
+def _is_plain(values):
+    """Whether a profile has one peak near its best value, and is not flat."""
+    best = values.max(axis=0)
+    padded = np.pad(values, ((1, 1), (0, 0)), constant_values=-np.inf)
+    is_peak = (values >= padded[:-2]) & (values >= padded[2:]) & (values >= best - NEAR_THE_BEST)
+    is_single = is_peak.sum(axis=0) == 1
+    steady = values[: np.searchsorted(LOGITS, WITHOUT_ROUNDING, side="right")]
+    with np.errstate(invalid="ignore"):
+        is_curved = np.ptp(steady, axis=0) > FLAT * np.maximum(1, np.abs(steady).max(axis=0))
+    return is_single & is_curved & np.isfinite(best)
+
+
+def _climb(profiles, traits, nodes, values, peak):
+    """The root of the score of each trait next to its peak, nan where the secant misses it."""
+    h, curvature = _summits(profiles, values, peak)
+    low, high = nodes[peak - 1], nodes[peak + 1]
+    found = np.full(len(traits), np.nan)
+    active = np.flatnonzero((low < h) & (h < high) & (curvature < 0))
+    score = profiles.at(h[active], traits[active]).score
+    for steps_before in range(MAX_STEPS):
+        step = -score / curvature[active]
+        h[active] += step
+        is_found = (np.abs(step) <= STEP_OF_THE_LAST_DIGITS) & (steps_before > 0) | (step == 0)
+        found[active[is_found]] = h[active[is_found]]
+        goes_on = ~is_found & (low[active] < h[active]) & (h[active] < high[active])
+        active, step, previous = active[goes_on], step[goes_on], score[goes_on]
+        if not active.size:
+            break
+        score = profiles.at(h[active], traits[active]).score
+        curvature[active] = (score - previous) / step
+    return found
+
+
+def _summits(profiles, values, peak):
+    """h and the curvature in h at the maximum of the quartic through five nodes around a peak."""
+    around = values[peak + np.arange(-2, 3)[:, None], np.arange(len(peak))]
+    quartic = QUARTIC_THROUGH_FIVE @ (around - around[2])
+    slope = quartic[:4] * np.arange(4, 0, -1)[:, None]
+    bend = slope[:3] * np.arange(3, 0, -1)[:, None]
+    place = np.zeros(len(peak))
+    for _ in range(5):
+        place -= _horner(slope, place) / _horner(bend, place)
+    logit = LOGITS[peak] + STEP * place
+    largest = profiles.reduction.definiteness.largest_h
+    steepness = largest * scipy.special.expit(logit) * scipy.special.expit(-logit)
+    curvature = _horner(bend, place) / (STEP * steepness) ** 2
+    return largest * scipy.special.expit(logit), curvature
+
+
+def _horner(coefficients, x):
+    """A polynomial for each x, with the coefficients of the highest power first."""
+    value = np.zeros_like(x)
+    for coefficient in coefficients:
+        value = value * x + coefficient
+    return value

@@ -1,0 +1,133 @@
+"""Several traits: those that are measured in the same rows share one reduction of K."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from ._variance.mixed_model import Estimate
+
+
+def group_by_missing(Y: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """(rows, traits) of the traits that are measured in the same rows."""
+    is_measured = ~np.isnan(Y)
+    if is_measured.all():
+        return [(np.arange(len(Y)), np.arange(Y.shape[1]))]
+    patterns, group = np.unique(is_measured, axis=1, return_inverse=True)
+    return [
+        (np.flatnonzero(pattern), np.flatnonzero(group.ravel() == number))
+        for number, pattern in enumerate(patterns.T)
+    ]
+
+
+@dataclass(frozen=True)
+class TraitGroup:
+    """The fit of the traits that are measured in some of the training rows."""
+
+    rows: np.ndarray
+    traits: np.ndarray
+    solver: str
+    estimate: Estimate
+
+    @property
+    def takes_markers(self) -> bool:
+        """Whether the reduction relates new rows by their markers, and not by K."""
+        return self.solver == "lowrank"
+
+
+class FittedTraits:
+    """All traits of a fit, in their order."""
+
+    def __init__(self, groups: list[TraitGroup], n_rows: int, n_traits: int):
+        self.groups = groups
+        self.n_rows = n_rows
+        self.n_traits = n_traits
+
+    def collect(self, read: Callable[[Estimate], np.ndarray]) -> np.ndarray:
+        """What `read` gives for the traits of a group, of shape (n_traits, ...)."""
+        parts = [read(group.estimate) for group in self.groups]
+        values = np.empty((self.n_traits, *parts[0].shape[1:]), dtype=parts[0].dtype)
+        for group, part in zip(self.groups, parts, strict=True):
+            values[group.traits] = part
+        return values
+
+    def collect_rows(self, read: Callable[[Estimate], np.ndarray]) -> np.ndarray:
+        """The same for values of the training rows, 0 where a trait is not measured."""
+        values = np.zeros((self.n_traits, self.n_rows))
+        for group in self.groups:
+            values[np.ix_(group.traits, group.rows)] = read(group.estimate)
+        return values
+
+    def prediction_errors(
+        self, errors: Callable, covariates: np.ndarray, relate: Callable, prior: np.ndarray
+    ) -> np.ndarray:
+        """`Estimate.prediction_variance` or `prediction_covariance`, traits in the last axis.
+
+        Parameters
+        ----------
+        relate : callable
+            Gives what relates the new rows to the training rows of a group.
+        """
+        values = np.empty((*prior.shape, self.n_traits))
+        for group in self.groups:
+            relationships = relate(group)
+            values[..., group.traits] = errors(group.estimate, covariates, relationships, prior)
+        return values
+
+    def log_likelihoods(self, h: np.ndarray) -> np.ndarray:
+        """Profiles at every h on the scale of K, of shape (*h.shape, n_traits)."""
+        values = np.empty((*h.shape, self.n_traits))
+        for group in self.groups:
+            model = group.estimate.model
+            for place in np.ndindex(h.shape):
+                values[(*place, group.traits)] = [
+                    model.log_likelihood(trait, h[place]) for trait in range(len(group.traits))
+                ]
+        return values
+
+    def warn_of_what_needs_a_look(self, method: str) -> None:
+        """Warnings for results that stand."""
+        for group in self.groups:
+            smallest = group.estimate.smallest_eigenvalue
+            if smallest is not None:
+                warnings.warn(
+                    "The kinship matrix of the training rows is not positive semi-definite: its "
+                    f"smallest eigenvalue is {smallest:.4g}. The model holds where h K + (1 - h) "
+                    f"I is positive definite, up to h={group.estimate.largest_h:.6g}, and was "
+                    f"fitted there. To repair the matrix, add {-smallest:.4g} to its diagonal "
+                    "before the fit.",
+                    UserWarning,
+                    stacklevel=4,
+                )
+        self._warn(
+            self.collect(lambda estimate: estimate.model.is_exact),
+            "y is an exact linear function of the fixed effects (a constant, for example): v_ "
+            "is 0 and h is not identified.",
+            UserWarning,
+        )
+        self._warn(
+            self.collect(lambda estimate: estimate.flat),
+            "The likelihood does not depend on h, which is set to 0: the kinship matrix of the "
+            "training rows is, next to the fixed effects, a multiple of the identity.",
+            UserWarning,
+        )
+        self._warn(
+            self.collect(lambda estimate: estimate.unbounded),
+            f"The likelihood (method={method!r}) grows without bound as h approaches h_, where V "
+            "is singular along the fixed effects or y has no noise: for example a centred "
+            "kinship with method='ml', where method='reml' helps, or duplicated samples with the "
+            "same y.",
+            ConvergenceWarning,
+        )
+
+    def _warn(self, concerns, message, category):
+        traits = np.flatnonzero(concerns)
+        if len(traits) and self.n_traits > 1:
+            more = f" and {len(traits) - 1} more" if len(traits) > 1 else ""
+            message = f"Trait {traits[0]}{more} of {self.n_traits}: {message}"
+        if len(traits):
+            warnings.warn(message, category, stacklevel=5)
