@@ -208,7 +208,10 @@ class Kinship:
         >>> Kinship([[1.0, 0.5], [0.5, 1.0]], ids=["a", "b"]).rows(["b", "a", "b"])
         array([1, 0, 1])
         """
-        labels = as_labels(labels, "labels")
+        return self._find(as_labels(labels, "labels"))
+
+    def _find(self, labels: list) -> np.ndarray:
+        """`rows` of labels as `as_labels` gives them."""
         found = [self._row(label) for label in labels]
         if None in found:
             unknown = [label for label, row in zip(labels, found, strict=True) if row is None]

@@ -133,7 +133,7 @@ class LabelledSamples(Samples):
     def _rows(self, X):
         labels = as_labels(safe_indexing(X, self.column, axis=1), self._describe_column())
         try:
-            return self.kinship.rows(labels)
+            return self.kinship._find(labels)
         except UnknownLabelError as error:
             raise ValueError(
                 f"{self._describe_column()} has a label that the kinship lacks. {error} "

@@ -12,20 +12,10 @@ from time import perf_counter
 
 import numpy as np
 import scipy.linalg
+from problem import make_data
 from scipy.linalg import blas
 
 from sklmm import Kinship, LMMRegressor
-
-
-def make_data(n, seed=0):
-    """A kinship of n samples from 2 n markers, and a trait."""
-    rng = np.random.default_rng(seed)
-    Z = rng.binomial(2, rng.uniform(0.1, 0.5, 2 * n), size=(n, 2 * n)).astype(float)
-    Z -= Z.mean(axis=0)
-    K = Z @ Z.T
-    K *= n / K.trace()
-    y = Z @ rng.standard_normal(2 * n) / np.sqrt(np.sum(Z**2) / n) + rng.standard_normal(n)
-    return K, y
 
 
 def seconds(function):
