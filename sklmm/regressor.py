@@ -291,7 +291,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         with self._progress(f"reducing K, {len(rows)} x {len(rows)}, by {solver}"):
             reduction = self._reduce(samples, rows, solver)
         with self._progress(f"searching h of {len(traits)} trait{'s' * (len(traits) > 1)}"):
-            model = MixedModel(reduction, fixed_effects, Y[np.ix_(rows, traits)], self.method)
+            model = MixedModel(reduction, fixed_effects, Y[rows][:, traits], self.method)
             estimate = model.estimate() if self.h is None else self._hold_h(model)
         return TraitGroup(rows, traits, solver, estimate)
 
@@ -494,9 +494,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             ) from None
 
     def _set_attributes(self, samples, fitted, is_single):
-        dual_coef = fitted.collect_rows(lambda estimate: estimate.dual_coef)
+        dual_coef, random_effects = fitted.random_parts()
         effects = samples.effects(dual_coef)
-        random_effects = fitted.collect_rows(lambda estimate: estimate.random_effects)
         for group in fitted.groups:
             others = np.setdiff1d(np.arange(fitted.n_rows), group.rows)
             if others.size:

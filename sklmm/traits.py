@@ -55,12 +55,14 @@ class FittedTraits:
             values[group.traits] = part
         return values
 
-    def collect_rows(self, read: Callable[[Estimate], np.ndarray]) -> np.ndarray:
-        """The same for values of the training rows, 0 where a trait is not measured."""
-        values = np.zeros((self.n_traits, self.n_rows))
+    def random_parts(self) -> tuple[np.ndarray, np.ndarray]:
+        """Dual coefficients and random effects, 0 where a trait is not measured."""
+        if len(self.groups) == 1 and len(self.groups[0].rows) == self.n_rows:
+            return self.groups[0].estimate.random_part()
+        parts = np.zeros((2, self.n_traits, self.n_rows))
         for group in self.groups:
-            values[np.ix_(group.traits, group.rows)] = read(group.estimate)
-        return values
+            parts[(slice(None), *np.ix_(group.traits, group.rows))] = group.estimate.random_part()
+        return tuple(parts)
 
     def prediction_errors(
         self, errors: Callable, covariates: np.ndarray, relate: Callable, prior: np.ndarray

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.linalg
+from sklearn.utils import gen_batches
 
 from .fixed_effects import FixedEffects
 from .profile import Profile, solve_triangular
@@ -21,6 +21,8 @@ from .reduction import Reduction
 from .search import Maximum, is_impossible, is_unbounded, maximise
 from .simultaneous import SimultaneousProfiles, Solutions, maximise_together
 from .spectral import SpectralReduction
+
+TRAITS_AT_A_TIME = 64
 
 
 class ImpossibleHeritabilityError(ValueError):
@@ -43,14 +45,12 @@ class MixedModel:
     def __init__(
         self, reduction: Reduction, fixed_effects: FixedEffects, Y: np.ndarray, method: str
     ):
-        basis = fixed_effects.basis
         self.fixed_effects = fixed_effects
         self.method = method
-        self.least_squares = basis.T @ Y
-        residuals = Y - basis @ self.least_squares
-        self.is_exact = _vanishes(residuals, Y)
-        residuals[:, self.is_exact] = 0
-        self.reduction, self.X, self.Y = reduction.rotate_data(basis, residuals)
+        traits = np.array(Y.T, order="C")
+        self.least_squares, self.is_exact = _residualise(traits, fixed_effects.basis)
+        self.residuals = traits.T
+        self.reduction, self.X, self.Y = reduction.rotate_data(fixed_effects.basis, self.residuals)
 
     @property
     def n_traits(self) -> int:
@@ -99,7 +99,7 @@ class MixedModel:
         profiles = SimultaneousProfiles(self.reduction, self.X, self.Y, self.method)
         h = maximise_together(profiles)
         h[self.is_exact] = np.nan
-        solutions = profiles.at(np.nan_to_num(h), np.arange(self.n_traits))
+        solutions = profiles.at(np.nan_to_num(h))
         estimate = Estimate.of_simultaneous(self, solutions)
         for trait in np.flatnonzero(np.isnan(h)):
             estimate.set(trait, self._maximum(trait))
@@ -178,24 +178,24 @@ class Estimate:
     @property
     def b(self) -> np.ndarray:
         """Coefficients of X, of shape (n_traits, p)."""
-        basis_coefficients = self.model.least_squares.T + self.basis_coefficients
+        basis_coefficients = self.model.least_squares + self.basis_coefficients
         return basis_coefficients @ self.model.fixed_effects.to_coefficients.T
 
-    @property
-    def dual_coef(self) -> np.ndarray:
-        """h V⁻¹(y − Xb), of shape (n_traits, n).
+    def random_part(self) -> tuple[np.ndarray, np.ndarray]:
+        """h V⁻¹r and u = h K V⁻¹r = r − (1 − h) V⁻¹r, of shape (n_traits, n), r = y − Xb.
 
-        The BLUP of any sample is K[sample, train] times it.
+        The BLUP of any sample is K[sample, train] times the first.
         """
-        weighted = self.model.reduction.rotate_back(self.weighted_residuals)
-        return (self._kinship_weight * weighted).T
-
-    @property
-    def random_effects(self) -> np.ndarray:
-        """u = h K V⁻¹(y − Xb), of shape (n_traits, n)."""
-        reduction = self.model.reduction
-        related = reduction.rotate_back(reduction.multiply(self.weighted_residuals))
-        return (self.unit_h * related).T
+        model = self.model
+        weighted = model.reduction.rotate_back(self.weighted_residuals).T
+        random_effects = self.basis_coefficients @ model.fixed_effects.basis.T
+        for traits in gen_batches(model.n_traits, TRAITS_AT_A_TIME):
+            u, a, h = random_effects[traits], weighted[traits], self.unit_h[traits, None]
+            np.subtract(model.residuals.T[traits], u, out=u)
+            u -= (1 - h) * a
+            u *= h > 0
+            a *= self._kinship_weight[traits, None]
+        return weighted, random_effects
 
     @property
     def proportion_of_variance_explained(self) -> np.ndarray:
@@ -263,18 +263,34 @@ class Estimate:
             yield trait, explained, solve_triangular(solution.R, unexplained, trans="T")
 
 
-def _vanishes(residuals, Y):
-    """Whether y is X b, to rounding, for each column."""
-    size = scipy.linalg.norm(residuals, axis=0)
-    rounding = 4 * np.sqrt(len(Y)) * np.finfo(float).eps * scipy.linalg.norm(Y, axis=0)
-    is_exact = size <= rounding
-    is_usable = is_exact | ((size > 1e-100) & (size < 1e100))
-    if not is_usable.all():
-        raise ValueError(
-            f"y varies on a scale of {size[~is_usable][0]:.3g}, whose square is not a usable "
-            "number. Scale y to something between 1e-100 and 1e100."
-        )
-    return is_exact
+def _residualise(traits, basis):
+    """Leave of each trait, a row, what is orthogonal to the basis, in place.
+
+    Returns
+    -------
+    least_squares : ndarray of shape (n_traits, rank)
+        The coefficients of the basis.
+    is_exact : ndarray of bool of shape (n_traits,)
+        Whether nothing is left but rounding.
+    """
+    least_squares = np.empty((len(traits), basis.shape[1]))
+    is_exact = np.empty(len(traits), dtype=bool)
+    rounding = 4 * np.sqrt(len(basis)) * np.finfo(float).eps
+    for batch in gen_batches(len(traits), TRAITS_AT_A_TIME):
+        residuals = traits[batch]
+        tolerance = rounding * np.linalg.norm(residuals, axis=1)
+        least_squares[batch] = residuals @ basis
+        residuals -= least_squares[batch] @ basis.T
+        size = np.linalg.norm(residuals, axis=1)
+        is_exact[batch] = size <= tolerance
+        is_usable = is_exact[batch] | ((size > 1e-100) & (size < 1e100))
+        if not is_usable.all():
+            raise ValueError(
+                f"y varies on a scale of {size[~is_usable][0]:.3g}, whose square is not a usable "
+                "number. Scale y to something between 1e-100 and 1e100."
+            )
+        residuals[is_exact[batch]] = 0
+    return least_squares, is_exact
 
 
 def _rescale(h, factor):

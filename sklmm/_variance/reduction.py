@@ -117,8 +117,7 @@ class Reduction(ABC):
         self, X: np.ndarray, Y: np.ndarray
     ) -> tuple[Reduction, np.ndarray, np.ndarray]:
         """A reduction whose Q spans X and each column of Y, with QᵀX and QᵀY."""
-        rotated = self.rotate(np.column_stack([X, Y]))
-        return self, rotated[:, : X.shape[1]], rotated[:, X.shape[1] :]
+        return self, self.rotate(X), self.rotate(Y)
 
     def rotate_relationships(self, relationships: np.ndarray) -> np.ndarray:
         """Qᵀ K[:, new], of what relates new rows to the rows of K: K[new, :] of shape (m, n)."""
@@ -135,7 +134,8 @@ class Reduction(ABC):
     @cached_property
     def definiteness(self) -> Definiteness:
         """Where V is positive definite, with rounding errors of K forgiven."""
-        rounding = float(4 * np.sqrt(self.n) * np.finfo(float).eps * self.norm)
+        errors = max(4 * np.sqrt(self.n), self.n / 2)  # at random, and all in one direction
+        rounding = float(errors * np.finfo(float).eps * self.norm)
         if self.exceeds(rounding):
             return Definiteness(largest_h=1.0, margin=0.0)
         if self.exceeds(-rounding):

@@ -27,8 +27,8 @@ from .search import (
 from .spectral import SpectralReduction
 
 STEP = 0.25
-INNER_LOGITS = np.arange(-8, 8 + STEP, STEP)
-OUTER_LOGITS = np.array([9, 10, 11, 12, 13, 14, 16, 18, 20])
+INNER_LOGITS = np.arange(-12, 12 + STEP, STEP)
+OUTER_LOGITS = np.array([13, 14, 16, 18, 20])
 LOGITS = np.concatenate(
     [[-np.inf], -OUTER_LOGITS[::-1], INNER_LOGITS, OUTER_LOGITS, [np.inf]], dtype=float
 )
@@ -43,7 +43,7 @@ class Solutions:
 
     Attributes
     ----------
-    h, v, log_likelihood, score : ndarray of shape (n_traits,)
+    h, v, log_likelihood : ndarray of shape (n_traits,)
     b : ndarray of shape (n_traits, p)
     weighted_residuals : ndarray of shape (n, n_traits)
         V⁻¹r
@@ -52,7 +52,6 @@ class Solutions:
     h: np.ndarray
     v: np.ndarray
     log_likelihood: np.ndarray
-    score: np.ndarray
     b: np.ndarray
     weighted_residuals: np.ndarray
 
@@ -72,77 +71,93 @@ class SimultaneousProfiles:
     def __init__(self, reduction: SpectralReduction, X: np.ndarray, Y: np.ndarray, method: str):
         self.reduction = reduction
         self.X = X
-        self.Y = Y
-        self.method = method
+        self.Y = np.ascontiguousarray(Y.T)
+        self.n_traits = len(self.Y)
+        self.is_restricted = method == "reml"
         self.df = degrees_of_freedom(reduction, X, method)
+        self._derivative = reduction.eigenvalues - 1
         self._first, self._second = np.triu_indices(X.shape[1])
         self._products = X[:, self._first] * X[:, self._second]
+        self._product_derivatives = self._products * self._derivative[:, None]
 
     def on_grid(self, h: np.ndarray) -> np.ndarray:
         """Log-likelihoods of all traits at every h, of shape (len(h), n_traits)."""
-        weights = 1 / self._variances(h)
-        information = np.linalg.cholesky(self._symmetric(self._products.T @ weights))
-        constants = np.log(weights).sum(axis=0)
-        if self.method == "reml":
+        weights = self._weights(h)
+        information = np.linalg.cholesky(self._symmetric(weights @ self._products))
+        constants = np.log(weights).sum(axis=1)
+        if self.is_restricted:
             diagonals = np.diagonal(information, axis1=1, axis2=2)
             constants -= 2 * np.log(diagonals).sum(axis=1)
-        values = np.empty((len(h), self.Y.shape[1]))
-        for traits in gen_batches(self.Y.shape[1], TRAITS_ON_THE_GRID):
-            Y = self.Y[:, traits]
-            squares = weights.T @ Y**2
+        values = np.empty((len(h), self.n_traits))
+        for traits in gen_batches(self.n_traits, TRAITS_ON_THE_GRID):
+            Y = self.Y[traits]
+            squares = weights @ (Y**2).T
             if self.X.shape[1]:
-                cross = np.stack([weights.T @ (x[:, None] * Y) for x in self.X.T], axis=1)
+                cross = np.stack([weights @ (x * Y).T for x in self.X.T], axis=1)
                 squares -= np.sum(np.linalg.solve(information, cross) ** 2, axis=1)
             with np.errstate(divide="ignore", invalid="ignore"):
                 spread = np.log(2 * np.pi * squares / self.df)
             values[:, traits] = -(self.df * (spread + 1) - constants[:, None]) / 2
         return values
 
-    def at(self, h: np.ndarray, traits: np.ndarray) -> Solutions:
-        """Some of the traits, each at its own h."""
-        size = max(1, NUMBERS_IN_CACHE // len(self.X))
-        batches = [slice(i, i + size) for i in range(0, max(len(traits), 1), size)]
-        parts = [self._solve(h[batch], traits[batch]) for batch in batches]
-        v, log_likelihood, score, b, weighted = zip(*parts, strict=True)
-        return Solutions(
-            h,
-            np.concatenate(v),
-            np.concatenate(log_likelihood),
-            np.concatenate(score),
-            np.concatenate(b),
-            np.concatenate(weighted, axis=1),
-        )
+    def scores(self, h: np.ndarray, traits: np.ndarray) -> np.ndarray:
+        """dℓ/dh of some of the traits, each at its own h."""
+        parts = [self._score(h[batch], traits[batch]) for batch in self._batches(traits)]
+        return np.concatenate([np.empty(0), *parts])
 
-    def _solve(self, h, traits):
-        weights = 1 / self._variances(h)
-        y = self.Y[:, traits]
-        XVX = self._symmetric(self._products.T @ weights)
-        XVX_inverse = np.linalg.inv(XVX)
-        b = np.einsum("tij,jt->ti", XVX_inverse, self.X.T @ (weights * y))
-        residuals = y - self.X @ b.T
-        weighted = weights * residuals
-        v = np.einsum("it,it->t", residuals, weighted) / self.df
-        derivative = self.reduction.eigenvalues - 1
+    def at(self, h: np.ndarray) -> Solutions:
+        """Solve for b and v of all traits, each at its own h."""
+        T, p = self.n_traits, self.X.shape[1]
+        v, log_likelihood, b = np.empty(T), np.empty(T), np.empty((T, p))
+        weighted_residuals = np.empty_like(self.Y)
+        for batch in self._batches(h):
+            weights = self._weights(h[batch])
+            XVX, b[batch], v[batch], weighted = self._solve(weights, self.Y[batch])
+            weighted_residuals[batch] = weighted
+            with np.errstate(divide="ignore"):
+                log_likelihood[batch] = -self.df * (np.log(2 * np.pi * v[batch]) + 1)
+            log_likelihood[batch] += np.log(weights, out=weights).sum(axis=1)
+            if self.is_restricted:
+                log_likelihood[batch] -= np.linalg.slogdet(XVX)[1]
+        return Solutions(h, v, log_likelihood / 2, b, weighted_residuals.T)
+
+    def _score(self, h, traits):
+        weights = self._weights(h)
+        XVX, _, v, weighted = self._solve(weights, self.Y[traits])
+        np.square(weighted, out=weighted)
         with np.errstate(divide="ignore", invalid="ignore"):
-            slope = derivative @ weights - derivative @ weighted**2 / v
-            log_likelihood = self.df * (np.log(2 * np.pi * v) + 1)
-        log_likelihood -= np.log(weights).sum(axis=0)
-        if self.method == "reml":
-            XVDVX = self._symmetric((self._products * derivative[:, None]).T @ weights**2)
-            slope -= np.einsum("tij,tji->t", XVX_inverse, XVDVX)
-            log_likelihood += np.linalg.slogdet(XVX)[1]
-        return v, -log_likelihood / 2, -slope / 2, b, weighted
+            slope = weights @ self._derivative - weighted @ self._derivative / v
+        if self.is_restricted:
+            np.square(weights, out=weights)
+            XVDVX = self._symmetric(weights @ self._product_derivatives)
+            slope -= np.einsum("tij,tji->t", np.linalg.inv(XVX), XVDVX)
+        return -slope / 2
 
-    def _variances(self, h):
-        """The diagonal of V, of shape (n, len(h))."""
-        return np.multiply.outer(self.reduction.eigenvalues, h) + (1 - h)
+    def _solve(self, weights, Y):
+        """X'V⁻¹X, b, v and V⁻¹r."""
+        XVX = self._symmetric(weights @ self._products)
+        weighted = weights * Y
+        b = np.linalg.solve(XVX, (weighted @ self.X)[:, :, None])[:, :, 0]
+        residuals = np.subtract(Y, b @ self.X.T)
+        np.multiply(weights, residuals, out=weighted)
+        v = np.einsum("ti,ti->t", residuals, weighted) / self.df
+        return XVX, b, v, weighted
+
+    def _weights(self, h):
+        """The diagonal of V⁻¹, of shape (len(h), n)."""
+        weights = np.multiply.outer(h, self.reduction.eigenvalues)
+        weights += (1 - h)[:, None]
+        return np.reciprocal(weights, out=weights)
+
+    def _batches(self, traits):
+        return gen_batches(len(traits), max(1, NUMBERS_IN_CACHE // self.Y.shape[1]))
 
     def _symmetric(self, upper):
-        """Matrices of shape (k, p, p) from the entries of their upper triangles, in columns."""
+        """Matrices of shape (k, p, p) from the entries of their upper triangles."""
         p = self.X.shape[1]
-        matrices = np.empty((upper.shape[1], p, p))
-        matrices[:, self._first, self._second] = upper.T
-        matrices[:, self._second, self._first] = upper.T
+        matrices = np.empty((len(upper), p, p))
+        matrices[:, self._first, self._second] = upper
+        matrices[:, self._second, self._first] = upper
         return matrices
 
 
@@ -160,7 +175,7 @@ def maximise_together(profiles: SimultaneousProfiles) -> np.ndarray:
     last = len(nodes) - 1
     for end in (0, last) if not definiteness.margin else (0,):
         traits = np.flatnonzero(plain & (peak == end))
-        score = profiles.at(np.full(len(traits), nodes[end]), traits).score
+        score = profiles.scores(np.full(len(traits), nodes[end]), traits)
         is_maximum = score <= 0 if end == 0 else score >= 0
         found[traits[is_maximum]] = nodes[end]
     first = int(np.searchsorted(LOGITS, INNER_LOGITS[0]))
@@ -174,7 +189,7 @@ def _cut_off_spikes(profiles, values):
     """Leave out, in place, where a likelihood rises to infinity at the singular upper end."""
     definiteness = profiles.reduction.definiteness
     steady = np.full(values.shape[1], definiteness.last_steady_h)
-    growth = profiles.at(steady, np.arange(len(steady))).score
+    growth = profiles.scores(steady, np.arange(len(steady)))
     is_spike = growth * (definiteness.largest_h - steady) > LEAST_GROWTH
     falls = np.diff(values, axis=0) < 0
     foot = len(values) - 1 - falls[::-1].argmax(axis=0)
@@ -201,7 +216,7 @@ def _climb(profiles, traits, nodes, values, peak):
     low, high = nodes[peak - 1], nodes[peak + 1]
     found = np.full(len(traits), np.nan)
     active = np.flatnonzero((low < h) & (h < high) & (curvature < 0))
-    score = profiles.at(h[active], traits[active]).score
+    score = profiles.scores(h[active], traits[active])
     for steps_before in range(MAX_STEPS):
         step = -score / curvature[active]
         h[active] += step
@@ -211,7 +226,7 @@ def _climb(profiles, traits, nodes, values, peak):
         active, step, previous = active[goes_on], step[goes_on], score[goes_on]
         if not active.size:
             break
-        score = profiles.at(h[active], traits[active]).score
+        score = profiles.scores(h[active], traits[active])
         curvature[active] = (score - previous) / step
     return found
 

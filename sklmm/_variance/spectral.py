@@ -30,10 +30,10 @@ class SpectralReduction(Reduction):
         return cls(eigenvalues / scale, eigenvectors, scale)
 
     def rotate(self, M):
-        return self.eigenvectors.T @ M
+        return (M.T @ self.eigenvectors).T
 
     def rotate_back(self, M):
-        return self.eigenvectors @ M
+        return (M.T @ self.eigenvectors.T).T
 
     def multiply(self, M):
         return self.eigenvalues[:, None] * M

@@ -183,4 +183,4 @@ def test_exact_fit_of_the_fixed_effects(solver):
     assert estimate.model.is_exact
     assert (estimate.h, estimate.v, estimate.log_likelihood) == (0.0, 0.0, np.inf)
     np.testing.assert_allclose(estimate.b[0], [2.0, -1.0], rtol=1e-12)
-    assert not estimate.dual_coef.any()
+    assert not np.any(estimate.random_part())

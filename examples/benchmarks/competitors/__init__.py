@@ -15,7 +15,8 @@
     Only where fit takes something else, such as files: its arguments, made before the time counts.
 
 Each is called as its documentation shows it. pylmm3 and fastlmm take part a second time, with an
-eigendecomposition by LAPACK's fastest driver, which is not the one that they call. A module whose program is not installed cannot be imported.
+eigendecomposition by LAPACK's fastest driver, which is not the one that they call. A module whose
+program is not installed cannot be imported.
 """
 
 MODULES = (

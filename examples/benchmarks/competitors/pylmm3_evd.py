@@ -1,4 +1,4 @@
-"""pylmm3 with an eigendecomposition by the driver "evd", faster than the one that it would call."""
+"""pylmm3 given an eigendecomposition by the driver "evd", which is faster than its own."""
 
 import scipy.linalg
 from pylmm3.lmm import LMM
