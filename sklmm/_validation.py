@@ -123,6 +123,12 @@ def check_traits(y, missing_y: str) -> np.ndarray:
         raise ValueError(
             f"y must have shape (n_samples,) or (n_samples, n_targets), got shape {values.shape}."
         )
+    if not np.isfinite(values).all():
+        _check_finite(values, missing_y)
+    return values
+
+
+def _check_finite(values, missing_y):
     infinite = np.argwhere(np.isinf(values))
     if len(infinite):
         raise ValueError(
@@ -130,16 +136,16 @@ def check_traits(y, missing_y: str) -> np.ndarray:
             f"{_place(infinite[0])}."
         )
     missing = np.argwhere(np.isnan(values))
-    if len(missing) and missing_y == "raise":
+    if missing_y == "raise":
         raise ValueError(
             f"Input y contains NaN: {len(missing)} of {values.size} values are missing, the first "
             f"in {_place(missing[0])}. Leave these rows out of X and y, or use missing_y='drop' "
             "to fit each trait where it is measured."
         )
-    if len(missing) and np.isnan(values).all(axis=0).any():
-        trait = "" if values.ndim == 1 else f" for trait {np.isnan(values).all(axis=0).argmax()}"
+    never_measured = np.flatnonzero(np.isnan(values).all(axis=0))
+    if never_measured.size:
+        trait = "" if values.ndim == 1 else f" for trait {never_measured[0]}"
         raise ValueError(f"Input y contains NaN in all rows{trait}: no value is measured.")
-    return values
 
 
 def _place(index):
@@ -153,7 +159,7 @@ def _as_floats(y):
     if values.dtype.kind not in "fiubO":
         raise ValueError(f"y must hold numbers, got an array of dtype {values.dtype}.")
     try:
-        return values.astype(np.float64)
+        return values.astype(np.float64, copy=False)
     except (TypeError, ValueError) as error:
         raise ValueError(f"y must hold numbers: {error}.") from error
 

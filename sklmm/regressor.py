@@ -291,7 +291,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         with self._progress(f"reducing K, {len(rows)} x {len(rows)}, by {solver}"):
             reduction = self._reduce(samples, rows, solver)
         with self._progress(f"searching h of {len(traits)} trait{'s' * (len(traits) > 1)}"):
-            model = MixedModel(reduction, fixed_effects, Y[rows][:, traits], self.method)
+            model = MixedModel(reduction, fixed_effects, _measured(Y, rows, traits), self.method)
             estimate = model.estimate() if self.h is None else self._hold_h(model)
         return TraitGroup(rows, traits, solver, estimate)
 
@@ -593,6 +593,10 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
 def _is_default(name, value):
     default = signature(LMMRegressor).parameters[name].default
     return value is default or (isinstance(default, str | int) and value == default)
+
+
+def _measured(Y, rows, traits):
+    return Y if Y.shape == (len(rows), len(traits)) else Y[np.ix_(rows, traits)]
 
 
 def _of_trait(Y, trait):

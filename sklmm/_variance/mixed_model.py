@@ -21,6 +21,7 @@ from .reduction import Reduction
 from .search import Maximum, is_impossible, is_unbounded, maximise
 from .simultaneous import SimultaneousProfiles, Solutions, maximise_together
 from .spectral import SpectralReduction
+from .threads import map_batches
 
 TRAITS_AT_A_TIME = 64
 
@@ -47,9 +48,7 @@ class MixedModel:
     ):
         self.fixed_effects = fixed_effects
         self.method = method
-        traits = np.array(Y.T, order="C")
-        self.least_squares, self.is_exact = _residualise(traits, fixed_effects.basis)
-        self.residuals = traits.T
+        self.least_squares, self.residuals, self.is_exact = _residualise(Y, fixed_effects.basis)
         self.reduction, self.X, self.Y = reduction.rotate_data(fixed_effects.basis, self.residuals)
 
     @property
@@ -188,13 +187,17 @@ class Estimate:
         """
         model = self.model
         weighted = model.reduction.rotate_back(self.weighted_residuals).T
-        random_effects = self.basis_coefficients @ model.fixed_effects.basis.T
-        for traits in gen_batches(model.n_traits, TRAITS_AT_A_TIME):
-            u, a, h = random_effects[traits], weighted[traits], self.unit_h[traits, None]
+        random_effects = np.empty_like(weighted)
+
+        def finish(traits):
+            a, h = weighted[traits], self.unit_h[traits, None]
+            u = self.basis_coefficients[traits] @ model.fixed_effects.basis.T
             np.subtract(model.residuals.T[traits], u, out=u)
             u -= (1 - h) * a
-            u *= h > 0
+            np.multiply(u, h > 0, out=random_effects[traits])
             a *= self._kinship_weight[traits, None]
+
+        map_batches(finish, gen_batches(model.n_traits, TRAITS_AT_A_TIME))
         return weighted, random_effects
 
     @property
@@ -263,34 +266,39 @@ class Estimate:
             yield trait, explained, solve_triangular(solution.R, unexplained, trans="T")
 
 
-def _residualise(traits, basis):
-    """Leave of each trait, a row, what is orthogonal to the basis, in place.
+def _residualise(Y, basis):
+    """Split each trait into a part in the span of the basis and one orthogonal to it.
 
     Returns
     -------
     least_squares : ndarray of shape (n_traits, rank)
         The coefficients of the basis.
+    residuals : ndarray of shape (n, n_traits), in Fortran order
     is_exact : ndarray of bool of shape (n_traits,)
         Whether nothing is left but rounding.
     """
-    least_squares = np.empty((len(traits), basis.shape[1]))
-    is_exact = np.empty(len(traits), dtype=bool)
-    rounding = 4 * np.sqrt(len(basis)) * np.finfo(float).eps
-    for batch in gen_batches(len(traits), TRAITS_AT_A_TIME):
-        residuals = traits[batch]
-        tolerance = rounding * np.linalg.norm(residuals, axis=1)
-        least_squares[batch] = residuals @ basis
-        residuals -= least_squares[batch] @ basis.T
-        size = np.linalg.norm(residuals, axis=1)
-        is_exact[batch] = size <= tolerance
-        is_usable = is_exact[batch] | ((size > 1e-100) & (size < 1e100))
+    n, T = Y.shape
+    least_squares, residuals = np.empty((T, basis.shape[1])), np.empty((T, n))
+    is_exact = np.empty(T, dtype=bool)
+
+    def residualise(traits):
+        rows = residuals[traits]
+        rows[:] = Y[:, traits].T
+        rounding = 4 * np.sqrt(n) * np.finfo(float).eps * np.linalg.norm(rows, axis=1)
+        least_squares[traits] = rows @ basis
+        rows -= least_squares[traits] @ basis.T
+        size = np.linalg.norm(rows, axis=1)
+        is_exact[traits] = size <= rounding
+        is_usable = is_exact[traits] | ((size > 1e-100) & (size < 1e100))
         if not is_usable.all():
             raise ValueError(
                 f"y varies on a scale of {size[~is_usable][0]:.3g}, whose square is not a usable "
                 "number. Scale y to something between 1e-100 and 1e100."
             )
-        residuals[is_exact[batch]] = 0
-    return least_squares, is_exact
+        rows[is_exact[traits]] = 0
+
+    map_batches(residualise, gen_batches(T, TRAITS_AT_A_TIME))
+    return least_squares, residuals.T, is_exact
 
 
 def _rescale(h, factor):

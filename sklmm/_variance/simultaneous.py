@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.special
+from scipy.linalg import blas
 from sklearn.utils import gen_batches
 
 from .profile import degrees_of_freedom
@@ -25,6 +26,7 @@ from .search import (
     WITHOUT_ROUNDING,
 )
 from .spectral import SpectralReduction
+from .threads import map_batches
 
 STEP = 0.25
 INNER_LOGITS = np.arange(-12, 12 + STEP, STEP)
@@ -32,9 +34,14 @@ OUTER_LOGITS = np.array([13, 14, 16, 18, 20])
 LOGITS = np.concatenate(
     [[-np.inf], -OUTER_LOGITS[::-1], INNER_LOGITS, OUTER_LOGITS, [np.inf]], dtype=float
 )
-TRAITS_ON_THE_GRID = 1024
+TRAITS_ON_THE_GRID = 256
 NUMBERS_IN_CACHE = 2**16
-QUARTIC_THROUGH_FIVE = np.linalg.inv(np.vander(np.arange(-2.0, 3.0)))
+REACH = 4
+"""Nodes on either side of a peak through which a polynomial is laid. It places h to about
+1e-9 and knows the curvature to 1e-6,"""
+STEP_OF_THE_POLYNOMIAL = 1e-8
+"""so that a first step as small as this is the last."""
+POLYNOMIAL = np.linalg.inv(np.vander(np.arange(-REACH, REACH + 1.0)))
 
 
 @dataclass(frozen=True)
@@ -91,9 +98,10 @@ class SimultaneousProfiles:
         values = np.empty((len(h), self.n_traits))
         for traits in gen_batches(self.n_traits, TRAITS_ON_THE_GRID):
             Y = self.Y[traits]
-            squares = weights @ (Y**2).T
+            squares = blas.dgemm(1.0, weights.T, (Y**2).T, trans_a=1)
             if self.X.shape[1]:
-                cross = np.stack([weights @ (x * Y).T for x in self.X.T], axis=1)
+                products = (blas.dgemm(1.0, weights.T, (x * Y).T, trans_a=1) for x in self.X.T)
+                cross = np.stack(list(products), axis=1)
                 squares -= np.sum(np.linalg.solve(information, cross) ** 2, axis=1)
             with np.errstate(divide="ignore", invalid="ignore"):
                 spread = np.log(2 * np.pi * squares / self.df)
@@ -102,7 +110,9 @@ class SimultaneousProfiles:
 
     def scores(self, h: np.ndarray, traits: np.ndarray) -> np.ndarray:
         """dℓ/dh of some of the traits, each at its own h."""
-        parts = [self._score(h[batch], traits[batch]) for batch in self._batches(traits)]
+        parts = map_batches(
+            lambda batch: self._score(h[batch], traits[batch]), self._batches(traits)
+        )
         return np.concatenate([np.empty(0), *parts])
 
     def at(self, h: np.ndarray) -> Solutions:
@@ -110,15 +120,19 @@ class SimultaneousProfiles:
         T, p = self.n_traits, self.X.shape[1]
         v, log_likelihood, b = np.empty(T), np.empty(T), np.empty((T, p))
         weighted_residuals = np.empty_like(self.Y)
-        for batch in self._batches(h):
+
+        def solve(batch):
             weights = self._weights(h[batch])
-            XVX, b[batch], v[batch], weighted = self._solve(weights, self.Y[batch])
-            weighted_residuals[batch] = weighted
-            with np.errstate(divide="ignore"):
-                log_likelihood[batch] = -self.df * (np.log(2 * np.pi * v[batch]) + 1)
-            log_likelihood[batch] += np.log(weights, out=weights).sum(axis=1)
+            XVX, b[batch], v[batch], weighted_residuals[batch] = self._solve(
+                weights, self.Y[batch]
+            )
+            log_likelihood[batch] = np.log(weights, out=weights).sum(axis=1)
             if self.is_restricted:
                 log_likelihood[batch] -= np.linalg.slogdet(XVX)[1]
+
+        map_batches(solve, self._batches(h))
+        with np.errstate(divide="ignore"):
+            log_likelihood -= self.df * (np.log(2 * np.pi * v) + 1)
         return Solutions(h, v, log_likelihood / 2, b, weighted_residuals.T)
 
     def _score(self, h, traits):
@@ -138,7 +152,8 @@ class SimultaneousProfiles:
         XVX = self._symmetric(weights @ self._products)
         weighted = weights * Y
         b = np.linalg.solve(XVX, (weighted @ self.X)[:, :, None])[:, :, 0]
-        residuals = np.subtract(Y, b @ self.X.T)
+        residuals = b @ self.X.T
+        np.subtract(Y, residuals, out=residuals)
         np.multiply(weights, residuals, out=weighted)
         v = np.einsum("ti,ti->t", residuals, weighted) / self.df
         return XVX, b, v, weighted
@@ -179,7 +194,7 @@ def maximise_together(profiles: SimultaneousProfiles) -> np.ndarray:
         is_maximum = score <= 0 if end == 0 else score >= 0
         found[traits[is_maximum]] = nodes[end]
     first = int(np.searchsorted(LOGITS, INNER_LOGITS[0]))
-    inner = (peak >= first + 2) & (peak < first + len(INNER_LOGITS) - 2)
+    inner = (peak >= first + REACH) & (peak < first + len(INNER_LOGITS) - REACH)
     traits = np.flatnonzero(plain & inner)
     found[traits] = _climb(profiles, traits, nodes, values[:, traits], peak[traits])
     return found
@@ -220,7 +235,8 @@ def _climb(profiles, traits, nodes, values, peak):
     for steps_before in range(MAX_STEPS):
         step = -score / curvature[active]
         h[active] += step
-        is_found = (np.abs(step) <= STEP_OF_THE_LAST_DIGITS) & (steps_before > 0) | (step == 0)
+        enough = STEP_OF_THE_LAST_DIGITS if steps_before else STEP_OF_THE_POLYNOMIAL
+        is_found = np.abs(step) <= enough
         found[active[is_found]] = h[active[is_found]]
         goes_on = ~is_found & (low[active] < h[active]) & (h[active] < high[active])
         active, step, previous = active[goes_on], step[goes_on], score[goes_on]
@@ -232,13 +248,12 @@ def _climb(profiles, traits, nodes, values, peak):
 
 
 def _summits(profiles, values, peak):
-    """h and the curvature in h at the maximum of the quartic through five nodes around a peak."""
-    around = values[peak + np.arange(-2, 3)[:, None], np.arange(len(peak))]
-    quartic = QUARTIC_THROUGH_FIVE @ (around - around[2])
-    slope = quartic[:4] * np.arange(4, 0, -1)[:, None]
-    bend = slope[:3] * np.arange(3, 0, -1)[:, None]
+    """h and the curvature in h at the maximum of a polynomial through the nodes around a peak."""
+    around = values[peak + np.arange(-REACH, REACH + 1)[:, None], np.arange(len(peak))]
+    slope = _derivative(POLYNOMIAL @ (around - around[REACH]))
+    bend = _derivative(slope)
     place = np.zeros(len(peak))
-    for _ in range(5):
+    for _ in range(6):
         place -= _horner(slope, place) / _horner(bend, place)
     logit = LOGITS[peak] + STEP * place
     largest = profiles.reduction.definiteness.largest_h
@@ -247,8 +262,13 @@ def _summits(profiles, values, peak):
     return largest * scipy.special.expit(logit), curvature
 
 
+def _derivative(polynomials):
+    """Of polynomials in columns, with the coefficients of the highest power first."""
+    return polynomials[:-1] * np.arange(len(polynomials) - 1, 0, -1)[:, None]
+
+
 def _horner(coefficients, x):
-    """A polynomial for each x, with the coefficients of the highest power first."""
+    """The polynomial of each column at the x of that column."""
     value = np.zeros_like(x)
     for coefficient in coefficients:
         value = value * x + coefficient

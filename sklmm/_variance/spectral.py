@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.linalg
+from scipy.linalg import blas
 
 from .reduction import Factor, NotPositiveDefiniteError, Reduction
 
@@ -30,10 +31,10 @@ class SpectralReduction(Reduction):
         return cls(eigenvalues / scale, eigenvectors, scale)
 
     def rotate(self, M):
-        return (M.T @ self.eigenvectors).T
+        return _product(self.eigenvectors, M, trans_a=1)
 
     def rotate_back(self, M):
-        return (M.T @ self.eigenvectors.T).T
+        return _product(self.eigenvectors, M)
 
     def multiply(self, M):
         return self.eigenvalues[:, None] * M
@@ -64,3 +65,8 @@ class DiagonalFactor(Factor):
 
     def logdet_slope(self):
         return float((self._derivatives / self._variances).sum())
+
+
+def _product(A, M, trans_a=0):
+    """A M or Aᵀ M in scipy's thread pool, which eigh has just used, not in numpy's."""
+    return blas.dgemm(1.0, A, M, trans_a=trans_a) if M.size else M.copy()
