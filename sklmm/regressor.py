@@ -497,8 +497,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         dual_coef, random_effects = fitted.random_parts()
         effects = samples.effects(dual_coef)
         for group in fitted.groups:
-            others = np.setdiff1d(np.arange(fitted.n_rows), group.rows)
-            if others.size:
+            if len(group.rows) < fitted.n_rows:
+                others = np.setdiff1d(np.arange(fitted.n_rows), group.rows)
                 basis = samples.training_basis(others)
                 random_effects[np.ix_(group.traits, others)] = effects[group.traits] @ basis.T
         attributes = {

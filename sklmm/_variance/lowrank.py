@@ -132,8 +132,9 @@ class LowRankReduction(Reduction):
 
     def rotate_data(self, X, Y):
         """A trait has one direction of its own beside those of X, which all share."""
-        X_inside, X_outside = self._split(X)
-        Y_inside, Y_outside = self._split(Y)
+        inside, outside = self._split(np.column_stack([X, Y]))
+        X_outside, Y_outside = np.split(outside, [X.shape[1]], axis=1)
+        X_inside, Y_inside = np.split(inside, [X.shape[1]], axis=1)
         directions, R = np.linalg.qr(X_outside)
         shared = directions.T @ Y_outside
         Y_outside -= directions @ shared
@@ -187,8 +188,6 @@ class LowRankReduction(Reduction):
         """Coordinates in the space that Z and 1 span, and what is outside of it."""
         outside = np.array(M, order="F")
         mean, within = np.zeros(M.shape[1]), np.zeros((len(self._reduced.core) - 1, M.shape[1]))
-        if M.shape[1] == 0:
-            return np.vstack([mean, within]), outside
         for _ in range(2):
             shift = outside.mean(axis=0)
             outside -= shift
