@@ -125,7 +125,7 @@ class LowRankReduction(Reduction):
         self.n = len(Z)
         self.scale = reduced.scale
         self.norm = reduced.inner.norm
-        self._Z = Z
+        self._Z = Z if Z.itemsize in Z.strides else np.ascontiguousarray(Z)
         self._reduced = reduced
         self._complement_of_X = np.empty((self.n, 0))
         self._complement_of_Y = np.empty((self.n, 0))

@@ -165,7 +165,8 @@ class SimultaneousProfiles:
         return np.reciprocal(weights, out=weights)
 
     def _batches(self, traits):
-        return gen_batches(len(traits), max(1, NUMBERS_IN_CACHE // self.Y.shape[1]))
+        size = max(1, NUMBERS_IN_CACHE // self.Y.shape[1])
+        return gen_batches(len(traits), size) if len(traits) else ()
 
     def _symmetric(self, upper):
         """Matrices of shape (k, p, p) from the entries of their upper triangles."""
@@ -220,6 +221,7 @@ def _is_plain(values):
     is_peak = (values >= padded[:-2]) & (values >= padded[2:]) & (values >= best - NEAR_THE_BEST)
     is_single = is_peak.sum(axis=0) == 1
     steady = values[: np.searchsorted(LOGITS, WITHOUT_ROUNDING, side="right")]
+    steady = np.where(np.isfinite(steady), steady, best)
     with np.errstate(invalid="ignore"):
         is_curved = np.ptp(steady, axis=0) > FLAT * np.maximum(1, np.abs(steady).max(axis=0))
     return is_single & is_curved & np.isfinite(best)

@@ -15,7 +15,7 @@ def map_batches(function: Callable, batches: Iterable[slice]) -> list:
     threads of BLAS would be in their way.
     """
     batches, n_threads = list(batches), openmp_effective_n_threads()
-    if n_threads == 1 or len(batches) == 1:
+    if n_threads == 1 or len(batches) <= 1:
         return [function(batch) for batch in batches]
     one_thread_each = get_threadpool_controller().limit(limits=1, user_api="blas")
     with one_thread_each, ThreadPoolExecutor(n_threads) as pool:

@@ -1,0 +1,190 @@
+"""The low-rank reduction against the eigendecomposition of Z Z'."""
+
+import numpy as np
+import pytest
+
+from sklmm._variance.fixed_effects import FixedEffects
+from sklmm._variance.lowrank import (
+    CholeskyBasis,
+    HouseholderBasis,
+    LowRankReduction,
+    reduce_markers,
+)
+from sklmm._variance.mixed_model import MixedModel
+from sklmm._variance.profile import Profile
+from sklmm._variance.reduction import choose_solver
+from sklmm._variance.spectral import SpectralReduction
+
+N, M = 40, 12
+
+
+def independent(rng):
+    return rng.standard_normal((N, M))
+
+
+def uncentred(rng):
+    return rng.standard_normal((N, M)) + 10 * np.arange(M)
+
+
+def with_copies(rng):
+    Z = rng.binomial(2, 0.3, (N, M)).astype(float)
+    Z[:, 4] = Z[:, 1]
+    Z[:, 7] = 2 * Z[:, 1] - Z[:, 2]
+    return Z
+
+
+def with_a_constant(rng):
+    Z = rng.standard_normal((N, M))
+    Z[:, 3] = 0.7
+    return Z
+
+
+def nearly_dependent(rng):
+    Z = rng.standard_normal((N, M))
+    Z[:, 5] = Z[:, 6] + 1e-6 * rng.standard_normal(N)
+    return Z
+
+
+def badly_scaled(rng):
+    return rng.standard_normal((N, M)) * np.logspace(0, -6, M)
+
+
+def of_one_marker(rng):
+    return rng.standard_normal((N, 1))
+
+
+MARKERS = [
+    independent,
+    uncentred,
+    with_copies,
+    with_a_constant,
+    nearly_dependent,
+    badly_scaled,
+    of_one_marker,
+]
+EFFECTS = {
+    "none": lambda Z, rng: FixedEffects.of(np.empty((N, 0)), fit_intercept=False),
+    "intercept": lambda Z, rng: FixedEffects.of(np.empty((N, 0)), fit_intercept=True),
+    "three": lambda Z, rng: FixedEffects.of(rng.standard_normal((N, 2)), fit_intercept=True),
+    "of the markers": lambda Z, rng: FixedEffects.of(Z[:, :2], fit_intercept=True),
+}
+
+
+def reductions(Z):
+    K = Z @ Z.T
+    scale = K.trace() / N
+    yield LowRankReduction(Z, reduce_markers(Z))
+    yield SpectralReduction.of(np.asfortranarray(K), scale)
+
+
+@pytest.fixture(params=MARKERS, ids=lambda function: function.__name__)
+def Z(request):
+    return request.param(np.random.default_rng(1))
+
+
+@pytest.fixture(params=EFFECTS)
+def fixed_effects(request, Z):
+    return EFFECTS[request.param](Z, np.random.default_rng(2))
+
+
+@pytest.mark.parametrize("method", ["reml", "ml"])
+@pytest.mark.parametrize("h", [0.0, 1e-4, 0.4, 0.999])
+def test_profile(Z, fixed_effects, method, h):
+    y = np.random.default_rng(3).standard_normal((N, 1))
+    y -= fixed_effects.basis @ (fixed_effects.basis.T @ y)
+    lowrank, dense = (
+        Profile(*reduction.rotate_data(fixed_effects.basis, y), method).at(h)
+        for reduction in reductions(Z)
+    )
+    assert lowrank.log_likelihood == pytest.approx(dense.log_likelihood, rel=1e-11)
+    assert lowrank.v == pytest.approx(dense.v, rel=1e-10)
+    np.testing.assert_allclose(lowrank.b, dense.b, rtol=1e-8, atol=1e-10)
+    assert lowrank.score() == pytest.approx(dense.score(), rel=1e-8, abs=1e-7)
+
+
+@pytest.mark.parametrize("method", ["reml", "ml"])
+def test_model(Z, fixed_effects, method):
+    rng = np.random.default_rng(4)
+    Y = Z @ rng.standard_normal((len(Z.T), 3)) / np.linalg.norm(Z, axis=0).mean()
+    Y = 2 * Y + rng.standard_normal((N, 3))
+    lowrank, dense = (
+        MixedModel(reduction, fixed_effects, Y, method).estimate() for reduction in reductions(Z)
+    )
+    np.testing.assert_allclose(lowrank.h, dense.h, rtol=1e-9, atol=1e-11)
+    np.testing.assert_allclose(lowrank.v, dense.v, rtol=1e-9)
+    np.testing.assert_allclose(lowrank.b, dense.b, rtol=1e-7, atol=1e-9)
+    np.testing.assert_allclose(lowrank.log_likelihood, dense.log_likelihood, rtol=1e-12)
+    for ours, theirs in zip(lowrank.random_part(), dense.random_part(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-7, atol=1e-9 * np.abs(theirs).max())
+    np.testing.assert_allclose(
+        lowrank.proportion_of_variance_explained, dense.proportion_of_variance_explained, 1e-9
+    )
+
+
+def test_prediction_variance(Z, fixed_effects):
+    rng = np.random.default_rng(5)
+    y = rng.standard_normal((N, 1)) + Z[:, :1] / np.linalg.norm(Z[:, 0]) * 5
+    new = rng.standard_normal((4, Z.shape[1]))
+    covariates = rng.standard_normal((4, len(fixed_effects.to_coefficients)))
+    covariates = covariates[:, int(fixed_effects.has_intercept) :]
+    estimates = [MixedModel(r, fixed_effects, y, "reml").estimate() for r in reductions(Z)]
+    for function in ("prediction_variance", "prediction_covariance"):
+        prior = new @ new.T if function == "prediction_covariance" else np.sum(new**2, axis=1)
+        lowrank, dense = (
+            getattr(estimate, function)(covariates, relationships, prior)
+            for estimate, relationships in zip(estimates, (new, new @ Z.T), strict=True)
+        )
+        np.testing.assert_allclose(lowrank, dense, rtol=1e-7, atol=1e-9 * np.abs(dense).max())
+
+
+@pytest.mark.parametrize(
+    ("markers", "kind", "rank"),
+    [
+        (independent, CholeskyBasis, M),
+        (with_copies, CholeskyBasis, M - 2),
+        (with_a_constant, CholeskyBasis, M - 1),
+        (nearly_dependent, HouseholderBasis, M),
+    ],
+)
+def test_basis_is_orthonormal_and_centred(markers, kind, rank):
+    Z = markers(np.random.default_rng(1))
+    basis = reduce_markers(Z).basis
+    assert type(basis) is kind
+    Q = basis.expand(Z, np.asfortranarray(np.eye(rank)))
+    np.testing.assert_allclose(Q.T @ Q, np.eye(rank), atol=1e-10)
+    np.testing.assert_allclose(Q.sum(axis=0), 0, atol=1e-9)
+    np.testing.assert_allclose(Q @ basis.R, Z - Z.mean(axis=0), atol=1e-12)
+
+
+@pytest.mark.parametrize("arrange", [np.asfortranarray, lambda Z: np.repeat(Z, 2, axis=1)[:, ::2]])
+def test_order_in_memory_does_not_matter(arrange):
+    Z = independent(np.random.default_rng(6))
+    y = np.random.default_rng(7).standard_normal((N, 1))
+    effects = EFFECTS["intercept"](Z, None)
+    fits = [
+        MixedModel(LowRankReduction(A, reduce_markers(A)), effects, y, "reml").estimate()
+        for A in (Z, arrange(Z))
+    ]
+    np.testing.assert_allclose(fits[1].random_part(), fits[0].random_part(), rtol=1e-9, atol=1e-12)
+
+
+def test_markers_are_not_changed():
+    Z = nearly_dependent(np.random.default_rng(1))
+    before = Z.copy()
+    Z.flags.writeable = False
+    reduction = LowRankReduction(Z, reduce_markers(Z))
+    MixedModel(reduction, EFFECTS["intercept"](Z, None), Z[:, :1] ** 2, "reml").estimate()
+    np.testing.assert_array_equal(Z, before)
+
+
+def test_which_solver():
+    assert choose_solver("auto", 1000, 1, None) == "band"
+    assert choose_solver("auto", 1000, 100, None) == "eigh"
+    assert choose_solver("auto", 1000, 1, 100) == "lowrank"
+    assert choose_solver("auto", 1000, 1, 999) == "band"
+    assert choose_solver("lowrank", 1000, 1, 999) == "lowrank"
+    assert choose_solver("eigh", 1000, 1, 100) == "eigh"
+    with pytest.raises(ValueError, match=r"but Z has 1000 columns and 1000 rows\. Use solver="):
+        choose_solver("lowrank", 1000, 1, 1000)
+    with pytest.raises(ValueError, match="but K is not Z Z'"):
+        choose_solver("lowrank", 1000, 1, None)

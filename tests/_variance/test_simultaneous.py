@@ -1,0 +1,110 @@
+"""Many traits at once against each trait alone."""
+
+import numpy as np
+import pytest
+
+from sklmm._variance import mixed_model
+from sklmm._variance.fixed_effects import FixedEffects
+from sklmm._variance.mixed_model import MixedModel
+from sklmm._variance.profile import Profile
+from sklmm._variance.search import maximise
+from sklmm._variance.simultaneous import SimultaneousProfiles
+from sklmm._variance.spectral import SpectralReduction
+
+METHODS = ["reml", "ml"]
+
+
+def reduce(K):
+    return SpectralReduction.of(np.array(K, order="F"), K.trace() / len(K))
+
+
+def simulate(n, n_traits, seed, markers):
+    rng = np.random.default_rng(seed)
+    Z = rng.standard_normal((n, markers))
+    h = rng.choice([0, 0, 0.02, 0.3, 0.7, 0.98, 1, 1], n_traits)
+    genetic = Z @ rng.standard_normal((markers, n_traits)) / np.sqrt(markers)
+    Y = np.sqrt(h) * genetic + np.sqrt(1 - h) * rng.standard_normal((n, n_traits))
+    return Z @ Z.T / markers, Y + rng.standard_normal(n_traits)
+
+
+def centre(K):
+    K = K - K.mean(axis=0)
+    return K - K.mean(axis=1)[:, None]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("n_covariates", [0, 1, 3])
+def test_solutions_and_scores(method, n_covariates):
+    K, Y = simulate(30, 7, seed=n_covariates, markers=50)
+    basis = FixedEffects.of(Y[:, :n_covariates] ** 2, fit_intercept=False).basis
+    Y = Y - basis @ (basis.T @ Y)
+    reduction, X, Y = reduce(K).rotate_data(basis, Y)
+    profiles = SimultaneousProfiles(reduction, X, Y, method)
+    h = np.array([0, 1e-6, 0.2, 0.5, 0.9, 0.999, 1])
+    found = profiles.at(h)
+    scores = profiles.scores(h, np.arange(7))
+    grid = profiles.on_grid(h)
+    for trait in range(7):
+        expected = Profile(reduction, X, Y[:, [trait]], method).at(h[trait])
+        assert found.v[trait] == pytest.approx(expected.v, rel=1e-12)
+        assert found.log_likelihood[trait] == pytest.approx(expected.log_likelihood, rel=1e-13)
+        assert grid[trait, trait] == pytest.approx(expected.log_likelihood, rel=1e-10)
+        assert scores[trait] == pytest.approx(expected.score(), rel=1e-9, abs=1e-9)
+        np.testing.assert_allclose(found.b[trait], expected.b, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(
+            found.weighted_residuals[:, [trait]], expected.weighted_residual(), 1e-9, 1e-12
+        )
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("arrange", [np.array, centre], ids=["positive definite", "centred"])
+@pytest.mark.parametrize(("n", "markers"), [(25, 60), (80, 200), (60, 20)])
+def test_the_same_maxima_as_one_by_one(monkeypatch, method, arrange, n, markers):
+    K, Y = simulate(n, 64, seed=n, markers=markers)
+    left_to_search = []
+
+    def counted(profile):
+        left_to_search.append(profile)
+        return maximise(profile)
+
+    effects = FixedEffects.of(np.random.default_rng(0).standard_normal((n, 1)), fit_intercept=True)
+    model = MixedModel(reduce(arrange(K)), effects, Y, method)
+    monkeypatch.setattr(mixed_model, "maximise", counted)
+    together = model.estimate()
+    assert len(left_to_search) < 64 * 0.6
+    one_by_one = mixed_model.Estimate.of(model, map(model._maximum, range(64)))
+    at_ends = np.isin(one_by_one.unit_h, [0, 1])
+    assert 5 < at_ends.sum() < 60
+    np.testing.assert_array_equal(together.unit_h[at_ends], one_by_one.unit_h[at_ends])
+    np.testing.assert_allclose(together.unit_h, one_by_one.unit_h, rtol=0, atol=1e-11)
+    np.testing.assert_allclose(together.unit_v, one_by_one.unit_v, rtol=1e-10)
+    np.testing.assert_allclose(together.log_likelihood, one_by_one.log_likelihood, rtol=1e-12)
+    np.testing.assert_array_equal(together.unbounded, one_by_one.unbounded)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_wide_spectra_with_several_maxima(seed):
+    rng = np.random.default_rng(seed)
+    n = 40
+    eigenvalues = np.sort(10 ** rng.uniform(-3, 2, n))
+    reduction = SpectralReduction(eigenvalues * n / eigenvalues.sum(), np.eye(n), 1.0)
+    spread = reduction.eigenvalues[:, None] ** rng.uniform(-0.3, 1.2, 100)
+    Y = np.sqrt(rng.exponential(1, (n, 100)) ** 2 * spread)
+    no_effects = FixedEffects.of(np.empty((n, 0)), fit_intercept=False)
+    model = MixedModel(reduction, no_effects, Y, "ml")
+    expected = [maximise(model.profile(trait)).solution for trait in range(100)]
+    found = model.estimate()
+    np.testing.assert_allclose(found.log_likelihood, [s.log_likelihood for s in expected], 1e-12)
+    np.testing.assert_allclose(found.unit_h, [s.h for s in expected], rtol=0, atol=1e-10)
+
+
+def test_exact_and_flat_traits_among_others():
+    K, Y = simulate(30, 6, seed=1, markers=50)
+    Y[:, 2] = 4.0
+    effects = FixedEffects.of(np.empty((30, 0)), fit_intercept=True)
+    estimate = MixedModel(reduce(K), effects, Y, "reml").estimate()
+    np.testing.assert_array_equal(estimate.model.is_exact, np.arange(6) == 2)
+    assert (estimate.h[2], estimate.v[2], estimate.log_likelihood[2]) == (0, 0, np.inf)
+    assert np.isfinite(np.delete(estimate.log_likelihood, 2)).all()
+    flat = MixedModel(reduce(2 * np.eye(30)), effects, Y, "reml").estimate()
+    np.testing.assert_array_equal(flat.flat, np.arange(6) != 2)
