@@ -7,6 +7,7 @@ from scipy.sparse import issparse
 from sklearn.utils import check_array
 
 from ._compat import get_column_indices, safe_indexing
+from ._labels import is_missing
 
 
 def as_table(X):
@@ -153,11 +154,12 @@ def _place(index):
 
 
 def _as_floats(y):
-    if hasattr(y, "dtypes") or hasattr(y, "dtype"):
-        y = check_array(y, dtype=None, ensure_2d=False, allow_nd=True, ensure_all_finite=False)
     values = np.asarray(y)
     if values.dtype.kind not in "fiubO":
         raise ValueError(f"y must hold numbers, got an array of dtype {values.dtype}.")
+    if values.dtype.kind == "O":
+        known = [np.nan if is_missing(value) else value for value in values.flat]
+        values = np.array([*known, None], dtype=object)[:-1].reshape(values.shape)
     try:
         return values.astype(np.float64, copy=False)
     except (TypeError, ValueError) as error:

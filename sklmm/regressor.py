@@ -386,19 +386,16 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         Y = y.reshape(len(y), -1)
         predictions = self.predict(X).reshape(Y.shape)
         weights = None if sample_weight is None else np.asarray(sample_weight)
-        return float(
-            np.mean(
-                [
-                    r2_score(
-                        Y[rows][:, traits],
-                        predictions[rows][:, traits],
-                        sample_weight=weights if weights is None else weights[rows],
-                        multioutput="raw_values",
-                    )
-                    for rows, traits in group_by_missing(Y)
-                ]
+        scores = [
+            r2_score(
+                Y[np.ix_(rows, traits)],
+                predictions[np.ix_(rows, traits)],
+                sample_weight=weights if weights is None else weights[rows],
+                multioutput="raw_values",
             )
-        )
+            for rows, traits in group_by_missing(Y)
+        ]
+        return float(np.mean(np.concatenate(scores)))
 
     def log_likelihood(self, h):
         """Profile log-likelihood, restricted or full by `method`.

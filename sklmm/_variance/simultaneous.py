@@ -197,7 +197,10 @@ def maximise_together(profiles: SimultaneousProfiles) -> np.ndarray:
     first = int(np.searchsorted(LOGITS, INNER_LOGITS[0]))
     inner = (peak >= first + REACH) & (peak < first + len(INNER_LOGITS) - REACH)
     traits = np.flatnonzero(plain & inner)
-    found[traits] = _climb(profiles, traits, nodes, values[:, traits], peak[traits])
+    around = values[peak[traits] + np.arange(-REACH, REACH + 1)[:, None], traits]
+    is_smooth = np.isfinite(around).all(axis=0)
+    traits, around = traits[is_smooth], around[:, is_smooth]
+    found[traits] = _climb(profiles, traits, nodes, around, peak[traits])
     return found
 
 
@@ -227,9 +230,9 @@ def _is_plain(values):
     return is_single & is_curved & np.isfinite(best)
 
 
-def _climb(profiles, traits, nodes, values, peak):
+def _climb(profiles, traits, nodes, around, peak):
     """The root of the score of each trait next to its peak, nan where the secant misses it."""
-    h, curvature = _summits(profiles, values, peak)
+    h, curvature = _summits(profiles, around, peak)
     low, high = nodes[peak - 1], nodes[peak + 1]
     found = np.full(len(traits), np.nan)
     active = np.flatnonzero((low < h) & (h < high) & (curvature < 0))
@@ -249,9 +252,8 @@ def _climb(profiles, traits, nodes, values, peak):
     return found
 
 
-def _summits(profiles, values, peak):
-    """h and the curvature in h at the maximum of a polynomial through the nodes around a peak."""
-    around = values[peak + np.arange(-REACH, REACH + 1)[:, None], np.arange(len(peak))]
+def _summits(profiles, around, peak):
+    """h and the curvature in h at the maximum of a polynomial through the values around a peak."""
     slope = _derivative(POLYNOMIAL @ (around - around[REACH]))
     bend = _derivative(slope)
     place = np.zeros(len(peak))
