@@ -101,20 +101,30 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         or full.
     h : float in [0, 1], default=None
         If None, h is estimated, else held at this value.
-    solver : {"auto", "band", "eigh"}, default="auto"
-        How K is reduced. "band" reduces it to a band matrix, several times faster than its
-        eigendecomposition ("eigh"). Results agree to rounding. "auto" takes "band".
+    solver : {"auto", "band", "eigh", "lowrank"}, default="auto"
+        How K is reduced. Results agree to rounding. "band" makes a band matrix of K, several
+        times faster than the eigendecomposition, "eigh", which pays when many traits share
+        it. "lowrank" is for the linear kernel with fewer features than samples, and takes
+        time and memory in proportion to the number of samples. "auto" chooses.
+    missing_y : {"raise", "drop"}, default="raise"
+        What to do with nan, None or NA in y: refuse it, or fit each trait on the rows in
+        which it is measured. Traits that are measured in the same rows share a reduction.
     memory : str, path or object with the joblib.Memory interface, default=None
-        Where reductions of K are kept, to be used again by fits on the same samples. By
-        default, nothing is kept.
+        Where reductions of K are kept, to be used again by fits on the same samples, in this
+        process or others. By default, nothing is kept.
+    store_reduction : bool, default=True
+        Whether the fitted model keeps the reduction of K, which `predict` needs for
+        `return_std` and `return_cov`, and which :meth:`log_likelihood` needs. Without it a
+        model is small.
     verbose : bool, default=False
         Whether fit prints a line with the elapsed time after each step.
 
     Attributes
     ----------
-    h_ : float
+    h_ : float or ndarray of shape (n_targets,)
         Share of the variance that follows K, on the scale of K; exactly 0.0 or 1.0 at the
-        ends.
+        ends. With a y of shape (n_samples, n_targets) each trait has its own, and all the
+        attributes below gain a first axis n_targets.
     v_ : float
         Total variance, in squared units of y.
     b_ : ndarray of shape (p,)
@@ -127,9 +137,14 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
     log_likelihood_ : float
         At `h_`, restricted or full by `method`, with all constants.
     dual_coef_ : ndarray of shape (n_samples,)
-        h V^-1 (y - X b): the random effect of a sample is K[sample, train] times it.
+        h V^-1 (y - X b): the random effect of a sample is K[sample, train] times it. 0 in rows
+        where the trait is missing.
     random_effects_ : ndarray of shape (n_samples,)
-        BLUPs of the random effects of the training rows.
+        BLUPs of the random effects of the training rows, those where the trait is missing
+        included.
+    marker_effects_ : ndarray of shape (n_kernel_features,)
+        With the linear kernel: the BLUPs of the effects of its features. The random effect of
+        a sample is its features times these.
     pve_ : float
         Share of the variance among the training samples that K explains,
         h c / (h c + 1 - h) with c = tr(K - 11'K/n) / (n - 1). Other than `h_`, it does not
@@ -156,9 +171,11 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
 
     Notes
     -----
-    Memory beyond K is about 1.6 times K's bytes during fit. After it, the reduction of K
-    (about 0.5 times K's bytes; once with solver="eigh") stays, for `return_std` and
-    `log_likelihood`.
+    Memory beyond the user's K is about 1.5 times K's bytes during a fit by "band", and some 3
+    times by "eigh". With `store_reduction`, 0.5 times K's bytes stay after it ("eigh": 1
+    times), the reflectors or eigenvectors that rotate K[new, train] for the variance of
+    predictions. At low rank nothing is kept that grows with the number of samples, except
+    `dual_coef_`, `random_effects_` and the rotated y.
 
     References
     ----------
@@ -249,9 +266,9 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         ----------
         X : array-like or data frame of shape (n_samples, n_features)
             Labels, fixed effects and features of the kernel, by the parameters.
-        y : array-like of shape (n_samples,)
-            The trait, with no missing value. The rows of X and y belong together by
-            position; pandas indexes that contradict this are an error.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            The trait or traits. The rows of X and y belong together by position; pandas
+            indexes that contradict this are an error.
 
         Returns
         -------
@@ -309,15 +326,15 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
 
         Returns
         -------
-        y_mean : ndarray of shape (n_samples,)
+        y_mean : ndarray of shape (n_samples,) or (n_samples, n_targets)
             The predictions.
-        y_std : ndarray of shape (n_samples,)
+        y_std : ndarray of shape (n_samples,) or (n_samples, n_targets)
             Only if `return_std`: the standard deviation of the error in x b + u, the mean of
             a new observation, including the uncertainty of b. A new observation itself has
             the additional noise variance (1 - h) v. h and v are taken as known, and where
             the fixed effects are not of full rank, so is what the training rows say nothing
             about.
-        y_cov : ndarray of shape (n_samples, n_samples)
+        y_cov : ndarray of shape (n_samples, n_samples) or (n_samples, n_samples, n_targets)
             Only if `return_cov`: the covariance of these errors.
 
         Raises
@@ -325,7 +342,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         RuntimeError
             If both `return_std` and `return_cov` are asked for.
         ValueError
-            If rows of X cannot be related to the training rows.
+            If rows of X cannot be related to the training rows, or the reduction that
+            standard deviations need was not stored.
         """
         if return_std and return_cov:
             raise RuntimeError("At most one of return_std or return_cov can be requested.")
@@ -349,7 +367,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
 
         Returns
         -------
-        ndarray of shape (n_samples,)
+        ndarray of shape (n_samples,) or (n_samples, n_targets)
         """
         return self._fixed(self._samples.covariates(self._check_new(X)))
 
@@ -362,7 +380,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
 
         Returns
         -------
-        ndarray of shape (n_samples,)
+        ndarray of shape (n_samples,) or (n_samples, n_targets)
         """
         return self._random(self._check_new(X))
 
@@ -524,7 +542,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
     def _release(self, samples, fitted):
         """Keep of the fit what predictions need, and the reduction if it is wanted."""
         for group in fitted.groups:
-            group.estimate.model.reduction.release()
+            group.estimate.release()
         needs_cross = not all(group.takes_markers for group in fitted.groups)
         samples.release(self.store_reduction and needs_cross)
         self._fitted = fitted if self.store_reduction else None

@@ -105,7 +105,7 @@ class MixedModel:
         return estimate
 
 
-@dataclass(frozen=True)
+@dataclass
 class Estimate:
     """The model at one h for each trait, in the coordinates and on the scale of the data.
 
@@ -163,6 +163,11 @@ class Estimate:
         self.log_likelihood[trait] = np.inf if maximum.unbounded else solution.log_likelihood
         self.flat[trait] = maximum.flat
         self.unbounded[trait] = maximum.unbounded
+
+    def release(self) -> None:
+        """Let go of what only `random_part` needs: n numbers and more for each trait."""
+        self.weighted_residuals = self.model.residuals = None
+        self.model.reduction.release()
 
     @property
     def h(self) -> np.ndarray:

@@ -129,7 +129,7 @@ class Reduction(ABC):
         return float(np.sum(ones * self.multiply(ones))) / self.n
 
     def release(self) -> None:  # noqa: B027
-        """Let go of what only `rotate_data` and `rotate_back` need, if it is of order n."""
+        """Let go of what only `rotate_data` and `rotate_back` need."""
 
     @cached_property
     def definiteness(self) -> Definiteness:
