@@ -27,6 +27,7 @@ from sklearn.utils import gen_batches
 
 from .band import BandReduction
 from .products import add_product
+from .profile import solve_triangular
 from .reduction import Factor, Reduction, check_scale
 
 ROWS_AT_A_TIME = 512
@@ -63,7 +64,7 @@ class CholeskyBasis:
         return expanded
 
     def _solve(self, M, trans):
-        return scipy.linalg.solve_triangular(self.R[:, self.columns], M, trans=trans)
+        return solve_triangular(self.R[:, self.columns], M, trans=trans)
 
 
 @dataclass
@@ -127,8 +128,7 @@ class LowRankReduction(Reduction):
         self.norm = reduced.inner.norm
         self._Z = Z if Z.itemsize in Z.strides else np.ascontiguousarray(Z)
         self._reduced = reduced
-        self._complement_of_X = np.empty((self.n, 0))
-        self._complement_of_Y = np.empty((self.n, 0))
+        self._complement_of_X = self._complement_of_Y = np.empty((self.n, 0))
 
     def rotate_data(self, X, Y):
         """A trait has one direction of its own beside those of X, which all share."""

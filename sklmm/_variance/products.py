@@ -40,6 +40,8 @@ def add_product(C: np.ndarray, A: np.ndarray, B: np.ndarray) -> None:
     (m, n), k = C.shape, len(B)
     if A.shape != (m, k) or B.shape[1] != n:
         raise ValueError(f"shapes {A.shape} and {B.shape} do not multiply to {C.shape}")
+    if not (C.size and k):
+        return
     transposed = b"N" if A.strides[0] == A.itemsize else b"T"
     left = _matrix(A if transposed == b"N" else A.T)
     _dgemm(

@@ -53,7 +53,12 @@ def of_one_marker(rng):
     return rng.standard_normal((N, 1))
 
 
+def of_constants(rng):
+    return np.full((N, 2), 3.0)
+
+
 MARKERS = [
+    of_constants,
     independent,
     uncentred,
     with_copies,
@@ -143,6 +148,7 @@ def test_prediction_variance(Z, fixed_effects):
         (independent, CholeskyBasis, M),
         (with_copies, CholeskyBasis, M - 2),
         (with_a_constant, CholeskyBasis, M - 1),
+        (of_constants, CholeskyBasis, 0),
         (nearly_dependent, HouseholderBasis, M),
     ],
 )

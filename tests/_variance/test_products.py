@@ -14,7 +14,9 @@ def part(shape, seed=0):
     return np.asfortranarray(rng.standard_normal((rows + 5, columns + 4)))[3 : 3 + rows, 2:-2]
 
 
-@pytest.mark.parametrize("shape", [(7, 3, 4), (1, 3, 4), (7, 1, 4), (7, 3, 1), (1, 1, 1)])
+@pytest.mark.parametrize(
+    "shape", [(7, 3, 4), (1, 3, 4), (7, 1, 4), (7, 3, 1), (1, 1, 1), (7, 0, 4), (7, 3, 0)]
+)
 @pytest.mark.parametrize("transposed", [False, True])
 def test_add_product(shape, transposed):
     m, n, k = shape
