@@ -171,8 +171,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
 
     Notes
     -----
-    Memory beyond the user's K is about 1.5 times K's bytes during a fit by "band", and some 3
-    times by "eigh". With `store_reduction`, 0.5 times K's bytes stay after it ("eigh": 1
+    Memory beyond the user's K is about 1.6 times K's bytes during a fit by "band", and some 3
+    times by "eigh". With `store_reduction`, 0.6 times K's bytes stay after it ("eigh": 1
     times), the reflectors or eigenvectors that rotate K[new, train] for the variance of
     predictions. At low rank nothing is kept that grows with the number of samples, except
     `dual_coef_`, `random_effects_` and the rotated y.

@@ -8,38 +8,34 @@ Every round times, in turn, `LMMRegressor.fit` (kinship in, BLUPs out),
 """
 
 import argparse
-from time import perf_counter
 
 import numpy as np
 import scipy.linalg
 from problem import make_data
 from scipy.linalg import blas
+from turns import take_turns
 
 from sklmm import Kinship, LMMRegressor
 
-
-def seconds(function):
-    start = perf_counter()
-    function()
-    return perf_counter() - start
+FLOPS_OF_REDUCTION = 2 / 3  # 4/3 n³, in units of the 2 n³ of a product
 
 
-def measure(n, rounds):
-    """Seconds of each contestant, of shape (rounds,)."""
+def make_contestants(n):
     K, y = make_data(n)
     kinship, X = Kinship(K, range(n)), np.arange(n)[:, None]
     square = np.asfortranarray(K)
-    contestants = {
+    return {
         "fit": lambda: LMMRegressor(kinship, sample_id=0).fit(X, y),
         "eigh": lambda: scipy.linalg.eigh(K, driver="evd"),
         "product": lambda: blas.dgemm(1.0, square, square),
     }
-    times = {name: [] for name in contestants}
-    LMMRegressor(kinship, sample_id=0).fit(X, y)
-    for _ in range(rounds):
-        for name, contestant in contestants.items():
-            times[name].append(seconds(contestant))
-    return {name: np.array(values) for name, values in times.items()}
+
+
+def measure(n, rounds, limit=np.inf):
+    """Seconds of each contestant, of shape (rounds,)."""
+    contestants = make_contestants(n)
+    contestants["fit"]()
+    return take_turns(contestants, rounds, limit)
 
 
 def main():
@@ -51,7 +47,7 @@ def main():
     for n in arguments.n:
         times = measure(n, arguments.rounds)
         ratios = times["fit"] / times["eigh"]
-        limit = np.median(times["product"]) * 2 / 3
+        limit = np.median(times["product"]) * FLOPS_OF_REDUCTION
         print(
             f"{n:6d} {np.median(times['fit']):8.3f} {np.median(times['eigh']):8.3f}   "
             f"{np.median(ratios):5.3f} ({ratios.min():.3f}-{ratios.max():.3f})     "

@@ -1,4 +1,7 @@
-"""The peak of memory while something runs, of this process and of those that it starts (Linux)."""
+"""The peak of memory while something runs, and what stays of it afterwards (Linux).
+
+The peak is that of this process and of those that it starts.
+"""
 
 import ctypes
 import gc
@@ -19,6 +22,17 @@ def peak_memory(work):
     with _watched_children() as peaks:
         work()
     return _bytes("VmHWM", os.getpid()) - before + sum(peaks.values())
+
+
+def kept_memory(work):
+    """Bytes that stay after work(), for as long as its result is there."""
+    _give_back_free_memory()
+    before = _bytes("VmRSS", os.getpid())
+    result = work()
+    _give_back_free_memory()
+    after = _bytes("VmRSS", os.getpid())
+    del result
+    return after - before
 
 
 def _give_back_free_memory():

@@ -19,6 +19,23 @@ def make_data(n, seed=0):
     return K, y
 
 
+def make_traits(K, n_traits, seed=0):
+    """Traits of every heritability, of shape (n, n_traits)."""
+    rng = np.random.default_rng(seed)
+    root = np.linalg.cholesky(K + 1e-6 * np.eye(len(K)))
+    h = rng.uniform(size=n_traits)
+    random_effects = root @ rng.standard_normal((len(K), n_traits))
+    return np.sqrt(h) * random_effects + np.sqrt(1 - h) * rng.standard_normal(random_effects.shape)
+
+
+def make_markers(n, m, seed=0):
+    """Genotypes of n samples at m markers, and a trait of which they explain half."""
+    rng = np.random.default_rng(seed)
+    Z = rng.binomial(2, rng.uniform(0.1, 0.5, m), size=(n, m)).astype(float)
+    genetic = Z @ rng.standard_normal(m)
+    return Z, genetic / genetic.std() + rng.standard_normal(n)
+
+
 def load_cd8():
     """The mice whose CD8+ T cells were counted: their kinship, and the trait."""
     mice = load_mice()

@@ -4,12 +4,10 @@ Its imports and a first, small fit are done when it starts, and it makes the dat
 nothing but orders and answers passes between processes.
 """
 
-import gc
 import platform
 from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
 from multiprocessing import get_context
-from time import perf_counter, sleep
 from types import SimpleNamespace
 
 import numpy as np
@@ -18,8 +16,7 @@ from competitors.interface import TOLERANCE
 from memory import peak_memory
 from problem import Simulated
 from threadpoolctl import threadpool_info
-
-REST = 0.1  # seconds, longer than idle threads of BLAS wait busily for more work
+from turns import seconds
 
 here = SimpleNamespace()  # what the process of a worker keeps from one order to the next
 
@@ -89,11 +86,7 @@ def _peak_memory():
 
 
 def _seconds():
-    gc.collect()
-    sleep(REST)
-    start = perf_counter()
-    _answer()
-    return perf_counter() - start
+    return seconds(_answer)
 
 
 def _libraries():

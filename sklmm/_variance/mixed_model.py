@@ -98,8 +98,12 @@ class MixedModel:
         profiles = SimultaneousProfiles(self.reduction, self.X, self.Y, self.method)
         h = maximise_together(profiles)
         h[self.is_exact] = np.nan
-        solutions = profiles.at(np.nan_to_num(h))
-        estimate = Estimate.of_simultaneous(self, solutions)
+        is_singular = h > self.reduction.definiteness.last_regular_h
+        estimate = Estimate.of_simultaneous(
+            self, profiles.at(np.where(h >= 0, h, 0) * ~is_singular)
+        )
+        for trait in np.flatnonzero(is_singular):
+            estimate.set(trait, Maximum(self.profile(trait).at(h[trait])))
         for trait in np.flatnonzero(np.isnan(h)):
             estimate.set(trait, self._maximum(trait))
         return estimate

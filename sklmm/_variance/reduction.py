@@ -19,7 +19,7 @@ from functools import cached_property
 import numpy as np
 
 MARKERS_PER_SAMPLE = 0.75
-TRAITS_PER_SAMPLE = 0.01
+TRAITS_PER_SAMPLE = 0.004
 
 
 class NotPositiveDefiniteError(ValueError):

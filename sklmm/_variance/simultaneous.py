@@ -90,11 +90,10 @@ class SimultaneousProfiles:
     def on_grid(self, h: np.ndarray) -> np.ndarray:
         """Log-likelihoods of all traits at every h, of shape (len(h), n_traits)."""
         weights = self._weights(h)
-        information = np.linalg.cholesky(self._symmetric(weights @ self._products))
+        roots = np.linalg.inv(np.linalg.cholesky(self._symmetric(weights @ self._products)))
         constants = np.log(weights).sum(axis=1)
         if self.is_restricted:
-            diagonals = np.diagonal(information, axis1=1, axis2=2)
-            constants -= 2 * np.log(diagonals).sum(axis=1)
+            constants += 2 * np.log(np.diagonal(roots, axis1=1, axis2=2)).sum(axis=1)
         values = np.empty((len(h), self.n_traits))
         for traits in gen_batches(self.n_traits, TRAITS_ON_THE_GRID):
             Y = self.Y[traits]
@@ -102,7 +101,7 @@ class SimultaneousProfiles:
             if self.X.shape[1]:
                 products = (blas.dgemm(1.0, weights.T, (x * Y).T, trans_a=1) for x in self.X.T)
                 cross = np.stack(list(products), axis=1)
-                squares -= np.sum(np.linalg.solve(information, cross) ** 2, axis=1)
+                squares -= np.sum((roots @ cross) ** 2, axis=1)
             with np.errstate(divide="ignore", invalid="ignore"):
                 spread = np.log(2 * np.pi * squares / self.df)
             values[:, traits] = -(self.df * (spread + 1) - constants[:, None]) / 2
@@ -123,7 +122,7 @@ class SimultaneousProfiles:
 
         def solve(batch):
             weights = self._weights(h[batch])
-            XVX, b[batch], v[batch], weighted_residuals[batch] = self._solve(
+            XVX, _, b[batch], v[batch], weighted_residuals[batch] = self._solve(
                 weights, self.Y[batch]
             )
             log_likelihood[batch] = np.log(weights, out=weights).sum(axis=1)
@@ -137,26 +136,27 @@ class SimultaneousProfiles:
 
     def _score(self, h, traits):
         weights = self._weights(h)
-        XVX, _, v, weighted = self._solve(weights, self.Y[traits])
+        _, covariance, _, v, weighted = self._solve(weights, self.Y[traits])
         np.square(weighted, out=weighted)
         with np.errstate(divide="ignore", invalid="ignore"):
             slope = weights @ self._derivative - weighted @ self._derivative / v
         if self.is_restricted:
             np.square(weights, out=weights)
             XVDVX = self._symmetric(weights @ self._product_derivatives)
-            slope -= np.einsum("tij,tji->t", np.linalg.inv(XVX), XVDVX)
+            slope -= np.einsum("tij,tji->t", covariance, XVDVX)
         return -slope / 2
 
     def _solve(self, weights, Y):
-        """X'V⁻¹X, b, v and V⁻¹r."""
+        """X'V⁻¹X and its inverse, b, v and V⁻¹r."""
         XVX = self._symmetric(weights @ self._products)
         weighted = weights * Y
-        b = np.linalg.solve(XVX, (weighted @ self.X)[:, :, None])[:, :, 0]
+        covariance = np.linalg.inv(XVX)
+        b = np.einsum("tij,tj->ti", covariance, weighted @ self.X)
         residuals = b @ self.X.T
         np.subtract(Y, residuals, out=residuals)
         np.multiply(weights, residuals, out=weighted)
         v = np.einsum("ti,ti->t", residuals, weighted) / self.df
-        return XVX, b, v, weighted
+        return XVX, covariance, b, v, weighted
 
     def _weights(self, h):
         """The diagonal of V⁻¹, of shape (len(h), n)."""
@@ -188,12 +188,19 @@ def maximise_together(profiles: SimultaneousProfiles) -> np.ndarray:
     found = np.full(values.shape[1], np.nan)
     plain = _is_plain(values)
     peak = values.argmax(axis=0)
-    last = len(nodes) - 1
-    for end in (0, last) if not definiteness.margin else (0,):
-        traits = np.flatnonzero(plain & (peak == end))
-        score = profiles.scores(np.full(len(traits), nodes[end]), traits)
-        is_maximum = score <= 0 if end == 0 else score >= 0
-        found[traits[is_maximum]] = nodes[end]
+    ends = [
+        (0, 0.0, lambda score: score <= 0, 0.0),
+        (
+            len(nodes) - 1,
+            definiteness.last_steady_h,
+            lambda score: score >= 0,
+            definiteness.largest_h,
+        ),
+    ]
+    for node, h, is_maximum, end in ends:
+        traits = np.flatnonzero(plain & (peak == node))
+        score = profiles.scores(np.full(len(traits), h), traits)
+        found[traits[is_maximum(score)]] = end
     first = int(np.searchsorted(LOGITS, INNER_LOGITS[0]))
     inner = (peak >= first + REACH) & (peak < first + len(INNER_LOGITS) - REACH)
     traits = np.flatnonzero(plain & inner)
