@@ -293,11 +293,11 @@ def _residualise(Y, basis):
     def residualise(traits):
         rows = residuals[traits]
         rows[:] = Y[:, traits].T
-        rounding = 4 * np.sqrt(n) * np.finfo(float).eps * np.linalg.norm(rows, axis=1)
-        least_squares[traits] = rows @ basis
-        rows -= least_squares[traits] @ basis.T
+        explained = least_squares[traits] = rows @ basis
+        rows -= explained @ basis.T
         size = np.linalg.norm(rows, axis=1)
-        is_exact[traits] = size <= rounding
+        rounding = 4 * np.sqrt(n) * np.finfo(float).eps
+        is_exact[traits] = size <= rounding * np.hypot(size, np.linalg.norm(explained, axis=1))
         is_usable = is_exact[traits] | ((size > 1e-100) & (size < 1e100))
         if not is_usable.all():
             raise ValueError(

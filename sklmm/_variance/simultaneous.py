@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.special
-from scipy.linalg import blas
 from sklearn.utils import gen_batches
 
 from .profile import degrees_of_freedom
@@ -36,9 +35,9 @@ LOGITS = np.concatenate(
 )
 TRAITS_ON_THE_GRID = 256
 NUMBERS_IN_CACHE = 2**16
-REACH = 4
-"""Nodes on either side of a peak through which a polynomial is laid. It places h to about
-1e-9 and knows the curvature to 1e-6,"""
+REACH = 6
+"""Nodes on either side of a peak through which a polynomial is laid. It places h to 1e-9
+or so and knows the curvature to 1e-6,"""
 STEP_OF_THE_POLYNOMIAL = 1e-8
 """so that a first step as small as this is the last."""
 POLYNOMIAL = np.linalg.inv(np.vander(np.arange(-REACH, REACH + 1.0)))
@@ -95,16 +94,18 @@ class SimultaneousProfiles:
         if self.is_restricted:
             constants += 2 * np.log(np.diagonal(roots, axis1=1, axis2=2)).sum(axis=1)
         values = np.empty((len(h), self.n_traits))
-        for traits in gen_batches(self.n_traits, TRAITS_ON_THE_GRID):
+
+        def evaluate(traits):
             Y = self.Y[traits]
-            squares = blas.dgemm(1.0, weights.T, (Y**2).T, trans_a=1)
+            squares = weights @ (Y**2).T
             if self.X.shape[1]:
-                products = (blas.dgemm(1.0, weights.T, (x * Y).T, trans_a=1) for x in self.X.T)
-                cross = np.stack(list(products), axis=1)
+                cross = np.stack([weights @ (x * Y).T for x in self.X.T], axis=1)
                 squares -= np.sum((roots @ cross) ** 2, axis=1)
             with np.errstate(divide="ignore", invalid="ignore"):
                 spread = np.log(2 * np.pi * squares / self.df)
             values[:, traits] = -(self.df * (spread + 1) - constants[:, None]) / 2
+
+        map_batches(evaluate, gen_batches(self.n_traits, TRAITS_ON_THE_GRID))
         return values
 
     def scores(self, h: np.ndarray, traits: np.ndarray) -> np.ndarray:
@@ -214,9 +215,11 @@ def maximise_together(profiles: SimultaneousProfiles) -> np.ndarray:
 def _cut_off_spikes(profiles, values):
     """Leave out, in place, where a likelihood rises to infinity at the singular upper end."""
     definiteness = profiles.reduction.definiteness
-    steady = np.full(values.shape[1], definiteness.last_steady_h)
-    growth = profiles.scores(steady, np.arange(len(steady)))
-    is_spike = growth * (definiteness.largest_h - steady) > LEAST_GROWTH
+    steady = definiteness.last_steady_h
+    rising = np.flatnonzero(values[-1] > values[-2])
+    growth = profiles.scores(np.full(len(rising), steady), rising)
+    is_spike = np.zeros(values.shape[1], dtype=bool)
+    is_spike[rising] = growth * (definiteness.largest_h - steady) > LEAST_GROWTH
     falls = np.diff(values, axis=0) < 0
     foot = len(values) - 1 - falls[::-1].argmax(axis=0)
     foot[~falls.any(axis=0)] = 0
