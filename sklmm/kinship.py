@@ -341,9 +341,16 @@ def take_block(matrix: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.
     """matrix[rows][:, columns] as a new float64 array, at the speed of a copy."""
     block = np.empty((len(rows), len(columns)))
     matrix = np.asarray(matrix)
+    if _is_consecutive(rows) and _is_consecutive(columns):
+        block[:] = matrix[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        return block
     for place, row in enumerate(rows):
         block[place] = matrix[row].take(columns)
     return block
+
+
+def _is_consecutive(places):
+    return len(places) > 0 and bool((np.diff(places) == 1).all())
 
 
 def _finished(array):

@@ -12,6 +12,7 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import GridSearchCV, cross_val_predict
 
 import sklmm.regressor
 from sklmm import LMMRegressor
@@ -261,6 +262,31 @@ def test_memory_reduces_the_same_samples_once(population, tmp_path, monkeypatch)
     lmm.fit(X[:50], y[:50])
     lmm.set_params(solver="eigh").fit(X, y)
     assert len(reductions) == 3
+
+
+def test_a_grid_search_with_memory_reduces_each_fold_once(population, tmp_path, monkeypatch):
+    sizes = []
+
+    def counting(K, solver):
+        sizes.append(len(K))
+        return reduce_kinship(K, solver)
+
+    reduce_kinship = sklmm.regressor.reduce_kinship
+    monkeypatch.setattr(sklmm.regressor, "reduce_kinship", counting)
+    grid = {"method": ["reml", "ml"], "h": [None, 0.3], "fit_intercept": [True, False]}
+    lmm = LMMRegressor(population.kinship, sample_id=0, memory=tmp_path)
+    GridSearchCV(lmm, grid, cv=3).fit(population.array, population.y)
+    assert sizes == [40, 40, 40, 60]
+
+
+def test_processes_share_a_memory(population, tmp_path):
+    lmm = LMMRegressor(population.kinship, sample_id=0)
+    expected = cross_val_predict(lmm, population.array, population.y, cv=6)
+    lmm.set_params(memory=tmp_path)
+    for _ in range(2):
+        found = cross_val_predict(lmm, population.array, population.y, cv=6, n_jobs=2)
+        np.testing.assert_allclose(found, expected, rtol=1e-10)
+    assert len(list(tmp_path.rglob("output.pkl"))) == 6
 
 
 @pytest.mark.parametrize("as_path", [str, lambda path: path])

@@ -15,7 +15,7 @@ import ctypes
 import numpy as np
 from scipy.linalg import cython_blas
 
-LARGEST_SYMMETRIC_BLOCK = 1024
+LARGEST_SYMMETRIC_BLOCK = 1536
 """Larger symmetric products are split, since general products use the cores better."""
 
 

@@ -3,8 +3,8 @@
 For a diagonal B all that the likelihood of a trait asks for is sums over the samples. At
 the same h for all traits these are matrix products, so that every trait is evaluated on a
 fine grid; the last digits come from the secant method on the score, at an h of its own for
-every trait. A trait whose profile is not a plain one (several maxima near the best, a
-maximum at a singular end, no maximum) is left to `search`.
+every trait. A trait whose profile is not a plain one (several maxima near the best, none
+at all) is left to `search`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ REACH = 6
 or so and knows the curvature to 1e-6,"""
 STEP_OF_THE_POLYNOMIAL = 1e-8
 """so that a first step as small as this is the last."""
-POLYNOMIAL = np.linalg.inv(np.vander(np.arange(-REACH, REACH + 1.0)))
+COEFFICIENTS_FROM_VALUES = np.linalg.inv(np.vander(np.arange(-REACH, REACH + 1.0)))
 
 
 @dataclass(frozen=True)
@@ -187,21 +187,12 @@ def maximise_together(profiles: SimultaneousProfiles) -> np.ndarray:
     if definiteness.margin:
         _cut_off_spikes(profiles, values)
     found = np.full(values.shape[1], np.nan)
-    plain = _is_plain(values)
-    peak = values.argmax(axis=0)
-    ends = [
-        (0, 0.0, lambda score: score <= 0, 0.0),
-        (
-            len(nodes) - 1,
-            definiteness.last_steady_h,
-            lambda score: score >= 0,
-            definiteness.largest_h,
-        ),
-    ]
-    for node, h, is_maximum, end in ends:
-        traits = np.flatnonzero(plain & (peak == node))
-        score = profiles.scores(np.full(len(traits), h), traits)
-        found[traits[is_maximum(score)]] = end
+    plain, peak = _is_plain(values), values.argmax(axis=0)
+    lower, upper = (np.flatnonzero(plain & (peak == end)) for end in (0, len(nodes) - 1))
+    found[lower] = np.where(profiles.scores(np.zeros(len(lower)), lower) <= 0, 0.0, np.nan)
+    steady = np.full(len(upper), definiteness.last_steady_h)
+    is_highest = profiles.scores(steady, upper) >= 0
+    found[upper] = np.where(is_highest, definiteness.largest_h, np.nan)
     first = int(np.searchsorted(LOGITS, INNER_LOGITS[0]))
     inner = (peak >= first + REACH) & (peak < first + len(INNER_LOGITS) - REACH)
     traits = np.flatnonzero(plain & inner)
@@ -264,7 +255,7 @@ def _climb(profiles, traits, nodes, around, peak):
 
 def _summits(profiles, around, peak):
     """h and the curvature in h at the maximum of a polynomial through the values around a peak."""
-    slope = _derivative(POLYNOMIAL @ (around - around[REACH]))
+    slope = _derivative(COEFFICIENTS_FROM_VALUES @ (around - around[REACH]))
     bend = _derivative(slope)
     place = np.zeros(len(peak))
     for _ in range(6):
