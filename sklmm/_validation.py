@@ -143,6 +143,10 @@ def _check_finite(values, missing_y):
             f"in {_place(missing[0])}. Leave these rows out of X and y, or use missing_y='drop' "
             "to fit each trait where it is measured."
         )
+
+
+def check_measured(values: np.ndarray) -> None:
+    """Every trait has a value."""
     never_measured = np.flatnonzero(np.isnan(values).all(axis=0))
     if never_measured.size:
         trait = "" if values.ndim == 1 else f" for trait {never_measured[0]}"
@@ -154,7 +158,12 @@ def _place(index):
 
 
 def _as_floats(y):
-    values = np.asarray(y)
+    if issparse(y):
+        raise TypeError("y is sparse; a dense array is needed: use y.toarray().")
+    try:
+        values = np.asarray(y)
+    except ValueError as error:
+        raise ValueError(f"y must be an array of numbers: {str(error).rstrip('.')}.") from error
     if values.dtype.kind not in "fiubO":
         raise ValueError(f"y must hold numbers, got an array of dtype {values.dtype}.")
     if values.dtype.kind == "O":
@@ -162,7 +171,7 @@ def _as_floats(y):
         values = np.array([*known, None], dtype=object)[:-1].reshape(values.shape)
     try:
         return values.astype(np.float64, copy=False)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"y must hold numbers: {error}.") from error
 
 

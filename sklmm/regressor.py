@@ -24,6 +24,7 @@ from ._validation import (
     as_numbers,
     as_table,
     check_enough_samples,
+    check_measured,
     check_same_columns,
     check_same_index,
     check_traits,
@@ -174,8 +175,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
     Memory beyond the user's K is about 1.6 times K's bytes during a fit by "band", and some 3
     times by "eigh". With `store_reduction`, 0.6 times K's bytes stay after it ("eigh": 1
     times), the reflectors or eigenvectors that rotate K[new, train] for the variance of
-    predictions. At low rank nothing is kept that grows with the number of samples, except
-    `dual_coef_`, `random_effects_` and the rotated y.
+    predictions; with missing values in y as much for every pattern of them. At low rank no more
+    is kept than the square of the number of features and some vectors of the length of y.
 
     References
     ----------
@@ -284,7 +285,9 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         check_same_index(X, y)
         X = as_table(X)
         samples, columns = self._make_samples(X), column_names(X)
-        X, y = self._validate(X, samples, reset=True), check_traits(y, self.missing_y)
+        y = check_traits(y, self.missing_y)
+        check_measured(y)
+        X = self._validate(X, samples, reset=True)
         check_consistent_length(X, y)
         Y = y.reshape(len(y), -1)
         with self._progress("relating samples"):
@@ -391,7 +394,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         ----------
         X : array-like or data frame of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
-            With ``missing_y="drop"``, each trait is scored where it is measured.
+            With ``missing_y="drop"``, each trait is scored where it is measured, and left out
+            where it is measured in fewer than two rows.
         sample_weight : array-like of shape (n_samples,), default=None
 
         Returns
@@ -399,10 +403,16 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         float
             The mean over the traits.
         """
+        check_same_index(X, y)
+        predictions = self.predict(X)
         y = check_traits(y, self.missing_y)
         check_consistent_length(X, y, sample_weight)
-        Y = y.reshape(len(y), -1)
-        predictions = self.predict(X).reshape(Y.shape)
+        if y.shape != predictions.shape:
+            raise ValueError(
+                f"y has shape {y.shape}, but the predictions have shape {predictions.shape}. "
+                "Score as many traits as the model was fitted to."
+            )
+        Y, predictions = y.reshape(len(y), -1), predictions.reshape(len(y), -1)
         weights = None if sample_weight is None else np.asarray(sample_weight)
         scores = [
             r2_score(
@@ -412,8 +422,9 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
                 multioutput="raw_values",
             )
             for rows, traits in group_by_missing(Y)
+            if len(rows) > 1 or len(Y) == 1
         ]
-        return float(np.mean(np.concatenate(scores)))
+        return float(np.mean(np.hstack(scores))) if scores else np.nan
 
     def log_likelihood(self, h):
         """Profile log-likelihood, restricted or full by `method`.

@@ -224,7 +224,7 @@ def test_a_first_fit_that_failed_is_no_fit(population):
         lmm.predict(population.array)
 
 
-@pytest.mark.parametrize("scale", [1e-150, 1e150])
+@pytest.mark.parametrize("scale", [1e-300, 1e-200, 1e-150, 1e150, 1e200, 1e300])
 def test_scales_whose_square_is_no_number(population, scale):
     X, y = population.covariates, population.y
     with pytest.raises(ValueError, match=r"y varies on a scale of .* Scale y"):

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from scipy.sparse import csr_array
 from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
@@ -245,6 +246,47 @@ def test_score_is_over_measured_values(population, holes):
     assert np.isfinite(cross_val_score(lmm, population.array, y, cv=4)).all()
     search = GridSearchCV(lmm, {"method": ["reml", "ml"]}, cv=4).fit(population.array, holes)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_score_leaves_out_what_is_not_measured(population, holes):
+    lmm = LMMRegressor(population.kinship, sample_id=0, missing_y="drop")
+    lmm.fit(population.array, holes)
+    partly = holes[:5].copy()
+    partly[1:, 4] = np.nan
+    rest = np.delete(partly, [1, 4], axis=1)
+    expected = r2_score(
+        rest[[0, 1, 2, 4]], np.delete(lmm.predict(population.array), [1, 4], 1)[[0, 1, 2, 4]]
+    )
+    found = lmm.score(population.array[[0, 1, 2, 4]], partly[[0, 1, 2, 4]])
+    assert found == pytest.approx(expected)
+    assert np.isnan(lmm.score(population.array, np.full((60, 8), np.nan)))
+    with pytest.raises(ValueError, match=r"y has shape \(60, 3\), but .* have shape \(60, 8\)"):
+        lmm.score(population.array, holes[:, :3])
+
+
+def test_a_refused_y_leaves_a_fitted_model_as_it_was(population, holes):
+    lmm = LMMRegressor().fit(population.markers, population.y)
+    expected = lmm.predict(population.markers)
+    with pytest.raises(ValueError, match="contains NaN"):
+        lmm.fit(population.markers[:, :9], holes)
+    np.testing.assert_array_equal(lmm.predict(population.markers), expected)
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        ([[1.0, 2.0], [3.0]] * 30, "y must be an array of numbers: setting an array element"),
+        ([10**400, *range(59)], "y must hold numbers: int too large"),
+    ],
+)
+def test_y_that_is_no_table_of_numbers(population, y, message):
+    with pytest.raises(ValueError, match=message):
+        LMMRegressor().fit(population.markers, y)
+
+
+def test_sparse_y(population):
+    with pytest.raises(TypeError, match=r"y is sparse; .* use y\.toarray\(\)"):
+        LMMRegressor().fit(population.markers, csr_array(population.y[:, None]))
 
 
 def test_rows_in_another_order(population, holes):

@@ -7,7 +7,7 @@ from problem import Mice, Simulated
 
 OURS = {"color": "#c1272d", "linewidth": 2.6, "zorder": 3}
 FLOOR = {"color": "#8a8a8a", "linestyle": "--"}
-OTHERS = ["#1f77b4", "#2a9d57", "#8e5ea2", "#d98c1a", "#17a2b8", "#7a5c3e", "#3d4a8a"]
+OTHERS = ["#1f77b4", "#2a9d57", "#8e5ea2", "#d98c1a", "#17a2b8", "#7a5c3e", "#3d4a8a", "#c25b9b"]
 LABEL_HEIGHT = 0.05  # of the panel
 
 

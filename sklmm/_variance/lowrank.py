@@ -18,7 +18,7 @@ reflectors take its place.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.linalg
@@ -26,7 +26,7 @@ from scipy.linalg import blas, lapack
 from sklearn.utils import gen_batches
 
 from .band import BandReduction
-from .products import add_product
+from .products import add_product, is_addressable
 from .profile import solve_triangular
 from .reduction import Factor, Reduction, check_scale
 
@@ -69,7 +69,7 @@ class CholeskyBasis:
 
 @dataclass
 class HouseholderBasis:
-    """Q₁ as the reflectors of a QR factorisation of Z − 1z̄ᵀ."""
+    """[1/√n, Q₁] as the reflectors of a QR factorisation of [1, Z − 1z̄ᵀ]."""
 
     means: np.ndarray
     reflectors: np.ndarray
@@ -78,12 +78,12 @@ class HouseholderBasis:
 
     def project(self, Z: np.ndarray, M: np.ndarray) -> np.ndarray:
         """Q₁ᵀM"""
-        return self._apply(M, trans="T")[: len(self.R)]
+        return self._apply(M, trans="T")[1 : 1 + len(self.R)]
 
     def expand(self, Z: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
         """Q₁ times coordinates."""
         padded = np.zeros((len(self.reflectors), coordinates.shape[1]), order="F")
-        padded[: len(self.R)] = coordinates
+        padded[1 : 1 + len(self.R)] = coordinates
         return self._apply(padded, trans="N")
 
     def _apply(self, M, trans):
@@ -126,7 +126,8 @@ class LowRankReduction(Reduction):
         self.n = len(Z)
         self.scale = reduced.scale
         self.norm = reduced.inner.norm
-        self._Z = Z if Z.itemsize in Z.strides else np.ascontiguousarray(Z)
+        is_readable = is_addressable(Z) or is_addressable(Z.T)
+        self._Z = Z if is_readable else np.ascontiguousarray(Z)
         self._reduced = reduced
         self._complement_of_X = self._complement_of_Y = np.empty((self.n, 0))
 
@@ -179,7 +180,8 @@ class LowRankReduction(Reduction):
         return self.n * float(np.sum(self._reduced.basis.means**2)) / self.scale
 
     def release(self):
-        self._Z = self._reduced.basis = self._complement_of_Y = None
+        self._reduced = replace(self._reduced, basis=None)
+        self._Z = self._complement_of_Y = None
 
     def _parts(self, M):
         return np.split(M, [self._reduced.inner.n])
@@ -229,6 +231,8 @@ def _cholesky_basis(Z):
     for rows in gen_batches(len(Z), ROWS_AT_A_TIME):
         centred = np.subtract(Z[rows], means, order="C")
         products = blas.dsyrk(1.0, centred.T, 1.0, products, lower=1, overwrite_c=1)
+    size = np.sqrt(np.diagonal(products) / len(Z))
+    _clear(products, size <= _rounding_of(means, len(Z)))
     L, pivots, rank, _ = lapack.dpstrf(products, lower=1, overwrite_a=1)
     R = np.tril(L)[:, :rank].T
     diagonal = np.diagonal(R) ** 2
@@ -240,9 +244,22 @@ def _cholesky_basis(Z):
 
 
 def _householder_basis(Z):
+    n, m = Z.shape
     means = Z.mean(axis=0)
-    centred = np.subtract(Z, means, order="F")
+    columns = np.ones((n, 1 + m), order="F")
+    centred = np.subtract(Z, means, out=columns[:, 1:])
+    centred[:, np.abs(centred).max(axis=0) <= _rounding_of(means, n)] = 0
     (reflectors, tau), R = scipy.linalg.qr(
-        centred, mode="raw", overwrite_a=True, check_finite=False
+        columns, mode="raw", overwrite_a=True, check_finite=False
     )
-    return HouseholderBasis(means, reflectors, tau, R[: Z.shape[1]])
+    return HouseholderBasis(means, reflectors, tau, R[1 : 1 + m, 1:])
+
+
+def _rounding_of(means, n):
+    """What a constant column can leave after its mean is subtracted."""
+    return n * np.finfo(float).eps * np.abs(means)
+
+
+def _clear(products, columns):
+    products[columns] = 0
+    products[:, columns] = 0

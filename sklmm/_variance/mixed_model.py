@@ -24,6 +24,8 @@ from .spectral import SpectralReduction
 from .threads import map_batches
 
 TRAITS_AT_A_TIME = 64
+FEW_FIXED_EFFECTS = 20
+"""With more, the products of all pairs of them are too many for a search in common."""
 
 
 class ImpossibleHeritabilityError(ValueError):
@@ -61,7 +63,8 @@ class MixedModel:
 
     def estimate(self) -> Estimate:
         """At the h that maximises the likelihood; at 0 where y = X b exactly."""
-        if self.n_traits > 1 and isinstance(self.reduction, SpectralReduction):
+        is_diagonal = isinstance(self.reduction, SpectralReduction)
+        if self.n_traits > 1 and is_diagonal and self.fixed_effects.rank <= FEW_FIXED_EFFECTS:
             return self._estimate_together()
         return Estimate.of(self, map(self._maximum, range(self.n_traits)))
 
@@ -293,17 +296,18 @@ def _residualise(Y, basis):
     def residualise(traits):
         rows = residuals[traits]
         rows[:] = Y[:, traits].T
+        largest = np.abs(rows).max(axis=1)
+        is_unusable = (largest > 0) & ~((largest > 1e-100) & (largest < 1e100))
+        if is_unusable.any():
+            raise ValueError(
+                f"y varies on a scale of {largest[is_unusable][0]:.3g}, whose square is not a "
+                "usable number. Scale y to something between 1e-100 and 1e100."
+            )
         explained = least_squares[traits] = rows @ basis
         rows -= explained @ basis.T
         size = np.linalg.norm(rows, axis=1)
         rounding = 4 * np.sqrt(n) * np.finfo(float).eps
         is_exact[traits] = size <= rounding * np.hypot(size, np.linalg.norm(explained, axis=1))
-        is_usable = is_exact[traits] | ((size > 1e-100) & (size < 1e100))
-        if not is_usable.all():
-            raise ValueError(
-                f"y varies on a scale of {size[~is_usable][0]:.3g}, whose square is not a usable "
-                "number. Scale y to something between 1e-100 and 1e100."
-            )
         rows[is_exact[traits]] = 0
 
     map_batches(residualise, gen_batches(T, TRAITS_AT_A_TIME))

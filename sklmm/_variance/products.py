@@ -79,12 +79,25 @@ def subtract_outer_products(A: np.ndarray, V: np.ndarray, Y: np.ndarray) -> None
     )  # fmt: skip
 
 
+def is_addressable(M: np.ndarray) -> bool:
+    """Whether BLAS can read M where it lies: whole columns, one after the other."""
+    rows, columns = M.shape
+    leading_dimension, remainder = divmod(M.strides[1], M.itemsize)
+    return (
+        M.dtype == np.float64
+        and M.dtype.isnative
+        and M.flags.aligned
+        and (rows <= 1 or M.strides[0] == M.itemsize)
+        and (columns <= 1 or (remainder == 0 and leading_dimension >= max(rows, 1)))
+    )
+
+
 def _matrix(M):
     """Address and leading dimension."""
-    if M.dtype != np.float64 or (M.strides[0] != M.itemsize and len(M) > 1):
+    if not is_addressable(M):
         raise ValueError(f"not a float64 array in Fortran order: {M.dtype}, strides {M.strides}")
-    leading_dimension = M.strides[1] // M.itemsize if M.shape[1] > 1 else len(M)
-    return ctypes.c_void_p(M.ctypes.data), _int(max(leading_dimension, len(M), 1))
+    leading_dimension = M.strides[1] // M.itemsize if M.shape[1] > 1 else max(len(M), 1)
+    return ctypes.c_void_p(M.ctypes.data), _int(leading_dimension)
 
 
 def _int(number):

@@ -6,8 +6,9 @@ is, for every h,
 
     V = h B + (1 − h) I,
 
-and B has to be such that V is cheap to factor: a diagonal (`spectral`) or a narrow
-band (`band`). All that the profile likelihood asks of K goes through this interface.
+and B has to be such that V is cheap to factor: a diagonal (`spectral`), a narrow band
+(`band`), or one of these in few dimensions and zero in all others (`lowrank`). All that
+the profile likelihood asks of K goes through this interface.
 """
 
 from __future__ import annotations
@@ -165,9 +166,11 @@ def choose_solver(solver: str, n: int, n_traits: int, n_markers: int | None) -> 
         )
     if solver != "auto":
         return solver
-    if n_markers is not None and n_markers <= MARKERS_PER_SAMPLE * n:
+    has_few_markers = n_markers is not None and n_markers <= MARKERS_PER_SAMPLE * n
+    has_many_traits = n_traits > max(1, TRAITS_PER_SAMPLE * n)
+    if has_few_markers and (n_markers <= n / 4 or not has_many_traits):
         return "lowrank"
-    return "eigh" if n_traits > max(1, TRAITS_PER_SAMPLE * n) else "band"
+    return "eigh" if has_many_traits else "band"
 
 
 def reduce_kinship(K: np.ndarray, solver: str) -> Reduction:

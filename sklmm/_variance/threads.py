@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from .._compat import get_threadpool_controller, openmp_effective_n_threads
+from .._compat import openmp_effective_n_threads
 
 
 def map_batches(function: Callable, batches: Iterable[slice]) -> list:
     """[function(batch) for batch in batches], in the threads that scikit-learn would take.
 
-    These are one where joblib has already given the cores to processes. Each works alone: the
-    threads of BLAS would be in their way.
+    These are one where joblib has already given the cores to processes.
     """
     batches, n_threads = list(batches), openmp_effective_n_threads()
     if n_threads == 1 or len(batches) <= 1:
         return [function(batch) for batch in batches]
-    one_thread_each = get_threadpool_controller().limit(limits=1, user_api="blas")
-    with one_thread_each, ThreadPoolExecutor(n_threads) as pool:
+    with ThreadPoolExecutor(n_threads) as pool:
         return list(pool.map(function, batches))

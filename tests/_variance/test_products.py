@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from sklmm._variance import products
-from sklmm._variance.products import add_product, add_symmetric_product, subtract_outer_products
+from sklmm._variance.products import (
+    add_product,
+    add_symmetric_product,
+    is_addressable,
+    subtract_outer_products,
+)
 
 
 def part(shape, seed=0):
@@ -63,6 +68,23 @@ def test_shapes_and_orders_are_checked(function):
         function(np.zeros((4, 2)), square, tall)
     with pytest.raises(ValueError, match="float32"):
         function(tall, square, tall.astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    "arrange",
+    [
+        lambda A: A[:, ::-1],
+        lambda A: np.broadcast_to(A[:, :1], A.shape),
+        lambda A: np.lib.stride_tricks.as_strided(A, A.shape, (8, 8)),
+        lambda A: A.astype(">f8"),
+        lambda A: np.rec.fromarrays([A, A.astype(np.float32)], names="f,g")["f"],
+    ],
+)
+def test_memory_that_does_not_hold_whole_columns_is_not_read(arrange):
+    A, C = arrange(np.asfortranarray(np.ones((4, 3)))), np.zeros((4, 2), order="F")
+    assert not is_addressable(A)
+    with pytest.raises(ValueError, match="not a float64 array in Fortran order"):
+        add_product(C, np.asfortranarray(np.ones((4, 4))), A[:, :2])
 
 
 def test_shapes_of_an_update_are_checked():
