@@ -6,6 +6,7 @@ from sklearn.utils._indexing import _safe_indexing as safe_indexing
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads as openmp_effective_n_threads
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils._user_interface import _print_elapsed_time as print_elapsed_time
+from sklearn.utils.parallel import _get_threadpool_controller as get_threadpool_controller
 
 __all__ = [
     "HasMethods",
@@ -13,6 +14,7 @@ __all__ = [
     "StrOptions",
     "fit_context",
     "get_column_indices",
+    "get_threadpool_controller",
     "openmp_effective_n_threads",
     "print_elapsed_time",
     "safe_indexing",

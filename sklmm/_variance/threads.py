@@ -4,8 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 
-from .._compat import openmp_effective_n_threads
+from .._compat import get_threadpool_controller, openmp_effective_n_threads
+
+
+class _OneThreadForBLAS:
+    """Within it BLAS uses one thread in each of ours, in whose way its threads would be.
+
+    The setting is the process's. Where fits overlap in threads, the first to enter makes it
+    and the last to leave undoes it.
+    """
+
+    def __init__(self):
+        self._lock = Lock()
+        self._n_inside = 0
+
+    def __enter__(self):
+        with self._lock:
+            if self._n_inside == 0:
+                self._limits = get_threadpool_controller().limit(limits=1, user_api="blas")
+            self._n_inside += 1
+
+    def __exit__(self, *error):
+        with self._lock:
+            self._n_inside -= 1
+            if self._n_inside == 0:
+                self._limits.restore_original_limits()
+
+
+one_thread_for_blas = _OneThreadForBLAS()
 
 
 def map_batches(function: Callable, batches: Iterable[slice]) -> list:
@@ -16,5 +44,5 @@ def map_batches(function: Callable, batches: Iterable[slice]) -> list:
     batches, n_threads = list(batches), openmp_effective_n_threads()
     if n_threads == 1 or len(batches) <= 1:
         return [function(batch) for batch in batches]
-    with ThreadPoolExecutor(n_threads) as pool:
+    with one_thread_for_blas, ThreadPoolExecutor(n_threads) as pool:
         return list(pool.map(function, batches))
