@@ -164,6 +164,8 @@ def _as_floats(y):
         values = np.asarray(y)
     except ValueError as error:
         raise ValueError(f"y must be an array of numbers: {str(error).rstrip('.')}.") from error
+    if values.dtype.kind == "c":
+        raise ValueError(f"Complex data not supported: y is an array of dtype {values.dtype}.")
     if values.dtype.kind not in "fiubO":
         raise ValueError(f"y must hold numbers, got an array of dtype {values.dtype}.")
     if values.dtype.kind == "O":
