@@ -170,7 +170,7 @@ class OrderedSamples(Samples):
         return take_block(self.matrix, rows, rows)
 
     def training_basis(self, rows):
-        return np.asarray(self.matrix, dtype=float)[rows]
+        return take_block(self.matrix, rows, np.arange(len(self.matrix)))
 
     def covariates(self, X):
         if _fingerprint(X) != self.fingerprint:

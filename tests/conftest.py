@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from population import simulate
 
+from sklmm import regressor
 from sklmm.datasets import load_mice
 from sklmm.relationship import vanraden
 
@@ -39,6 +40,20 @@ def mice():
 @pytest.fixture(scope="session")
 def mice_kinship(mice):
     return vanraden(mice.data, mice.ids)
+
+
+@pytest.fixture
+def reduced_sizes(monkeypatch):
+    """A list that grows by the number of rows whenever a kinship is reduced."""
+    sizes = []
+
+    def counted(K, solver):
+        sizes.append(len(K))
+        return reduce_kinship(K, solver)
+
+    reduce_kinship = regressor.reduce_kinship
+    monkeypatch.setattr(regressor, "reduce_kinship", counted)
+    return sizes
 
 
 @pytest.fixture(scope="session")

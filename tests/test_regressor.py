@@ -14,7 +14,6 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV, cross_val_predict
 
-import sklmm.regressor
 from sklmm import LMMRegressor
 
 SOLVERS = ["auto", "band", "eigh"]
@@ -238,18 +237,10 @@ def test_scales_whose_square_is_no_number(population, scale):
 # memory and verbose
 
 
-def test_memory_reduces_the_same_samples_once(population, tmp_path, monkeypatch):
-    reductions = []
-
-    def counting(K, solver):
-        reductions.append(K.shape)
-        return reduce_kinship(K, solver)
-
-    reduce_kinship = sklmm.regressor.reduce_kinship
-    monkeypatch.setattr(sklmm.regressor, "reduce_kinship", counting)
+def test_memory_reduces_the_same_samples_once(population, tmp_path, reduced_sizes):
     X, y = population.array, population.y
     expected = LMMRegressor(population.kinship, sample_id=0).fit(X, y).predict(X)
-    reductions.clear()
+    reduced_sizes.clear()
     memory = joblib.Memory(tmp_path, verbose=0)
     for method in ("reml", "ml"):
         for h in (None, 0.3):
@@ -258,25 +249,17 @@ def test_memory_reduces_the_same_samples_once(population, tmp_path, monkeypatch)
             ).fit(X, y)
             if method == "reml" and h is None:
                 np.testing.assert_array_equal(lmm.predict(X), expected)
-    assert len(reductions) == 1
+    assert len(reduced_sizes) == 1
     lmm.fit(X[:50], y[:50])
     lmm.set_params(solver="eigh").fit(X, y)
-    assert len(reductions) == 3
+    assert len(reduced_sizes) == 3
 
 
-def test_a_grid_search_with_memory_reduces_each_fold_once(population, tmp_path, monkeypatch):
-    sizes = []
-
-    def counting(K, solver):
-        sizes.append(len(K))
-        return reduce_kinship(K, solver)
-
-    reduce_kinship = sklmm.regressor.reduce_kinship
-    monkeypatch.setattr(sklmm.regressor, "reduce_kinship", counting)
+def test_a_grid_search_with_memory_reduces_each_fold_once(population, tmp_path, reduced_sizes):
     grid = {"method": ["reml", "ml"], "h": [None, 0.3], "fit_intercept": [True, False]}
     lmm = LMMRegressor(population.kinship, sample_id=0, memory=tmp_path)
     GridSearchCV(lmm, grid, cv=3).fit(population.array, population.y)
-    assert sizes == [40, 40, 40, 60]
+    assert reduced_sizes == [40, 40, 40, 60]
 
 
 def test_processes_share_a_memory(population, tmp_path):

@@ -9,7 +9,7 @@ from scipy.sparse import csr_array
 from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
-from sklmm import Kinship, LMMRegressor, regressor
+from sklmm import Kinship, LMMRegressor
 
 FITTED = ("h_", "v_", "b_", "coef_", "intercept_", "log_likelihood_", "pve_")
 OF_ROWS = ("dual_coef_", "random_effects_")
@@ -161,20 +161,12 @@ def test_missing_values_with_every_way_to_relate_samples(population, make):
         np.testing.assert_allclose(std, alone.predict(X, return_std=True)[1], rtol=1e-7)
 
 
-def test_each_pattern_of_missing_values_is_reduced_once(monkeypatch, population, holes):
-    sizes = []
-
-    def counted(K, solver):
-        sizes.append(len(K))
-        return reduce_kinship(K, solver)
-
-    reduce_kinship = regressor.reduce_kinship
-    monkeypatch.setattr(regressor, "reduce_kinship", counted)
+def test_each_pattern_of_missing_values_is_reduced_once(reduced_sizes, population, holes):
     LMMRegressor(population.kinship, sample_id=0, missing_y="drop").fit(population.array, holes)
-    assert sorted(sizes) == [53, 57, 60]
+    assert sorted(reduced_sizes) == [53, 57, 60]
 
 
-def test_recla_traits_need_few_reductions(monkeypatch, reference_data):
+def test_recla_traits_need_few_reductions(reduced_sizes, reference_data):
     """26 traits, each of which the other programs would decompose for itself."""
     folder = reference_data / "data" / "recla"
     traits = pd.read_csv(folder / "pheno.csv", index_col=0)
@@ -182,17 +174,8 @@ def test_recla_traits_need_few_reductions(monkeypatch, reference_data):
         kinship = Kinship(stored["K"], stored["ids"].astype(str))
     X = traits.index.astype(str).to_numpy(dtype=object)[:, None]
     patterns = traits.notna().T.drop_duplicates()
-    sizes = []
-
-    def counted(K, solver):
-        sizes.append(len(K))
-        return reduce_kinship(K, solver)
-
-    reduce_kinship = regressor.reduce_kinship
-    monkeypatch.setattr(regressor, "reduce_kinship", counted)
     lmm = LMMRegressor(kinship, sample_id=0, missing_y="drop").fit(X, traits.to_numpy())
-    assert len(sizes) == len(patterns) <= 5
-    monkeypatch.undo()
+    assert len(reduced_sizes) == len(patterns) <= 5
     for trait in range(traits.shape[1]):
         y = traits.iloc[:, trait].to_numpy()
         one = LMMRegressor(kinship, sample_id=0).fit(X[~np.isnan(y)], y[~np.isnan(y)])
