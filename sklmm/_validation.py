@@ -145,14 +145,6 @@ def _check_finite(values, missing_y):
         )
 
 
-def check_measured(values: np.ndarray) -> None:
-    """Every trait has a value."""
-    never_measured = np.flatnonzero(np.isnan(values).all(axis=0))
-    if never_measured.size:
-        trait = "" if values.ndim == 1 else f" for trait {never_measured[0]}"
-        raise ValueError(f"Input y contains NaN in all rows{trait}: no value is measured.")
-
-
 def _place(index):
     return f"row {index[0]}" + "".join(f" of trait {trait}" for trait in index[1:])
 

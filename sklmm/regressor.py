@@ -24,7 +24,6 @@ from ._validation import (
     as_numbers,
     as_table,
     check_enough_samples,
-    check_measured,
     check_same_columns,
     check_same_index,
     check_traits,
@@ -38,7 +37,7 @@ from ._variance.reduction import choose_solver, reduce_kinship
 from .kernels import KernelSamples, LinearSamples, PrecomputedSamples, make_kernel
 from .kinship import Kinship
 from .samples import LabelledSamples, OrderedSamples, Samples
-from .traits import FittedTraits, TraitGroup, group_by_missing
+from .traits import FittedTraits, TraitGroup, check_measured, group_by_missing
 
 OF_A_KERNEL = ("covariates", "kernel", "gamma", "degree", "coef0", "kernel_params")
 
@@ -286,17 +285,15 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         X = as_table(X)
         samples, columns = self._make_samples(X), column_names(X)
         y = check_traits(y, self.missing_y)
-        check_measured(y)
         X = self._validate(X, samples, reset=True)
         check_consistent_length(X, y)
         Y = y.reshape(len(y), -1)
+        groups = group_by_missing(Y)
+        check_measured(groups, Y.shape[1])
         with self._progress("relating samples"):
             covariates = samples.fit(X)
-        groups = [
-            self._fit_traits(samples, covariates, Y, rows, traits)
-            for rows, traits in group_by_missing(Y)
-        ]
-        fitted = FittedTraits(groups, *Y.shape)
+        fits = [self._fit_traits(samples, covariates, Y, *group) for group in groups]
+        fitted = FittedTraits(fits, *Y.shape)
         fitted.warn_of_what_needs_a_look(self.method)
         self._set_attributes(samples, fitted, is_single=y.ndim == 1)
         self._release(samples, fitted)
@@ -313,7 +310,9 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         with self._progress(f"searching h of {len(traits)} trait{'s' * (len(traits) > 1)}"):
             model = MixedModel(reduction, fixed_effects, _measured(Y, rows, traits), self.method)
             estimate = model.estimate() if self.h is None else self._hold_h(model)
-        return TraitGroup(rows, traits, solver, estimate)
+        takes_markers, outcome = solver == "lowrank", estimate.conclude()
+        kept = estimate if self.store_reduction else None
+        return TraitGroup(rows, traits, takes_markers, outcome, kept)
 
     def predict(self, X, return_std=False, return_cov=False):
         """Predict X b + u, by the best linear unbiased prediction of u.
@@ -520,7 +519,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             ) from None
 
     def _set_attributes(self, samples, fitted, is_single):
-        dual_coef, random_effects = fitted.random_parts()
+        dual_coef, random_effects = fitted.spread("dual_coef"), fitted.spread("random_effects")
         effects = samples.effects(dual_coef)
         for group in fitted.groups:
             if len(group.rows) < fitted.n_rows:
@@ -528,13 +527,11 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
                 basis = samples.training_basis(others)
                 random_effects[np.ix_(group.traits, others)] = effects[group.traits] @ basis.T
         attributes = {
-            "h_": fitted.collect(lambda estimate: estimate.h),
-            "v_": fitted.collect(lambda estimate: estimate.v),
-            "b_": fitted.collect(lambda estimate: estimate.b),
-            "log_likelihood_": fitted.collect(lambda estimate: estimate.log_likelihood),
-            "pve_": fitted.collect(
-                lambda estimate: estimate.proportion_of_variance_explained,
-            ),
+            "h_": fitted.collect("h"),
+            "v_": fitted.collect("v"),
+            "b_": fitted.collect("b"),
+            "log_likelihood_": fitted.collect("log_likelihood"),
+            "pve_": fitted.collect("pve"),
             "dual_coef_": dual_coef,
             "random_effects_": random_effects,
         }
@@ -552,8 +549,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
 
     def _release(self, samples, fitted):
         """Keep of the fit what predictions need, and the reduction if it is wanted."""
-        for group in fitted.groups:
-            group.estimate.release()
+        fitted.forget_outcomes()
         needs_cross = not all(group.takes_markers for group in fitted.groups)
         samples.release(self.store_reduction and needs_cross)
         self._fitted = fitted if self.store_reduction else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from ._variance.mixed_model import Estimate
+from ._variance.mixed_model import Estimate, Outcome
 
 
 def group_by_missing(Y: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -24,19 +24,31 @@ def group_by_missing(Y: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     ]
 
 
-@dataclass(frozen=True)
+def check_measured(groups: list[tuple[np.ndarray, np.ndarray]], n_traits: int) -> None:
+    """Every trait has a value."""
+    for rows, traits in groups:
+        if not len(rows):
+            trait = f" for trait {traits[0]}" if n_traits > 1 else ""
+            raise ValueError(f"Input y contains NaN in all rows{trait}: no value is measured.")
+
+
+@dataclass
 class TraitGroup:
-    """The fit of the traits that are measured in some of the training rows."""
+    """The fit of the traits that are measured in some of the training rows.
+
+    Attributes
+    ----------
+    outcome : Outcome
+        Read once.
+    estimate : Estimate or None
+        What further questions are put to, if it is kept.
+    """
 
     rows: np.ndarray
     traits: np.ndarray
-    solver: str
-    estimate: Estimate
-
-    @property
-    def takes_markers(self) -> bool:
-        """Whether the reduction relates new rows by their markers, and not by K."""
-        return self.solver == "lowrank"
+    takes_markers: bool
+    outcome: Outcome
+    estimate: Estimate | None
 
 
 class FittedTraits:
@@ -47,22 +59,29 @@ class FittedTraits:
         self.n_rows = n_rows
         self.n_traits = n_traits
 
-    def collect(self, read: Callable[[Estimate], np.ndarray]) -> np.ndarray:
-        """What `read` gives for the traits of a group, of shape (n_traits, ...)."""
-        parts = [read(group.estimate) for group in self.groups]
+    def collect(self, name: str) -> np.ndarray:
+        """A result of every trait, of shape (n_traits, ...)."""
+        parts = [getattr(group.outcome, name) for group in self.groups]
+        if len(parts) == 1:
+            return parts[0]
         values = np.empty((self.n_traits, *parts[0].shape[1:]), dtype=parts[0].dtype)
         for group, part in zip(self.groups, parts, strict=True):
             values[group.traits] = part
         return values
 
-    def random_parts(self) -> tuple[np.ndarray, np.ndarray]:
-        """Dual coefficients and random effects, 0 where a trait is not measured."""
+    def spread(self, name: str) -> np.ndarray:
+        """A result in every row, of shape (n_traits, n), 0 where a trait is not measured."""
         if len(self.groups) == 1 and len(self.groups[0].rows) == self.n_rows:
-            return self.groups[0].estimate.random_part()
-        parts = np.zeros((2, self.n_traits, self.n_rows))
+            return self.collect(name)
+        values = np.zeros((self.n_traits, self.n_rows))
         for group in self.groups:
-            parts[(slice(None), *np.ix_(group.traits, group.rows))] = group.estimate.random_part()
-        return tuple(parts)
+            values[np.ix_(group.traits, group.rows)] = getattr(group.outcome, name)
+        return values
+
+    def forget_outcomes(self) -> None:
+        """Once they are attributes of the estimator."""
+        for group in self.groups:
+            del group.outcome
 
     def prediction_errors(
         self, errors: Callable, covariates: np.ndarray, relate: Callable, prior: np.ndarray
@@ -94,31 +113,31 @@ class FittedTraits:
     def warn_of_what_needs_a_look(self, method: str) -> None:
         """Warnings for results that stand."""
         for group in self.groups:
-            smallest = group.estimate.smallest_eigenvalue
+            smallest = group.outcome.smallest_eigenvalue
             if smallest is not None:
                 warnings.warn(
                     "The kinship matrix of the training rows is not positive semi-definite: its "
                     f"smallest eigenvalue is {smallest:.4g}. The model holds where h K + (1 - h) "
-                    f"I is positive definite, up to h={group.estimate.largest_h:.6g}, and was "
+                    f"I is positive definite, up to h={group.outcome.largest_h:.6g}, and was "
                     f"fitted there. To repair the matrix, add {-smallest:.4g} to its diagonal "
                     "before the fit.",
                     UserWarning,
                     stacklevel=4,
                 )
         self._warn(
-            self.collect(lambda estimate: estimate.model.is_exact),
+            self.collect("exact"),
             "y is an exact linear function of the fixed effects (a constant, for example): v_ "
             "is 0 and h is not identified.",
             UserWarning,
         )
         self._warn(
-            self.collect(lambda estimate: estimate.flat),
+            self.collect("flat"),
             "The likelihood does not depend on h, which is set to 0: the kinship matrix of the "
             "training rows is, next to the fixed effects, a multiple of the identity.",
             UserWarning,
         )
         self._warn(
-            self.collect(lambda estimate: estimate.unbounded),
+            self.collect("unbounded"),
             f"The likelihood (method={method!r}) grows without bound as h approaches h_, where V "
             "is singular along the fixed effects or y has no noise: for example a centred "
             "kinship with method='ml', where method='reml' helps, or duplicated samples with the "

@@ -23,7 +23,8 @@ from .simultaneous import SimultaneousProfiles, Solutions, maximise_together
 from .spectral import SpectralReduction
 from .threads import map_batches
 
-TRAITS_AT_A_TIME = 64
+TRAITS_IN_CACHE = 64
+TRAITS_AT_A_TIME = 512
 FEW_FIXED_EFFECTS = 20
 """With more, the products of all pairs of them are too many for a search in common."""
 
@@ -112,17 +113,47 @@ class MixedModel:
         return estimate
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What a fit says of its traits, in the coordinates and on the scale of the data.
+
+    Attributes
+    ----------
+    h, v, log_likelihood, pve : ndarray of shape (n_traits,)
+    b : ndarray of shape (n_traits, p)
+    dual_coef, random_effects : ndarray of shape (n_traits, n)
+        The BLUP of any sample is K[sample, train] times the first.
+    exact, flat, unbounded : ndarray of bool of shape (n_traits,)
+        As in `MixedModel.is_exact` and `search.Maximum`.
+    smallest_eigenvalue : float or None
+        Of K, where it is clearly negative.
+    largest_h : float
+        V is positive definite below this h.
+    """
+
+    h: np.ndarray
+    v: np.ndarray
+    b: np.ndarray
+    log_likelihood: np.ndarray
+    pve: np.ndarray
+    dual_coef: np.ndarray
+    random_effects: np.ndarray
+    exact: np.ndarray
+    flat: np.ndarray
+    unbounded: np.ndarray
+    smallest_eigenvalue: float | None
+    largest_h: float
+
+
 @dataclass
 class Estimate:
-    """The model at one h for each trait, in the coordinates and on the scale of the data.
+    """The model at one h for each trait, in the basis and on the scale of the reduction.
 
     Attributes
     ----------
     unit_h, unit_v : ndarray of shape (n_traits,)
-        On the scale of the reduction.
     basis_coefficients : ndarray of shape (n_traits, rank)
     weighted_residuals : ndarray of shape (n, n_traits)
-        In the basis of the reduction.
     log_likelihood : ndarray of shape (n_traits,)
     flat, unbounded : ndarray of bool of shape (n_traits,)
         As in `search.Maximum`.
@@ -171,65 +202,31 @@ class Estimate:
         self.flat[trait] = maximum.flat
         self.unbounded[trait] = maximum.unbounded
 
-    def release(self) -> None:
-        """Let go of what only `random_part` needs: n numbers and more for each trait."""
-        self.weighted_residuals = self.model.residuals = None
-        self.model.reduction.release()
+    def conclude(self) -> Outcome:
+        """Read off the results, once, and let go of what predictions don't need."""
+        dual_coef, random_effects = self._take_random_part()
+        reduction = self.model.reduction
+        outcome = Outcome(
+            h=self.h,
+            v=self.unit_v * (self._kinship_weight + (1 - self.unit_h)),
+            b=self._coefficients(),
+            log_likelihood=self.log_likelihood,
+            pve=self._proportion_of_variance_explained(),
+            dual_coef=dual_coef,
+            random_effects=random_effects,
+            exact=self.model.is_exact,
+            flat=self.flat,
+            unbounded=self.unbounded,
+            smallest_eigenvalue=self._smallest_eigenvalue(),
+            largest_h=float(_rescale(reduction.definiteness.largest_h, 1 / reduction.scale)),
+        )
+        reduction.release()
+        return outcome
 
     @property
     def h(self) -> np.ndarray:
-        """Of shape (n_traits,)."""
+        """On the scale of K, of shape (n_traits,)."""
         return _rescale(self.unit_h, 1 / self.model.reduction.scale)
-
-    @property
-    def v(self) -> np.ndarray:
-        """Of shape (n_traits,)."""
-        return self.unit_v * (self._kinship_weight + (1 - self.unit_h))
-
-    @property
-    def b(self) -> np.ndarray:
-        """Coefficients of X, of shape (n_traits, p)."""
-        basis_coefficients = self.model.least_squares + self.basis_coefficients
-        return basis_coefficients @ self.model.fixed_effects.to_coefficients.T
-
-    def random_part(self) -> tuple[np.ndarray, np.ndarray]:
-        """h V⁻¹r and u = h K V⁻¹r = r − (1 − h) V⁻¹r, of shape (n_traits, n), r = y − Xb.
-
-        The BLUP of any sample is K[sample, train] times the first.
-        """
-        model = self.model
-        weighted = model.reduction.rotate_back(self.weighted_residuals).T
-        random_effects = np.empty_like(weighted)
-
-        def finish(traits):
-            a, h = weighted[traits], self.unit_h[traits, None]
-            u = self.basis_coefficients[traits] @ model.fixed_effects.basis.T
-            np.subtract(model.residuals.T[traits], u, out=u)
-            u -= (1 - h) * a
-            np.multiply(u, h > 0, out=random_effects[traits])
-            a *= self._kinship_weight[traits, None]
-
-        map_batches(finish, gen_batches(model.n_traits, TRAITS_AT_A_TIME))
-        return weighted, random_effects
-
-    @property
-    def proportion_of_variance_explained(self) -> np.ndarray:
-        """h c / (h c + 1 − h) with c = tr(K − 11'K/n) / (n − 1), of shape (n_traits,)."""
-        reduction = self.model.reduction
-        centred_trace = max(reduction.n - reduction.mean_relationship(), 0.0)
-        return _rescale(self.unit_h, centred_trace / (reduction.n - 1))
-
-    @property
-    def smallest_eigenvalue(self) -> float | None:
-        """Of K, where it is clearly negative."""
-        smallest = self.model.reduction.definiteness.smallest_eigenvalue
-        return None if smallest is None else smallest * self.model.reduction.scale
-
-    @property
-    def largest_h(self) -> float:
-        """V is positive definite below this h."""
-        reduction = self.model.reduction
-        return float(_rescale(reduction.definiteness.largest_h, 1 / reduction.scale))
 
     def prediction_variance(self, covariates, relationships, prior) -> np.ndarray:
         """var(x b̂ + û − x b − u), of shape (m, n_traits).
@@ -261,6 +258,41 @@ class Estimate:
             for trait, explained, estimation in self._variance_roots(covariates, relationships)
         ]
         return self.unit_v * np.moveaxis(covariances, 0, -1)
+
+    def _take_random_part(self):
+        """h V⁻¹r and u = h K V⁻¹r = r − (1 − h) V⁻¹r, which takes the place of r = y − Xb."""
+        model, random_effects = self.model, self.model.residuals.T
+        dual_coef = self.weighted_residuals.T
+        if dual_coef.shape != random_effects.shape:
+            dual_coef = np.empty_like(random_effects)
+
+        def finish(traits):
+            a = model.reduction.rotate_back(self.weighted_residuals[:, traits]).T
+            u, h = random_effects[traits], self.unit_h[traits, None]
+            u -= self.basis_coefficients[traits] @ model.fixed_effects.basis.T
+            np.multiply(a, self._kinship_weight[traits, None], out=dual_coef[traits])
+            a *= 1 - h
+            u -= a
+            u *= h > 0
+
+        map_batches(finish, gen_batches(model.n_traits, TRAITS_AT_A_TIME))
+        self.weighted_residuals = model.residuals = None
+        return dual_coef, random_effects
+
+    def _coefficients(self):
+        """Of X, of shape (n_traits, p)."""
+        basis_coefficients = self.model.least_squares + self.basis_coefficients
+        return basis_coefficients @ self.model.fixed_effects.to_coefficients.T
+
+    def _proportion_of_variance_explained(self):
+        """h c / (h c + 1 − h) with c = tr(K − 11'K/n) / (n − 1)."""
+        reduction = self.model.reduction
+        centred_trace = max(reduction.n - reduction.mean_relationship(), 0.0)
+        return _rescale(self.unit_h, centred_trace / (reduction.n - 1))
+
+    def _smallest_eigenvalue(self):
+        smallest = self.model.reduction.definiteness.smallest_eigenvalue
+        return None if smallest is None else smallest * self.model.reduction.scale
 
     @property
     def _kinship_weight(self):
@@ -296,7 +328,7 @@ def _residualise(Y, basis):
     def residualise(traits):
         rows = residuals[traits]
         rows[:] = Y[:, traits].T
-        largest = np.abs(rows).max(axis=1)
+        largest = np.maximum(rows.max(axis=1), -rows.min(axis=1))
         is_unusable = (largest > 0) & ~((largest > 1e-100) & (largest < 1e100))
         if is_unusable.any():
             raise ValueError(
@@ -305,12 +337,12 @@ def _residualise(Y, basis):
             )
         explained = least_squares[traits] = rows @ basis
         rows -= explained @ basis.T
-        size = np.linalg.norm(rows, axis=1)
+        size = np.sqrt(np.einsum("ti,ti->t", rows, rows))
         rounding = 4 * np.sqrt(n) * np.finfo(float).eps
         is_exact[traits] = size <= rounding * np.hypot(size, np.linalg.norm(explained, axis=1))
         rows[is_exact[traits]] = 0
 
-    map_batches(residualise, gen_batches(T, TRAITS_AT_A_TIME))
+    map_batches(residualise, gen_batches(T, TRAITS_IN_CACHE))
     return least_squares, residuals.T, is_exact
 
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.linalg
-from scipy.linalg import blas
+from sklearn.utils import gen_batches
 
 from .reduction import Factor, NotPositiveDefiniteError, Reduction
+from .threads import map_batches
+
+COLUMNS_AT_A_TIME = 512
 
 
 class SpectralReduction(Reduction):
@@ -31,7 +34,7 @@ class SpectralReduction(Reduction):
         return cls(eigenvalues / scale, eigenvectors, scale)
 
     def rotate(self, M):
-        return _product(self.eigenvectors, M, trans_a=1)
+        return _product(self.eigenvectors.T, M)
 
     def rotate_back(self, M):
         return _product(self.eigenvectors, M)
@@ -67,6 +70,13 @@ class DiagonalFactor(Factor):
         return float((self._derivatives / self._variances).sum())
 
 
-def _product(A, M, trans_a=0):
-    """A M or Aᵀ M in scipy's thread pool, which eigh has just used, not in numpy's."""
-    return blas.dgemm(1.0, A, M, trans_a=trans_a) if M.size else M.copy()
+def _product(A, M):
+    """A M, for many columns by batches in the threads that all other work on them has."""
+    product = np.empty(M.shape[::-1]).T
+
+    def multiply(columns):
+        np.matmul(M[:, columns].T, A.T, out=product[:, columns].T)
+
+    if M.size:
+        map_batches(multiply, gen_batches(M.shape[1], COLUMNS_AT_A_TIME))
+    return product

@@ -132,20 +132,17 @@ def test_model(Z, fixed_effects, method):
     Y = Z @ rng.standard_normal((len(Z.T), 3)) / np.linalg.norm(Z, axis=0).mean()
     Y = 2 * Y + rng.standard_normal((N, 3))
     lowrank, dense = (
-        MixedModel(reduction, fixed_effects, Y, method).estimate() for reduction in reductions(Z)
+        MixedModel(reduction, fixed_effects, Y, method).estimate().conclude()
+        for reduction in reductions(Z)
     )
     np.testing.assert_allclose(lowrank.h, dense.h, rtol=1e-9, atol=1e-11)
     np.testing.assert_allclose(lowrank.v, dense.v, rtol=1e-9)
     np.testing.assert_allclose(lowrank.b, dense.b, rtol=1e-7, atol=1e-9)
     np.testing.assert_allclose(lowrank.log_likelihood, dense.log_likelihood, rtol=1e-12)
-    for ours, theirs in zip(lowrank.random_part(), dense.random_part(), strict=True):
+    for name in ("dual_coef", "random_effects"):
+        ours, theirs = getattr(lowrank, name), getattr(dense, name)
         np.testing.assert_allclose(ours, theirs, rtol=1e-7, atol=1e-9 * np.abs(theirs).max())
-    np.testing.assert_allclose(
-        lowrank.proportion_of_variance_explained,
-        dense.proportion_of_variance_explained,
-        rtol=1e-9,
-        atol=1e-15,
-    )
+    np.testing.assert_allclose(lowrank.pve, dense.pve, rtol=1e-9, atol=1e-15)
 
 
 def test_prediction_variance(Z, fixed_effects):
@@ -203,10 +200,14 @@ def test_order_in_memory_does_not_matter(arrange):
     y = np.random.default_rng(7).standard_normal((N, 1))
     effects = EFFECTS["intercept"](Z, None)
     fits = [
-        MixedModel(LowRankReduction(A, reduce_markers(A)), effects, y, "reml").estimate()
+        MixedModel(LowRankReduction(A, reduce_markers(A)), effects, y, "reml")
+        .estimate()
+        .conclude()
         for A in (Z, arrange(Z))
     ]
-    np.testing.assert_allclose(fits[1].random_part(), fits[0].random_part(), rtol=1e-9, atol=1e-12)
+    for name in ("dual_coef", "random_effects"):
+        found, expected = (getattr(fit, name) for fit in fits)
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
 
 
 def test_markers_are_not_changed():
@@ -214,7 +215,9 @@ def test_markers_are_not_changed():
     before = Z.copy()
     Z.flags.writeable = False
     reduction = LowRankReduction(Z, reduce_markers(Z))
-    MixedModel(reduction, EFFECTS["intercept"](Z, None), Z[:, :1] ** 2, "reml").estimate()
+    MixedModel(
+        reduction, EFFECTS["intercept"](Z, None), Z[:, :1] ** 2, "reml"
+    ).estimate().conclude()
     np.testing.assert_array_equal(Z, before)
 
 

@@ -102,8 +102,8 @@ def test_exact_and_flat_traits_among_others():
     K, Y = simulate(30, 6, seed=1, markers=50)
     Y[:, 2] = 4.0
     effects = FixedEffects.of(np.empty((30, 0)), fit_intercept=True)
-    estimate = MixedModel(reduce(K), effects, Y, "reml").estimate()
-    np.testing.assert_array_equal(estimate.model.is_exact, np.arange(6) == 2)
+    estimate = MixedModel(reduce(K), effects, Y, "reml").estimate().conclude()
+    np.testing.assert_array_equal(estimate.exact, np.arange(6) == 2)
     assert (estimate.h[2], estimate.v[2], estimate.log_likelihood[2]) == (0, 0, np.inf)
     assert np.isfinite(np.delete(estimate.log_likelihood, 2)).all()
     flat = MixedModel(reduce(2 * np.eye(30)), effects, Y, "reml").estimate()
