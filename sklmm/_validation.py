@@ -169,6 +169,20 @@ def _as_floats(y):
         raise ValueError(f"y must hold numbers: {error}.") from error
 
 
+def as_proportions(values, name: str) -> np.ndarray:
+    """Numbers between 0 and 1, as float64."""
+    try:
+        values = np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{name} must be an array of numbers: {error}.") from error
+    if values.dtype.kind not in "fiu":
+        raise ValueError(f"{name} must be a number or an array of numbers, got {values!r}.")
+    outside = values[~((values >= 0) & (values <= 1))]
+    if outside.size:
+        raise ValueError(f"{name} must be in [0, 1], got {outside.flat[0]}.")
+    return values.astype(float)
+
+
 def check_enough_samples(n_samples: int, rank: int, whose: str) -> None:
     """More samples than fixed effects, so that something is left for v and h."""
     if n_samples <= max(rank, 1):

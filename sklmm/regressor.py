@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from inspect import signature
 from numbers import Integral, Real
 from typing import ClassVar
 
@@ -22,24 +21,21 @@ from sklearn.utils.validation import (
 from ._compat import HasMethods, Interval, StrOptions, fit_context, print_elapsed_time
 from ._validation import (
     as_numbers,
+    as_proportions,
     as_table,
     check_enough_samples,
     check_same_columns,
     check_same_index,
     check_traits,
     column_names,
-    select_columns,
 )
 from ._variance.fixed_effects import FixedEffects
 from ._variance.lowrank import LowRankReduction, reduce_markers
 from ._variance.mixed_model import Estimate, ImpossibleHeritabilityError, MixedModel
 from ._variance.reduction import choose_solver, reduce_kinship
-from .kernels import KernelSamples, LinearSamples, PrecomputedSamples, make_kernel
 from .kinship import Kinship
-from .samples import LabelledSamples, OrderedSamples, Samples
+from .sources import choose_samples
 from .traits import FittedTraits, TraitGroup, check_measured, group_by_missing
-
-OF_A_KERNEL = ("covariates", "kernel", "gamma", "degree", "coef0", "kernel_params")
 
 
 class LMMRegressor(RegressorMixin, BaseEstimator):
@@ -283,7 +279,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         """
         check_same_index(X, y)
         X = as_table(X)
-        samples, columns = self._make_samples(X), column_names(X)
+        samples, columns = choose_samples(self, X), column_names(X)
         y = check_traits(y, self.missing_y)
         X = self._validate(X, samples, reset=True)
         check_consistent_length(X, y)
@@ -440,65 +436,9 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             With several traits the last axis, added, is theirs.
         """
         check_is_fitted(self)
-        try:
-            values = np.asarray(h, dtype=float)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"h must be a number or an array of numbers: {error}.") from error
-        outside = values[~((values >= 0) & (values <= 1))]
-        if outside.size:
-            raise ValueError(f"h must be in [0, 1], got {outside.flat[0]}.")
-        profiles = self._stored("log_likelihood").log_likelihoods(values)
+        profiles = self._stored("log_likelihood").log_likelihoods(as_proportions(h, "h"))
         profiles = profiles[..., 0] if self._is_single else profiles
         return profiles if profiles.ndim else float(profiles)
-
-    def _make_samples(self, X) -> Samples:
-        if self.kinship is None:
-            return self._make_kernel_samples(X)
-        unused = {name: getattr(self, name) for name in OF_A_KERNEL}
-        given = [name for name, value in unused.items() if not _is_default(name, value)]
-        if given:
-            raise ValueError(
-                f"kinship and {given[0]}={unused[given[0]]!r} are both given, but "
-                f"{given[0]} is for a kernel. Leave it out: with a kinship, all columns of X but "
-                "sample_id are fixed effects; or leave out kinship."
-            )
-        if isinstance(self.kinship, Kinship):
-            if self.sample_id is None:
-                raise ValueError(
-                    f"kinship={self.kinship!r} has labels, but sample_id is None. Name the "
-                    "column of X that holds the labels, such as sample_id=0."
-                )
-            return LabelledSamples(self.kinship, self.sample_id)
-        if self.sample_id is not None:
-            raise ValueError(
-                f"sample_id={self.sample_id!r} is given, but kinship is a "
-                f"{type(self.kinship).__name__} without labels. Use Kinship(matrix, ids)."
-            )
-        return OrderedSamples(self.kinship)
-
-    def _make_kernel_samples(self, X):
-        if self.sample_id is not None:
-            raise ValueError(
-                f"sample_id={self.sample_id!r} names rows of a kinship, but kinship is None. "
-                "Give kinship=Kinship(matrix, ids), or leave out sample_id."
-            )
-        if isinstance(self.kernel, str) and self.kernel == "precomputed":
-            if self.covariates is not None:
-                raise ValueError(
-                    f"covariates={self.covariates!r} cannot be used with kernel='precomputed', "
-                    "where every column of X is a training sample. Use kinship=Kinship(...)."
-                )
-            return PrecomputedSamples()
-        kernel = make_kernel(self.kernel, self.gamma, self.degree, self.coef0, self.kernel_params)
-        columns = select_columns(X, self.covariates, "covariates")
-        if columns and len(set(columns)) == X.shape[1]:
-            raise ValueError(
-                f"covariates={self.covariates!r} selects every column of X and leaves none to "
-                "the kernel."
-            )
-        if isinstance(self.kernel, str) and self.kernel == "linear":
-            return LinearSamples(kernel, columns)
-        return KernelSamples(kernel, columns)
 
     def _reduce(self, samples, rows, solver):
         memory = os.fspath(self.memory) if isinstance(self.memory, os.PathLike) else self.memory
@@ -610,11 +550,6 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         tags.input_tags.string = self.sample_id is not None
         tags.target_tags.multi_output = True
         return tags
-
-
-def _is_default(name, value):
-    default = signature(LMMRegressor).parameters[name].default
-    return value is default or (isinstance(default, str | int) and value == default)
 
 
 def _measured(Y, rows, traits):

@@ -185,6 +185,13 @@ def test_log_likelihood_outside_the_interval(population, h):
         lmm.log_likelihood(h)
 
 
+@pytest.mark.parametrize("h", ["0.5", 0.5j, None, [[0.1], [0.2, 0.3]], [True]])
+def test_log_likelihood_of_no_number(population, h):
+    lmm = LMMRegressor(population.K).fit(population.covariates, population.y)
+    with pytest.raises(ValueError, match="h must be (a number or )?an array of numbers"):
+        lmm.log_likelihood(h)
+
+
 def test_pickled_model_predicts_the_same(population):
     X = population.array
     lmm = LMMRegressor(population.kinship, sample_id=0).fit(X, population.y)

@@ -1,5 +1,8 @@
 """Several traits, with and without missing values."""
 
+import gc
+import weakref
+
 import joblib
 import numpy as np
 import pandas as pd
@@ -9,7 +12,9 @@ from scipy.sparse import csr_array
 from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
-from sklmm import Kinship, LMMRegressor
+from sklmm import Kinship, LMMRegressor, regressor
+from sklmm._variance import mixed_model
+from sklmm._variance.reduction import reduce_kinship
 
 FITTED = ("h_", "v_", "b_", "coef_", "intercept_", "log_likelihood_", "pve_")
 OF_ROWS = ("dual_coef_", "random_effects_")
@@ -336,3 +341,36 @@ def test_a_fit_of_one_trait_replaces_a_fit_of_several(population, Y):
     once = joblib.hash(lmm.fit(population.array, Y[:, 0]).predict(population.array))
     lmm.fit(population.array, Y)
     assert joblib.hash(lmm.fit(population.array, Y[:, 0]).predict(population.array)) == once
+
+
+@pytest.mark.parametrize("solver", ["band", "eigh", "lowrank"])
+def test_traits_are_finished_in_batches(monkeypatch, solver):
+    rng = np.random.default_rng(0)
+    Z, Y = rng.standard_normal((40, 12)), rng.standard_normal((40, 5))
+    at_once = LMMRegressor(solver=solver).fit(Z, Y)
+    monkeypatch.setattr(mixed_model, "TRAITS_AT_A_TIME", 2)
+    in_batches = LMMRegressor(solver=solver).fit(Z, Y)
+    for name in ("dual_coef_", "random_effects_"):
+        np.testing.assert_allclose(getattr(in_batches, name), getattr(at_once, name), atol=1e-13)
+
+
+def test_no_reduction_outlives_its_use(monkeypatch, population):
+    K, y = population.K, population.y
+    Y = np.column_stack([y] * 4)
+    for trait in range(4):
+        Y[: 3 * trait, trait] = np.nan
+    alive, seen = weakref.WeakSet(), []
+
+    def watched(K, solver):
+        seen.append(len(alive))
+        reduction = reduce_kinship(K, solver)
+        alive.add(reduction)
+        return reduction
+
+    monkeypatch.setattr(regressor, "reduce_kinship", watched)
+    LMMRegressor(K, missing_y="drop", store_reduction=False).fit(np.empty((len(y), 0)), Y)
+    gc.collect()
+    assert seen[0] == 0
+    assert max(seen) <= 1
+    assert len(seen) == 4
+    assert not alive

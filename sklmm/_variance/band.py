@@ -22,7 +22,7 @@ from numpy.lib.stride_tricks import as_strided
 from scipy.linalg import blas, lapack
 
 from .products import add_symmetric_product, subtract_outer_products
-from .reduction import Factor, NotPositiveDefiniteError, Reduction
+from .reduction import Factor, NotPositiveDefiniteError, SquareReduction
 
 
 def default_width(n: int) -> int:
@@ -33,7 +33,7 @@ def default_width(n: int) -> int:
     return 16 * max(1, round(np.sqrt(n) / 16))
 
 
-class BandReduction(Reduction):
+class BandReduction(SquareReduction):
     """B in LAPACK's lower band storage, Q as the Householder panels that made it.
 
     Attributes
@@ -64,7 +64,7 @@ class BandReduction(Reduction):
             M[first:] = _apply_reflector(V, T, M[first:], trans="T")
         return M
 
-    def rotate_back(self, M):
+    def rotate_back(self, M, traits=slice(None)):
         M = np.array(M, order="F")
         for first, V, T in reversed(self.panels):
             M[first:] = _apply_reflector(V, T, M[first:], trans="N")

@@ -31,7 +31,7 @@ from .profile import solve_triangular
 from .reduction import Factor, Reduction, check_scale
 
 ROWS_AT_A_TIME = 512
-LEAST_PIVOT = 1e-8
+LEAST_PIVOT = 1e-6
 """Of the Cholesky factor, squared, relative to the largest: below, Q₁ is not orthonormal."""
 
 
@@ -120,16 +120,26 @@ class LowRankReduction(Reduction):
     Z : ndarray of shape (n, m)
     reduced : ReducedMarkers
         Of Z.
+    complement_of_X, complement_of_Y : ndarray of shape (n, k)
+        Directions outside of what Z spans: those that all traits share, and one for each trait.
     """
 
-    def __init__(self, Z: np.ndarray, reduced: ReducedMarkers):
+    def __init__(
+        self,
+        Z: np.ndarray,
+        reduced: ReducedMarkers,
+        complement_of_X: np.ndarray | None = None,
+        complement_of_Y: np.ndarray | None = None,
+    ):
         self.n = len(Z)
         self.scale = reduced.scale
         self.norm = reduced.inner.norm
         is_readable = is_addressable(Z) or is_addressable(Z.T)
         self._Z = Z if is_readable else np.ascontiguousarray(Z)
         self._reduced = reduced
-        self._complement_of_X = self._complement_of_Y = np.empty((self.n, 0))
+        self._complement_of_X = complement_of_X
+        self._complement_of_Y = complement_of_Y
+        self._n_shared = 0 if complement_of_X is None else complement_of_X.shape[1]
 
     def rotate_data(self, X, Y):
         """A trait has one direction of its own beside those of X, which all share."""
@@ -140,30 +150,26 @@ class LowRankReduction(Reduction):
         shared = directions.T @ Y_outside
         Y_outside -= directions @ shared
         lengths = scipy.linalg.norm(Y_outside, axis=0)
-        spanning = LowRankReduction(self._Z, self._reduced)
-        spanning._complement_of_X = directions
-        spanning._complement_of_Y = Y_outside / np.where(lengths, lengths, 1)
+        own_directions = Y_outside / np.where(lengths, lengths, 1)
         nothing = np.zeros((1, X.shape[1]))
         return (
-            spanning,
+            LowRankReduction(self._Z, self._reduced, directions, own_directions),
             np.vstack([X_inside, R, nothing]),
             np.vstack([Y_inside, shared, lengths]),
         )
 
-    def rotate_back(self, M):
+    def rotate_back(self, M, traits=slice(None)):
         inside, outside = self._parts(M)
         coordinates = self._reduced.inner.rotate_back(inside)
-        n_shared = self._complement_of_X.shape[1]
         rotated = self._reduced.basis.expand(self._Z, coordinates[1:])
         rotated += coordinates[0] / np.sqrt(self.n)
-        rotated += self._complement_of_X @ outside[:n_shared]
-        return rotated + self._complement_of_Y * outside[n_shared:]
+        rotated += self._complement_of_X @ outside[: self._n_shared]
+        return rotated + self._complement_of_Y[:, traits] * outside[self._n_shared :]
 
     def rotate_relationships(self, relationships):
         """Of new rows given by their markers z: K[new, :] is z Zᵀ, and QᵀZ is C."""
         inside = self._reduced.inner.rotate(self._reduced.core @ relationships.T)
-        n_outside = self._complement_of_X.shape[1] + 1
-        return np.vstack([inside, np.zeros((n_outside, inside.shape[1]))])
+        return np.vstack([inside, np.zeros((self._n_shared + 1, inside.shape[1]))])
 
     def multiply(self, M):
         inside, outside = self._parts(M)
@@ -181,7 +187,7 @@ class LowRankReduction(Reduction):
 
     def release(self):
         self._reduced = replace(self._reduced, basis=None)
-        self._Z = self._complement_of_Y = None
+        self._Z = self._complement_of_X = self._complement_of_Y = None
 
     def _parts(self, M):
         return np.split(M, [self._reduced.inner.n])

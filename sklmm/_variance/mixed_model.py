@@ -267,7 +267,7 @@ class Estimate:
             dual_coef = np.empty_like(random_effects)
 
         def finish(traits):
-            a = model.reduction.rotate_back(self.weighted_residuals[:, traits]).T
+            a = model.reduction.rotate_back(self.weighted_residuals[:, traits], traits).T
             u, h = random_effects[traits], self.unit_h[traits, None]
             u -= self.basis_coefficients[traits] @ model.fixed_effects.basis.T
             np.multiply(a, self._kinship_weight[traits, None], out=dual_coef[traits])

@@ -95,8 +95,8 @@ class Reduction(ABC):
     norm: float
 
     @abstractmethod
-    def rotate_back(self, M: np.ndarray) -> np.ndarray:
-        """Q M for M with a column for each trait."""
+    def rotate_back(self, M: np.ndarray, traits: slice = slice(None)) -> np.ndarray:
+        """Q M for M with a column for each of these traits."""
 
     @abstractmethod
     def multiply(self, M: np.ndarray) -> np.ndarray:
@@ -110,24 +110,19 @@ class Reduction(ABC):
     def exceeds(self, bound: float) -> bool:
         """Whether every eigenvalue of B is larger than `bound`."""
 
-    def rotate(self, M: np.ndarray) -> np.ndarray:
-        """Qᵀ M for M of shape (n, k)."""
-        raise NotImplementedError
-
+    @abstractmethod
     def rotate_data(
         self, X: np.ndarray, Y: np.ndarray
     ) -> tuple[Reduction, np.ndarray, np.ndarray]:
         """A reduction whose Q spans X and each column of Y, with QᵀX and QᵀY."""
-        return self, self.rotate(X), self.rotate(Y)
 
+    @abstractmethod
     def rotate_relationships(self, relationships: np.ndarray) -> np.ndarray:
-        """Qᵀ K[:, new], of what relates new rows to the rows of K: K[new, :] of shape (m, n)."""
-        return self.rotate(relationships.T)
+        """Qᵀ K[:, new], of what relates new rows to the rows of K."""
 
+    @abstractmethod
     def mean_relationship(self) -> float:
         """1'K1 / n over the scale."""
-        ones = self.rotate(np.ones((self.n, 1)))
-        return float(np.sum(ones * self.multiply(ones))) / self.n
 
     def release(self) -> None:  # noqa: B027
         """Let go of what only `rotate_data` and `rotate_back` need."""
@@ -150,6 +145,25 @@ class Reduction(ABC):
             middle = (low + high) / 2
             low, high = (middle, high) if self.exceeds(middle) else (low, middle)
         return high
+
+
+class SquareReduction(Reduction):
+    """Q is square: it spans everything."""
+
+    @abstractmethod
+    def rotate(self, M: np.ndarray) -> np.ndarray:
+        """Qᵀ M for M of shape (n, k)."""
+
+    def rotate_data(self, X, Y):
+        return self, self.rotate(X), self.rotate(Y)
+
+    def rotate_relationships(self, relationships):
+        """Of new rows given by K[new, :], of shape (m, n)."""
+        return self.rotate(relationships.T)
+
+    def mean_relationship(self):
+        ones = self.rotate(np.ones((self.n, 1)))
+        return float(np.sum(ones * self.multiply(ones))) / self.n
 
 
 def choose_solver(solver: str, n: int, n_traits: int, n_markers: int | None) -> str:

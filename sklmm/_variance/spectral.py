@@ -10,13 +10,13 @@ import numpy as np
 import scipy.linalg
 from sklearn.utils import gen_batches
 
-from .reduction import Factor, NotPositiveDefiniteError, Reduction
+from .reduction import Factor, NotPositiveDefiniteError, SquareReduction
 from .threads import map_batches
 
 COLUMNS_AT_A_TIME = 512
 
 
-class SpectralReduction(Reduction):
+class SpectralReduction(SquareReduction):
     """B is the diagonal of eigenvalues, Q holds the eigenvectors."""
 
     def __init__(self, eigenvalues: np.ndarray, eigenvectors: np.ndarray, scale: float):
@@ -36,7 +36,7 @@ class SpectralReduction(Reduction):
     def rotate(self, M):
         return _product(self.eigenvectors.T, M)
 
-    def rotate_back(self, M):
+    def rotate_back(self, M, traits=slice(None)):
         return _product(self.eigenvectors, M)
 
     def multiply(self, M):

@@ -1,0 +1,75 @@
+"""Where does K come from? The parameters of the estimator choose, and may contradict."""
+
+from __future__ import annotations
+
+from sklearn.base import BaseEstimator
+
+from ._validation import select_columns
+from .kernels import KernelSamples, LinearSamples, PrecomputedSamples, make_kernel
+from .kinship import Kinship
+from .samples import LabelledSamples, OrderedSamples, Samples
+
+OF_A_KERNEL = {
+    "covariates": None,
+    "kernel": "linear",
+    "gamma": None,
+    "degree": 3,
+    "coef0": 1,
+    "kernel_params": None,
+}
+"""Parameters that have no meaning beside a kinship, and their defaults."""
+
+
+def choose_samples(lmm: BaseEstimator, X) -> Samples:
+    """What relates rows of X, by the parameters of an `LMMRegressor`."""
+    return _of_a_kernel(lmm, X) if lmm.kinship is None else _of_a_kinship(lmm)
+
+
+def _of_a_kinship(lmm):
+    for name, default in OF_A_KERNEL.items():
+        value = getattr(lmm, name)
+        is_default = value is default or (isinstance(default, str | int) and value == default)
+        if not is_default:
+            raise ValueError(
+                f"kinship and {name}={value!r} are both given, but {name} is for a kernel. Leave "
+                "it out: with a kinship, all columns of X but sample_id are fixed effects; or "
+                "leave out kinship."
+            )
+    if isinstance(lmm.kinship, Kinship):
+        if lmm.sample_id is None:
+            raise ValueError(
+                f"kinship={lmm.kinship!r} has labels, but sample_id is None. Name the column of "
+                "X that holds the labels, such as sample_id=0."
+            )
+        return LabelledSamples(lmm.kinship, lmm.sample_id)
+    if lmm.sample_id is not None:
+        raise ValueError(
+            f"sample_id={lmm.sample_id!r} is given, but kinship is a "
+            f"{type(lmm.kinship).__name__} without labels. Use Kinship(matrix, ids)."
+        )
+    return OrderedSamples(lmm.kinship)
+
+
+def _of_a_kernel(lmm, X):
+    if lmm.sample_id is not None:
+        raise ValueError(
+            f"sample_id={lmm.sample_id!r} names rows of a kinship, but kinship is None. Give "
+            "kinship=Kinship(matrix, ids), or leave out sample_id."
+        )
+    if isinstance(lmm.kernel, str) and lmm.kernel == "precomputed":
+        if lmm.covariates is not None:
+            raise ValueError(
+                f"covariates={lmm.covariates!r} cannot be used with kernel='precomputed', where "
+                "every column of X is a training sample. Use kinship=Kinship(...)."
+            )
+        return PrecomputedSamples()
+    kernel = make_kernel(lmm.kernel, lmm.gamma, lmm.degree, lmm.coef0, lmm.kernel_params)
+    columns = select_columns(X, lmm.covariates, "covariates")
+    if columns and len(set(columns)) == X.shape[1]:
+        raise ValueError(
+            f"covariates={lmm.covariates!r} selects every column of X and leaves none to the "
+            "kernel."
+        )
+    if isinstance(lmm.kernel, str) and lmm.kernel == "linear":
+        return LinearSamples(kernel, columns)
+    return KernelSamples(kernel, columns)
