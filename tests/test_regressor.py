@@ -188,7 +188,7 @@ def test_log_likelihood_outside_the_interval(population, h):
 @pytest.mark.parametrize("h", ["0.5", 0.5j, None, [[0.1], [0.2, 0.3]], [True]])
 def test_log_likelihood_of_no_number(population, h):
     lmm = LMMRegressor(population.K).fit(population.covariates, population.y)
-    with pytest.raises(ValueError, match="h must be (a number or )?an array of numbers"):
+    with pytest.raises(ValueError, match=r"h must be (a number or )?an array of numbers"):
         lmm.log_likelihood(h)
 
 
