@@ -35,7 +35,7 @@ from ._variance.mixed_model import Estimate, ImpossibleHeritabilityError, MixedM
 from ._variance.reduction import choose_solver, reduce_kinship
 from .kinship import Kinship
 from .sources import choose_samples
-from .traits import FittedTraits, TraitGroup, check_measured, group_by_missing
+from .traits import FittedTraits, TraitGroup, check_measured, group_by_missing, one_group
 
 
 class LMMRegressor(RegressorMixin, BaseEstimator):
@@ -284,7 +284,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         X = self._validate(X, samples, reset=True)
         check_consistent_length(X, y)
         Y = y.reshape(len(y), -1)
-        groups = group_by_missing(Y)
+        groups = group_by_missing(Y) if self.missing_y == "drop" else one_group(Y)
         check_measured(groups, Y.shape[1])
         with self._progress("relating samples"):
             covariates = samples.fit(X)

@@ -12,11 +12,16 @@ from sklearn.exceptions import ConvergenceWarning
 from ._variance.mixed_model import Estimate, Outcome
 
 
+def one_group(Y: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """All rows and all traits."""
+    return [(np.arange(len(Y)), np.arange(Y.shape[1]))]
+
+
 def group_by_missing(Y: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     """(rows, traits) of the traits that are measured in the same rows."""
     is_measured = ~np.isnan(Y)
     if is_measured.all():
-        return [(np.arange(len(Y)), np.arange(Y.shape[1]))]
+        return one_group(Y)
     patterns, group = np.unique(is_measured, axis=1, return_inverse=True)
     return [
         (np.flatnonzero(pattern), np.flatnonzero(group.ravel() == number))

@@ -328,22 +328,26 @@ def _residualise(Y, basis):
     def residualise(traits):
         rows = residuals[traits]
         rows[:] = Y[:, traits].T
-        largest = np.maximum(rows.max(axis=1), -rows.min(axis=1))
-        is_unusable = (largest > 0) & ~((largest > 1e-100) & (largest < 1e100))
-        if is_unusable.any():
-            raise ValueError(
-                f"y varies on a scale of {largest[is_unusable][0]:.3g}, whose square is not a "
-                "usable number. Scale y to something between 1e-100 and 1e100."
-            )
+        total = np.sqrt(np.einsum("ti,ti->t", rows, rows))
+        _refuse_unusable_scale(rows[~((total > 1e-100) & (total < 1e100))])
         explained = least_squares[traits] = rows @ basis
         rows -= explained @ basis.T
         size = np.sqrt(np.einsum("ti,ti->t", rows, rows))
-        rounding = 4 * np.sqrt(n) * np.finfo(float).eps
-        is_exact[traits] = size <= rounding * np.hypot(size, np.linalg.norm(explained, axis=1))
+        is_exact[traits] = size <= 4 * np.sqrt(n) * np.finfo(float).eps * total
         rows[is_exact[traits]] = 0
 
     map_batches(residualise, gen_batches(T, TRAITS_IN_CACHE))
     return least_squares, residuals.T, is_exact
+
+
+def _refuse_unusable_scale(rows):
+    """Of traits whose squares may be 0 or infinite; a trait of zeros is exact."""
+    largest = np.abs(rows).max(axis=1)
+    if largest.any():
+        raise ValueError(
+            f"y varies on a scale of {largest[largest > 0][0]:.3g}, whose square is not a usable "
+            "number. Scale y to something between 1e-100 and 1e100."
+        )
 
 
 def _rescale(h, factor):

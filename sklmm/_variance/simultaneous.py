@@ -93,14 +93,15 @@ class SimultaneousProfiles:
         constants = _sum_of_logs(weights)
         if self.is_restricted:
             constants += 2 * np.log(np.diagonal(roots, axis1=1, axis2=2)).sum(axis=1)
+        p = self.X.shape[1]
+        whitened_X = (roots @ (self.X.T * weights[:, None])).reshape(len(h) * p, len(self.X))
         values = np.empty((len(h), self.n_traits))
 
         def evaluate(traits):
             Y = self.Y[traits]
             squares = weights @ (Y**2).T
-            if self.X.shape[1]:
-                cross = np.stack([weights @ (x * Y).T for x in self.X.T], axis=1)
-                squares -= np.sum((roots @ cross) ** 2, axis=1)
+            explained = (whitened_X @ Y.T).reshape(len(h), p, len(Y))
+            squares -= np.sum(explained**2, axis=1)
             with np.errstate(divide="ignore", invalid="ignore"):
                 spread = np.log(2 * np.pi * squares / self.df)
             values[:, traits] = -(self.df * (spread + 1) - constants[:, None]) / 2
