@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Set
+from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,66 @@ import numpy as np
 FLOAT_DIGITS = {"float16": 11, "float32": 24}
 
 
-def as_labels(labels: Iterable[Hashable], name: str) -> list:
+class LabelIndex:
+    """Which row has which label.
+
+    Parameters
+    ----------
+    labels : sequence
+        As `as_labels` gives them, each once.
+    """
+
+    def __init__(self, labels: Sequence[Hashable]):
+        ids = np.empty(len(labels), dtype=object)
+        ids[:] = labels
+        ids.flags.writeable = False
+        self.ids = ids
+        self._row_of = {label: row for row, label in enumerate(ids)}
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __str__(self) -> str:
+        return f"{len(self)} sample{'s' * (len(self) != 1)}: {enumerate_labels(self.ids)}"
+
+    def row(self, label: Hashable) -> int | None:
+        """The row of a label or None; True is not 1 here, as it is in Python."""
+        row = self._row_of.get(label)
+        if row is not None and isinstance(label, bool) != isinstance(self.ids[row], bool):
+            return None
+        return row
+
+    def find(self, labels: list) -> np.ndarray:
+        """The rows of labels, or UnknownLabelError."""
+        found = [self.row(label) for label in labels]
+        if None in found:
+            unknown = [label for label, row in zip(labels, found, strict=True) if row is None]
+            raise UnknownLabelError(unknown, self)
+        return np.array(found, dtype=np.intp)
+
+
+class UnknownLabelError(KeyError):
+    """Labels that an index lacks."""
+
+    def __init__(self, unknown: list, index: LabelIndex):
+        super().__init__(unknown, index)
+        self.unknown = unknown
+        self.index = index
+
+    def __str__(self) -> str:
+        first = self.unknown[0]
+        more = f" (and {len(self.unknown) - 1} more)" if len(self.unknown) > 1 else ""
+        message = f"The label {first!r}{more} is not in Kinship({self.index})."
+        namesakes = [label for label in self.index.ids if str(label) == str(first)]
+        if namesakes:
+            message += (
+                f" It is of type {type(first).__name__}, and the kinship has {namesakes[0]!r} "
+                f"of type {type(namesakes[0]).__name__}: convert one of them."
+            )
+        return message
+
+
+def as_labels(labels: Iterable[Any], name: str) -> list:
     """A list in which 7 is 7 whatever array or column it came from.
 
     Raises
@@ -59,6 +118,12 @@ def _check_exact(value, dtype, name, row):
             "cannot tell integers of that size apart. Keep labels as integers or strings, in a "
             "data frame or in an array of dtype object."
         )
+
+
+def enumerate_labels(labels) -> str:
+    """The first few, for messages."""
+    shown = [repr(label) for label in labels[:3]]
+    return ", ".join(shown) + (", …" if len(labels) > 3 else "")
 
 
 def is_missing(label: Any) -> bool:

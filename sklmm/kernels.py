@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -122,6 +123,9 @@ class KernelSamples(Samples):
         blocks = [features[batch] for batch in gen_batches(len(features), ROWS_AT_A_TIME)]
         return np.concatenate([np.diagonal(self.kernel(block, block)) for block in blocks])
 
+    def compact(self, effects):
+        return self, effects
+
     def release(self, needs_cross):
         """Keep a copy that nobody else can change."""
         if self.training_features.base is not None:
@@ -159,6 +163,12 @@ class LinearSamples(KernelSamples):
     def effects(self, dual_coef):
         return dual_coef @ self.training_features
 
+    def compact(self, effects):
+        """Without the features of the training rows."""
+        markers_alone = copy(self)
+        vars(markers_alone).pop("training_features", None)
+        return markers_alone, effects
+
     def release(self, needs_cross):
         if needs_cross:
             super().release(needs_cross)
@@ -185,6 +195,9 @@ class PrecomputedSamples(Samples):
 
     def training_basis(self, rows):
         return self.matrix[rows]
+
+    def compact(self, effects):
+        return self, effects
 
     def release(self, needs_cross):
         del self.matrix

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._compat import safe_indexing
-from ._labels import as_labels
+from ._labels import LabelIndex, as_labels, enumerate_labels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +59,11 @@ class Kinship:
     array([[1.]])
     """
 
-    def __init__(self, matrix: Any, ids: Sequence[Hashable]):
+    matrix: np.ndarray
+    ids: np.ndarray
+    _index: LabelIndex
+
+    def __init__(self, matrix: Any, ids: Sequence[Hashable] | np.ndarray):
         checked_matrix = check_relationships(matrix, "matrix")
         if _can_be_changed(checked_matrix):
             checked_matrix = checked_matrix.copy()
@@ -68,12 +72,9 @@ class Kinship:
     def _hold(self, matrix: np.ndarray, labels: Sequence[Hashable]) -> None:
         matrix = matrix.view()
         matrix.flags.writeable = False
-        ids = np.empty(len(labels), dtype=object)
-        ids[:] = labels
-        ids.flags.writeable = False
         object.__setattr__(self, "matrix", matrix)
-        object.__setattr__(self, "ids", ids)
-        object.__setattr__(self, "_row_of", {label: row for row, label in enumerate(ids)})
+        object.__setattr__(self, "_index", LabelIndex(labels))
+        object.__setattr__(self, "ids", self._index.ids)
 
     @classmethod
     def from_dataframe(cls, frame: Any, id_column: str | None = None) -> Kinship:
@@ -118,7 +119,7 @@ class Kinship:
             if id_column not in columns:
                 raise ValueError(
                     f"id_column={id_column!r} is not a column of frame, whose columns are "
-                    f"{_enumerate(columns)}."
+                    f"{enumerate_labels(columns)}."
                 )
             ids = as_labels(frame[id_column], "id_column")
             labelled = [column for column in columns if column != id_column]
@@ -135,7 +136,12 @@ class Kinship:
         return cls(np.asarray(values, dtype=float), ids)
 
     def to_dataframe(self) -> pd.DataFrame:
-        """A pandas DataFrame with the labels as index and columns, not sharing memory.
+        """Copy to a pandas DataFrame with the labels as index and columns.
+
+        Returns
+        -------
+        DataFrame of shape (n, n)
+            It shares no memory with the Kinship.
 
         Examples
         --------
@@ -154,10 +160,10 @@ class Kinship:
         return len(self.ids)
 
     def __contains__(self, label: Hashable) -> bool:
-        return self._row(label) is not None
+        return self._index.row(label) is not None
 
     def __repr__(self) -> str:
-        return f"Kinship({len(self)} sample{'s' * (len(self) != 1)}: {_enumerate(self.ids)})"
+        return f"Kinship({self._index})"
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"A Kinship is immutable: {name!r} cannot be set. Make a new one.")
@@ -176,13 +182,6 @@ class Kinship:
 
     def __deepcopy__(self, memo: dict) -> Kinship:
         return self
-
-    def _row(self, label):
-        """The row of a label or None; True is not 1 here, as it is in Python."""
-        row = self._row_of.get(label)
-        if row is not None and isinstance(label, bool) != isinstance(self.ids[row], bool):
-            return None
-        return row
 
     def rows(self, labels: Iterable[Hashable]) -> np.ndarray:
         """Find the rows of samples.
@@ -208,18 +207,27 @@ class Kinship:
         >>> Kinship([[1.0, 0.5], [0.5, 1.0]], ids=["a", "b"]).rows(["b", "a", "b"])
         array([1, 0, 1])
         """
-        return self._find(as_labels(labels, "labels"))
-
-    def _find(self, labels: list) -> np.ndarray:
-        """`rows` of labels as `as_labels` gives them."""
-        found = [self._row(label) for label in labels]
-        if None in found:
-            unknown = [label for label, row in zip(labels, found, strict=True) if row is None]
-            raise UnknownLabelError(unknown, self)
-        return np.array(found, dtype=np.intp)
+        return self._index.find(as_labels(labels, "labels"))
 
     def select(self, labels: Iterable[Hashable]) -> Kinship:
-        """The Kinship among some of the samples, in the order of `labels`.
+        """Select some of the samples.
+
+        Parameters
+        ----------
+        labels : iterable of labels
+            Each once.
+
+        Returns
+        -------
+        Kinship
+            In the order of `labels`.
+
+        Raises
+        ------
+        KeyError
+            If a label is not in `ids`.
+        ValueError
+            If a label is repeated.
 
         Examples
         --------
@@ -231,10 +239,15 @@ class Kinship:
         return Kinship(_finished(take_block(self.matrix, rows, rows)), self.ids[rows])
 
     def normalized(self) -> Kinship:
-        """The same relationships divided by their mean diagonal.
+        """Divide the relationships by their mean diagonal.
 
         On this scale `h_` of an estimator compares with a heritability when the samples
         are, on average, not inbred.
+
+        Returns
+        -------
+        Kinship
+            With a mean diagonal of 1.
 
         Raises
         ------
@@ -255,27 +268,6 @@ class Kinship:
                 "for the matrix to be normalized."
             )
         return Kinship(_finished(self.matrix / mean_diagonal), self.ids)
-
-
-class UnknownLabelError(KeyError):
-    """Labels that a Kinship lacks."""
-
-    def __init__(self, unknown: list, kinship: Kinship):
-        super().__init__(unknown, kinship)
-        self.unknown = unknown
-        self.kinship = kinship
-
-    def __str__(self) -> str:
-        first = self.unknown[0]
-        more = f" (and {len(self.unknown) - 1} more)" if len(self.unknown) > 1 else ""
-        message = f"The label {first!r}{more} is not in {self.kinship!r}."
-        namesakes = [label for label in self.kinship.ids if str(label) == str(first)]
-        if namesakes:
-            message += (
-                f" It is of type {type(first).__name__}, and the kinship has {namesakes[0]!r} "
-                f"of type {type(namesakes[0]).__name__}: convert one of them."
-            )
-        return message
 
 
 def check_relationships(matrix: Any, name: str) -> np.ndarray:
@@ -370,7 +362,7 @@ def _can_be_changed(array):
     return array is not None
 
 
-def check_ids(ids: Sequence[Hashable], n: int) -> list:
+def check_ids(ids: Sequence[Hashable] | np.ndarray, n: int) -> list:
     """n labels, each once."""
     labels = as_labels(ids, "ids")
     if len(labels) != n:
@@ -402,10 +394,5 @@ def _check_same_labels(ids, columns):
         )
     raise ValueError(
         "frame must have the same labels, each once, for its rows and its columns. "
-        f"{message} Rows are {_enumerate(ids)}; columns are {_enumerate(columns)}."
+        f"{message} Rows are {enumerate_labels(ids)}; columns are {enumerate_labels(columns)}."
     )
-
-
-def _enumerate(labels):
-    shown = [repr(label) for label in labels[:3]]
-    return ", ".join(shown) + (", …" if len(labels) > 3 else "")

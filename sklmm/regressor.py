@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from copy import copy
 from functools import partial
 from numbers import Integral, Real
-from typing import ClassVar
+from typing import Any, ClassVar, Literal, overload
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.metrics.pairwise import PAIRWISE_KERNEL_FUNCTIONS
@@ -34,8 +37,11 @@ from ._variance.lowrank import LowRankReduction, reduce_markers
 from ._variance.mixed_model import Estimate, ImpossibleHeritabilityError, MixedModel
 from ._variance.reduction import choose_solver, reduce_kinship
 from .kinship import Kinship
+from .samples import Samples
 from .sources import choose_samples
 from .traits import FittedTraits, TraitGroup, check_measured, group_by_missing, one_group
+
+DOCUMENTATION = "https://sklmm.readthedocs.io/en/latest/"
 
 
 class LMMRegressor(RegressorMixin, BaseEstimator):
@@ -147,7 +153,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         change when K is scaled or centred.
     n_features_in_ : int
         Number of columns of X, the one of `sample_id` included.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Defined only if X has feature names that are all strings.
 
     Warns
@@ -217,26 +223,30 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         "verbose": ["verbose"],
     }
 
+    _samples: Any
+    _doc_link_module = "sklmm"
+    _doc_link_template = DOCUMENTATION + "generated/sklmm.{estimator_name}.html"
+
     def __init__(
         self,
-        kinship=None,
+        kinship: Kinship | ArrayLike | None = None,
         *,
-        sample_id=None,
-        kernel="linear",
-        gamma=None,
-        degree=3,
-        coef0=1,
-        kernel_params=None,
-        covariates=None,
-        fit_intercept=True,
-        method="reml",
-        h=None,
-        solver="auto",
-        missing_y="raise",
-        memory=None,
-        store_reduction=True,
-        verbose=False,
-    ):
+        sample_id: str | int | None = None,
+        kernel: str | Callable[..., Any] = "linear",
+        gamma: float | None = None,
+        degree: float = 3,
+        coef0: float = 1,
+        kernel_params: dict[str, Any] | None = None,
+        covariates: Any = None,
+        fit_intercept: bool = True,
+        method: Literal["reml", "ml"] = "reml",
+        h: float | None = None,
+        solver: Literal["auto", "band", "eigh", "lowrank"] = "auto",
+        missing_y: Literal["raise", "drop"] = "raise",
+        memory: Any = None,
+        store_reduction: bool = True,
+        verbose: bool | int = False,
+    ) -> None:
         self.kinship = kinship
         self.sample_id = sample_id
         self.kernel = kernel
@@ -255,7 +265,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         self.verbose = verbose
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y):
+    def fit(self, X: Any, y: ArrayLike) -> LMMRegressor:
         """Estimate h, v and b.
 
         Parameters
@@ -268,7 +278,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
 
         Returns
         -------
-        self : LMMRegressor
+        LMMRegressor
+            The fitted estimator itself.
 
         Raises
         ------
@@ -305,10 +316,20 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             reduction = self._reduce(samples, rows, solver)
         with self._progress(f"searching h of {len(traits)} trait{'s' * (len(traits) > 1)}"):
             model = MixedModel(reduction, fixed_effects, _measured(Y, rows, traits), self.method)
-            estimate = model.estimate() if self.h is None else self._hold_h(model)
+            estimate = model.estimate() if self.h is None else _hold_h(model, self.h)
         takes_markers, outcome = solver == "lowrank", estimate.conclude()
         kept = estimate if self.store_reduction else None
         return TraitGroup(rows, traits, takes_markers, outcome, kept)
+
+    @overload
+    def predict(
+        self, X: Any, return_std: Literal[False] = ..., return_cov: Literal[False] = ...
+    ) -> np.ndarray: ...
+
+    @overload
+    def predict(
+        self, X: Any, return_std: bool = ..., return_cov: bool = ...
+    ) -> tuple[np.ndarray, np.ndarray]: ...
 
     def predict(self, X, return_std=False, return_cov=False):
         """Predict X b + u, by the best linear unbiased prediction of u.
@@ -345,9 +366,10 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         """
         if return_std and return_cov:
             raise RuntimeError("At most one of return_std or return_cov can be requested.")
+        if return_std or return_cov:
+            self._stored("return_std and return_cov")
         X = self._check_new(X)
-        covariates = self._samples.covariates(X)
-        mean = self._fixed(covariates) + self._random(X)
+        mean = self._fixed(self._samples.covariates(X)) + self._random(X)
         if return_std:
             prior = self._samples.variances(X)
             return mean, np.sqrt(self._errors(Estimate.prediction_variance, X, prior))
@@ -356,7 +378,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             return mean, self._errors(Estimate.prediction_covariance, X, prior)
         return mean
 
-    def predict_fixed(self, X):
+    def predict_fixed(self, X: Any) -> np.ndarray:
         """Predict the fixed part X b.
 
         Parameters
@@ -369,7 +391,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         """
         return self._fixed(self._samples.covariates(self._check_new(X)))
 
-    def predict_random(self, X):
+    def predict_random(self, X: Any) -> np.ndarray:
         """Predict the random part u, the BLUP (breeding value, when K is a kinship).
 
         Parameters
@@ -382,7 +404,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         """
         return self._random(self._check_new(X))
 
-    def score(self, X, y, sample_weight=None):
+    def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Coefficient of determination R² of the predictions.
 
         Parameters
@@ -421,7 +443,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         ]
         return float(np.mean(np.hstack(scores))) if scores else np.nan
 
-    def log_likelihood(self, h):
+    def log_likelihood(self, h: ArrayLike) -> float | np.ndarray:
         """Profile log-likelihood, restricted or full by `method`.
 
         Parameters
@@ -440,6 +462,37 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         profiles = profiles[..., 0] if self._is_single else profiles
         return profiles if profiles.ndim else float(profiles)
 
+    def compact(self) -> LMMRegressor:
+        """A copy that can predict, with neither K nor its reduction.
+
+        It predicts what this model predicts, in much less memory: of a :class:`Kinship` the labels
+        are kept, and the BLUP of every sample in it; with the linear kernel `marker_effects_`.
+        Other kernels go on to need the features of the training rows. `fit` and `return_std` need
+        the original.
+
+        Returns
+        -------
+        LMMRegressor
+            A fitted model whose `kinship` is None.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklmm import Kinship, LMMRegressor
+        >>> ids = np.array(["a", "b", "c", "d"])[:, None]
+        >>> kinship = Kinship(np.eye(4) + 0.5, ids[:, 0])
+        >>> lmm = LMMRegressor(kinship, sample_id=0, h=0.5).fit(ids[:3], [1.0, 2.0, 4.0])
+        >>> small = lmm.compact()
+        >>> bool(np.allclose(small.predict(ids), lmm.predict(ids)))
+        True
+        """
+        check_is_fitted(self)
+        small = copy(self)
+        small.kinship = small._fitted = None
+        if isinstance(self._samples, Samples):
+            small._samples, small._effects = self._samples.compact(self._effects)
+        return small
+
     def _reduce(self, samples, rows, solver):
         memory = os.fspath(self.memory) if isinstance(self.memory, os.PathLike) else self.memory
         cache = check_memory(memory).cache
@@ -447,16 +500,6 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             markers = samples.markers(rows)
             return LowRankReduction(markers, cache(reduce_markers)(markers))
         return cache(reduce_kinship)(samples.relationships(rows), solver)
-
-    def _hold_h(self, model: MixedModel) -> Estimate:
-        try:
-            return model.at(self.h)
-        except ImpossibleHeritabilityError:
-            raise ValueError(
-                f"h={self.h} is not possible with this kinship: h K + (1 - h) I is "
-                "singular or not positive definite among the training rows. Use a smaller h, or "
-                "None to estimate it."
-            ) from None
 
     def _set_attributes(self, samples, fitted, is_single):
         dual_coef, random_effects = fitted.spread("dual_coef"), fitted.spread("random_effects")
@@ -497,8 +540,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
     def _stored(self, purpose) -> FittedTraits:
         if self._fitted is None:
             raise ValueError(
-                f"{purpose} needs the reduction of K, which store_reduction=False has not kept. "
-                "Fit with store_reduction=True."
+                f"{purpose} needs the reduction of K, which neither store_reduction=False nor "
+                "compact() keeps. Fit with store_reduction=True, and use that model."
             )
         return self._fitted
 
@@ -506,7 +549,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         return self.intercept_ + covariates @ self.coef_.T
 
     def _random(self, X):
-        random = self._samples.basis(X) @ self._effects.T
+        random = self._samples.random_effects(X, self._effects)
         return random[:, 0] if self._is_single else random
 
     def _errors(self, errors, X, prior):
@@ -558,3 +601,13 @@ def _measured(Y, rows, traits):
 
 def _of_trait(Y, trait):
     return f" for trait {trait}" if Y.shape[1] > 1 else ""
+
+
+def _hold_h(model: MixedModel, h: float) -> Estimate:
+    try:
+        return model.at(h)
+    except ImpossibleHeritabilityError:
+        raise ValueError(
+            f"h={h} is not possible with this kinship: h K + (1 - h) I is singular or not "
+            "positive definite among the training rows. Use a smaller h, or None to estimate it."
+        ) from None

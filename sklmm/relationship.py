@@ -11,11 +11,13 @@ from sklearn.utils import gen_batches
 
 from .kinship import Kinship, check_ids
 
+__all__ = ["vanraden"]
+
 MARKERS_AT_A_TIME = 4096
 EXACT_IN_FLOAT32 = 2**24
 
 
-def vanraden(genotypes: Any, ids: Sequence[Hashable]) -> Kinship:
+def vanraden(genotypes: Any, ids: Sequence[Hashable] | np.ndarray) -> Kinship:
     """Genomic relationships by VanRaden's first method.
 
     K = Z Z' / (2 Σ p (1 - p)) with p the frequency of the counted allele over all rows and

@@ -2,7 +2,8 @@
 
 A `Samples` object answers for one way of relating samples to each other. Rows are matched
 by label (`LabelledSamples`) or by what they hold (`kernels.KernelSamples`); where there is
-neither, only the very rows of the fit are accepted (`OrderedSamples`).
+neither, only the very rows of the fit are accepted (`OrderedSamples`). `Rows` is the part
+of it that predictions need, and what is left of it in a compact model.
 """
 
 from __future__ import annotations
@@ -12,18 +13,33 @@ from typing import ClassVar
 
 import joblib
 import numpy as np
+from sklearn.utils import gen_batches
 
 from ._compat import safe_indexing
-from ._labels import as_labels
+from ._labels import LabelIndex, UnknownLabelError, as_labels
 from ._validation import as_numbers
-from .kinship import Kinship, UnknownLabelError, check_relationships, take_block
+from .kinship import Kinship, check_relationships, take_block
+
+ROWS_AT_A_TIME = 512
 
 
-class Samples(ABC):
-    """The training samples, and how rows of X relate to them."""
+class Rows(ABC):
+    """Rows of X, seen in fit or new."""
 
-    validation: dict
+    validation: ClassVar[dict]
     """How scikit-learn's validate_data is to check X before it comes here."""
+
+    @abstractmethod
+    def covariates(self, X) -> np.ndarray:
+        """The fixed effects of rows of X, without intercept."""
+
+    @abstractmethod
+    def random_effects(self, X, effects: np.ndarray) -> np.ndarray:
+        """BLUPs of rows of X, of shape (m, n_traits), from effects of shape (n_traits, k)."""
+
+
+class Samples(Rows):
+    """The training samples, and how rows of X relate to them."""
 
     n_markers: int | None = None
     """Number of columns of Z if K is Z Z'."""
@@ -39,10 +55,6 @@ class Samples(ABC):
     @abstractmethod
     def training_basis(self, rows: np.ndarray) -> np.ndarray:
         """`basis` of some of the training rows."""
-
-    @abstractmethod
-    def covariates(self, X) -> np.ndarray:
-        """The fixed effects of rows of X, without intercept."""
 
     @abstractmethod
     def cross(self, X) -> np.ndarray:
@@ -64,18 +76,57 @@ class Samples(ABC):
         """The coefficients of `basis`, from those of `cross`, of shape (n_traits, n)."""
         return dual_coef
 
-    def release(self, needs_cross: bool) -> None:  # noqa: B027
+    def random_effects(self, X, effects):
+        return self.basis(X) @ effects.T
+
+    @abstractmethod
+    def compact(self, effects: np.ndarray) -> tuple[Rows, np.ndarray]:
+        """What predicts the same without K, and the effects that it does it with."""
+
+    def release(self, needs_cross: bool) -> None:
         """Let go of what only the fit needs, and `cross` if it is not needed."""
 
 
-class LabelledSamples(Samples):
-    """Rows are looked up in a `Kinship` by the labels in one column of X."""
+class LabelledRows(Rows):
+    """One column of X holds labels, and the others are fixed effects."""
 
     validation: ClassVar = {"skip_check_array": True}
 
-    def __init__(self, kinship: Kinship, sample_id: int | str):
-        self.kinship = kinship
+    def __init__(self, index: LabelIndex, sample_id: int | str, column: int | None = None):
+        self.index = index
         self.sample_id = sample_id
+        self.column = column
+
+    def covariates(self, X):
+        others = [column for column in range(X.shape[1]) if column != self.column]
+        if not others:
+            return np.empty((X.shape[0], 0))
+        return as_numbers(safe_indexing(X, others, axis=1), input_name="X")
+
+    def random_effects(self, X, effects):
+        return effects[:, self._rows(X)].T
+
+    def _rows(self, X):
+        labels = as_labels(safe_indexing(X, self.column, axis=1), self._describe_column())
+        try:
+            return self.index.find(labels)
+        except UnknownLabelError as error:
+            raise ValueError(
+                f"{self._describe_column()} has a label that the kinship lacks. {error} "
+                "Labels must reach the estimator as they are, past any scaler or encoder, and "
+                "new individuals must be in the kinship too."
+            ) from None
+
+    def _describe_column(self):
+        return f"The column sample_id={self.sample_id!r} of X"
+
+
+class LabelledSamples(LabelledRows, Samples):
+    """Rows are looked up in a `Kinship` by the labels in one column of X."""
+
+    def __init__(self, kinship: Kinship, sample_id: int | str):
+        super().__init__(kinship._index, sample_id)
+        self.kinship = kinship
 
     def fit(self, X):
         self.column = self._find_column(X)
@@ -89,11 +140,16 @@ class LabelledSamples(Samples):
     def training_basis(self, rows):
         return take_block(self.kinship.matrix, self.training_rows[rows], self.training_rows)
 
-    def covariates(self, X):
-        others = [column for column in range(X.shape[1]) if column != self.column]
-        if not others:
-            return np.empty((X.shape[0], 0))
-        return as_numbers(safe_indexing(X, others, axis=1), input_name="X")
+    def random_effects(self, X, effects):
+        return Samples.random_effects(self, X, effects)
+
+    def compact(self, effects):
+        """With the BLUPs of everybody in the kinship."""
+        batches = gen_batches(len(self.kinship), ROWS_AT_A_TIME)
+        everybody = np.arange(len(self.kinship))
+        matrix, training_rows = self.kinship.matrix, self.training_rows
+        blups = [take_block(matrix, everybody[b], training_rows) @ effects.T for b in batches]
+        return LabelledRows(self.index, self.sample_id, self.column), np.vstack(blups).T
 
     def cross(self, X):
         return take_block(self.kinship.matrix, self._rows(X), self.training_rows)
@@ -130,27 +186,34 @@ class LabelledSamples(Samples):
             )
         return names.index(self.sample_id)
 
-    def _rows(self, X):
-        labels = as_labels(safe_indexing(X, self.column, axis=1), self._describe_column())
-        try:
-            return self.kinship._find(labels)
-        except UnknownLabelError as error:
-            raise ValueError(
-                f"{self._describe_column()} has a label that the kinship lacks. {error} "
-                "Labels must reach the estimator as they are, past any scaler or encoder, and "
-                "new individuals must be in the kinship too."
-            ) from None
 
-    def _describe_column(self):
-        return f"The column sample_id={self.sample_id!r} of X"
-
-
-class OrderedSamples(Samples):
-    """A plain matrix in the order of X: legal for the very rows of the fit, and no others."""
+class OrderedRows(Rows):
+    """The very rows of the fit, and no others."""
 
     validation: ClassVar = {"ensure_min_features": 0}
 
+    def __init__(self, fingerprint: str | None = None):
+        self.fingerprint = fingerprint
+
+    def covariates(self, X):
+        if _fingerprint(X) != self.fingerprint:
+            raise ValueError(
+                f"X ({len(X)} rows) is not the X of fit. A kinship without labels "
+                "cannot tell which samples other rows are. To predict others, give it labels "
+                "by Kinship(matrix, ids), with the new individuals among them, and name the "
+                "column of X that holds them by sample_id=."
+            )
+        return X
+
+    def random_effects(self, X, effects):
+        return effects.T
+
+
+class OrderedSamples(OrderedRows, Samples):
+    """A plain matrix in the order of X: legal for the very rows of the fit, and no others."""
+
     def __init__(self, matrix):
+        super().__init__()
         self.matrix = matrix
 
     def fit(self, X):
@@ -172,15 +235,11 @@ class OrderedSamples(Samples):
     def training_basis(self, rows):
         return take_block(self.matrix, rows, np.arange(len(self.matrix)))
 
-    def covariates(self, X):
-        if _fingerprint(X) != self.fingerprint:
-            raise ValueError(
-                f"X ({len(X)} rows) is not the X of fit. A kinship without labels "
-                "cannot tell which samples other rows are. To predict others, give it labels "
-                "by Kinship(matrix, ids), with the new individuals among them, and name the "
-                "column of X that holds them by sample_id=."
-            )
-        return X
+    def random_effects(self, X, effects):
+        return Samples.random_effects(self, X, effects)
+
+    def compact(self, effects):
+        return OrderedRows(self.fingerprint), effects @ np.asarray(self.matrix, dtype=float)
 
     def cross(self, X):
         self.covariates(X)

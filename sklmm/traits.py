@@ -5,11 +5,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from ._variance.mixed_model import Estimate, Outcome
+from ._variance.mixed_model import Outcome
 
 
 def one_group(Y: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -53,7 +54,7 @@ class TraitGroup:
     traits: np.ndarray
     takes_markers: bool
     outcome: Outcome
-    estimate: Estimate | None
+    estimate: Any
 
 
 class FittedTraits:
@@ -111,7 +112,8 @@ class FittedTraits:
             model = group.estimate.model
             for place in np.ndindex(h.shape):
                 values[(*place, group.traits)] = [
-                    model.log_likelihood(trait, h[place]) for trait in range(len(group.traits))
+                    model.log_likelihood(trait, float(h[place]))
+                    for trait in range(len(group.traits))
                 ]
         return values
 

@@ -52,7 +52,8 @@ class FixedEffects:
                 "1e-100 and 1e100."
             )
         if not fit_intercept:
-            return cls(*_orthonormalise(covariates), has_intercept=False)
+            basis, coefficients = _orthonormalise(covariates)
+            return cls(basis, coefficients, has_intercept=False)
         means = covariates.mean(axis=0)
         centred = covariates - means
         rounding = n * np.finfo(float).eps * np.abs(covariates).max(axis=0, initial=0)

@@ -257,7 +257,7 @@ class Estimate:
             + estimation.T @ estimation
             for trait, explained, estimation in self._variance_roots(covariates, relationships)
         ]
-        return self.unit_v * np.moveaxis(covariances, 0, -1)
+        return self.unit_v * np.moveaxis(np.array(covariances), 0, -1)
 
     def _take_random_part(self):
         """h V⁻¹r and u = h K V⁻¹r = r − (1 − h) V⁻¹r, which takes the place of r = y − Xb."""

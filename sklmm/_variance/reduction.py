@@ -150,6 +150,11 @@ class Reduction(ABC):
 class SquareReduction(Reduction):
     """Q is square: it spans everything."""
 
+    @classmethod
+    @abstractmethod
+    def of(cls, K: np.ndarray, scale: float) -> SquareReduction:
+        """Reduce K, in Fortran order, which is overwritten."""
+
     @abstractmethod
     def rotate(self, M: np.ndarray) -> np.ndarray:
         """Qᵀ M for M of shape (n, k)."""
@@ -180,9 +185,9 @@ def choose_solver(solver: str, n: int, n_traits: int, n_markers: int | None) -> 
         )
     if solver != "auto":
         return solver
-    has_few_markers = n_markers is not None and n_markers <= MARKERS_PER_SAMPLE * n
     has_many_traits = n_traits > max(1, TRAITS_PER_SAMPLE * n)
-    if has_few_markers and (n_markers <= n / 4 or not has_many_traits):
+    most_markers = (0.25 if has_many_traits else MARKERS_PER_SAMPLE) * n
+    if n_markers is not None and n_markers <= most_markers:
         return "lowrank"
     return "eigh" if has_many_traits else "band"
 
@@ -199,7 +204,7 @@ def reduce_kinship(K: np.ndarray, solver: str) -> Reduction:
     from .band import BandReduction
     from .spectral import SpectralReduction
 
-    solvers = {"band": BandReduction, "eigh": SpectralReduction}
+    solvers: dict[str, type[SquareReduction]] = {"band": BandReduction, "eigh": SpectralReduction}
     scale = K.trace() / len(K)
     check_scale(scale)
     fortran_ordered_K = K.T

@@ -42,7 +42,8 @@ def pack(genotypes: np.ndarray) -> np.ndarray:
     """Four genotypes in a byte, the first in the lowest bits, along the last axis."""
     padding = -genotypes.shape[-1] % 4
     padded = np.pad(genotypes.astype(np.uint8), ((0, 0), (0, padding)))
-    return sum(padded[:, place::4] << (2 * place) for place in range(4)).astype(np.uint8)
+    places = [padded[:, place::4] << (2 * place) for place in range(4)]
+    return np.bitwise_or.reduce(places)
 
 
 def main():
