@@ -73,9 +73,13 @@ def select_columns(X, selector, name: str) -> list[int]:
     try:
         if isinstance(chosen, bool):
             raise TypeError("a single bool is no selector")
+        if isinstance(chosen, slice) and chosen == slice(None):
+            return list(range(X.shape[1]))
         return get_column_indices(X, chosen)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{name}={selector!r} does not select columns of X: {error}.") from error
+        raise ValueError(
+            f"{name}={selector!r} does not select columns of X: {_sentence(error)}"
+        ) from error
 
 
 def check_same_index(X, y) -> None:
@@ -145,6 +149,10 @@ def _check_finite(values, missing_y):
         )
 
 
+def _sentence(error):
+    return f"{str(error).rstrip('.')}."
+
+
 def _place(index):
     return f"row {index[0]}" + "".join(f" of trait {trait}" for trait in index[1:])
 
@@ -155,18 +163,19 @@ def _as_floats(y):
     try:
         values = np.asarray(y)
     except ValueError as error:
-        raise ValueError(f"y must be an array of numbers: {str(error).rstrip('.')}.") from error
+        raise ValueError(f"y must be an array of numbers: {_sentence(error)}") from error
     if values.dtype.kind == "c":
         raise ValueError(f"Complex data not supported: y is an array of dtype {values.dtype}.")
     if values.dtype.kind not in "fiubO":
         raise ValueError(f"y must hold numbers, got an array of dtype {values.dtype}.")
     if values.dtype.kind == "O":
+        _refuse_text(values)
         known = [np.nan if is_missing(value) else value for value in values.flat]
         values = np.array([*known, None], dtype=object)[:-1].reshape(values.shape)
     try:
         return values.astype(np.float64, copy=False)
     except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"y must hold numbers: {error}.") from error
+        raise ValueError(f"y must hold numbers: {_sentence(error)}") from error
 
 
 def as_proportions(values, name: str) -> np.ndarray:
@@ -174,13 +183,26 @@ def as_proportions(values, name: str) -> np.ndarray:
     try:
         values = np.asarray(values)
     except ValueError as error:
-        raise ValueError(f"{name} must be an array of numbers: {error}.") from error
+        raise ValueError(f"{name} must be an array of numbers: {_sentence(error)}") from error
     if values.dtype.kind not in "fiu":
-        raise ValueError(f"{name} must be a number or an array of numbers, got {values!r}.")
+        raise ValueError(
+            f"{name} must be a number or an array of numbers, got {values!r} of dtype "
+            f"{values.dtype}."
+        )
     outside = values[~((values >= 0) & (values <= 1))]
     if outside.size:
         raise ValueError(f"{name} must be in [0, 1], got {outside.flat[0]}.")
     return values.astype(float)
+
+
+def _refuse_text(values):
+    """'1.5' is no number, whatever array it lies in."""
+    for place in np.ndindex(values.shape):
+        if isinstance(values[place], str | bytes):
+            raise ValueError(
+                f"y must hold numbers, but {_place(place)} is {values[place]!r}. Convert it with "
+                "astype(float)."
+            )
 
 
 def check_enough_samples(n_samples: int, rank: int, whose: str) -> None:

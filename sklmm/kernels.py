@@ -143,7 +143,17 @@ class KernelSamples(Samples):
 
 
 class LinearSamples(KernelSamples):
-    """K = Z Z': random effects are sums of the effects of markers, the columns of Z."""
+    """K = Z Z': random effects are sums of the effects of markers, the columns of Z.
+
+    Parameters
+    ----------
+    sums_to_zero : bool
+        Whether the dual coefficients of a trait do, because there is an intercept.
+    """
+
+    def __init__(self, kernel: NamedKernel, covariate_columns: list[int], sums_to_zero: bool):
+        super().__init__(kernel, covariate_columns)
+        self.sums_to_zero = sums_to_zero
 
     def fit(self, X):
         covariates = super().fit(X)
@@ -161,7 +171,14 @@ class LinearSamples(KernelSamples):
         return self._features(X)
 
     def effects(self, dual_coef):
-        return dual_coef @ self.training_features
+        """Z'(h V⁻¹r), of the centred Z where that is the same: its means can be large."""
+        Z = self.training_features
+        if not self.sums_to_zero:
+            return dual_coef @ Z
+        means, effects = Z.mean(axis=0), np.zeros((len(dual_coef), Z.shape[1]))
+        for rows in gen_batches(len(Z), ROWS_AT_A_TIME):
+            effects += dual_coef[:, rows] @ (Z[rows] - means)
+        return effects
 
     def compact(self, effects):
         """Without the features of the training rows."""

@@ -285,7 +285,9 @@ def check_relationships(matrix: Any, name: str) -> np.ndarray:
     try:
         matrix = matrix if isinstance(matrix, np.memmap) else np.asarray(matrix)
     except ValueError as error:
-        raise ValueError(f"{name} must be square, but its rows differ: {error}.") from error
+        raise ValueError(
+            f"{name} must be square, but its rows differ: {str(error).rstrip('.')}."
+        ) from error
     if matrix.dtype.kind not in "fiub":
         raise TypeError(
             f"{name} must hold real numbers, got an array of dtype {matrix.dtype}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable
 from copy import copy
 from functools import partial
@@ -12,6 +13,7 @@ from typing import Any, ClassVar, Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import r2_score
 from sklearn.metrics.pairwise import PAIRWISE_KERNEL_FUNCTIONS
 from sklearn.utils.validation import (
@@ -308,6 +310,17 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         return self
 
     def _fit_traits(self, samples, covariates, Y, rows, traits) -> TraitGroup:
+        try:
+            return self._fit_measured(samples, covariates, Y, rows, traits)
+        except ValueError as error:
+            if Y.shape != (len(rows), 1):
+                error.add_note(
+                    f"This concerns {_enumerate_traits(traits)} of {Y.shape[1]}, measured in "
+                    f"{len(rows)} of {len(Y)} rows."
+                )
+            raise
+
+    def _fit_measured(self, samples, covariates, Y, rows, traits) -> TraitGroup:
         """Fit the traits that are measured in these rows."""
         fixed_effects = FixedEffects.of(covariates[rows], self.fit_intercept)
         check_enough_samples(len(rows), fixed_effects.rank, _of_trait(Y, traits[0]))
@@ -367,7 +380,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         if return_std and return_cov:
             raise RuntimeError("At most one of return_std or return_cov can be requested.")
         if return_std or return_cov:
-            self._stored("return_std and return_cov")
+            self._stored("return_std and return_cov need")
         X = self._check_new(X)
         mean = self._fixed(self._samples.covariates(X)) + self._random(X)
         if return_std:
@@ -418,7 +431,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         Returns
         -------
         float
-            The mean over the traits.
+            The mean over the traits; nan, with a warning, if none can be scored.
         """
         check_same_index(X, y)
         predictions = self.predict(X)
@@ -439,9 +452,17 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
                 multioutput="raw_values",
             )
             for rows, traits in group_by_missing(Y)
-            if len(rows) > 1 or len(Y) == 1
+            if len(rows) > 1
         ]
-        return float(np.mean(np.hstack(scores))) if scores else np.nan
+        if not scores:
+            warnings.warn(
+                "R² is not defined where no trait is measured in two rows or more: the score is "
+                "nan.",
+                UndefinedMetricWarning,
+                stacklevel=2,
+            )
+            return np.nan
+        return float(np.mean(np.hstack(scores)))
 
     def log_likelihood(self, h: ArrayLike) -> float | np.ndarray:
         """Profile log-likelihood, restricted or full by `method`.
@@ -458,7 +479,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             With several traits the last axis, added, is theirs.
         """
         check_is_fitted(self)
-        profiles = self._stored("log_likelihood").log_likelihoods(as_proportions(h, "h"))
+        profiles = self._stored("log_likelihood needs").log_likelihoods(as_proportions(h, "h"))
         profiles = profiles[..., 0] if self._is_single else profiles
         return profiles if profiles.ndim else float(profiles)
 
@@ -540,7 +561,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
     def _stored(self, purpose) -> FittedTraits:
         if self._fitted is None:
             raise ValueError(
-                f"{purpose} needs the reduction of K, which neither store_reduction=False nor "
+                f"{purpose} the reduction of K, which neither store_reduction=False nor "
                 "compact() keeps. Fit with store_reduction=True, and use that model."
             )
         return self._fitted
@@ -554,7 +575,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
 
     def _errors(self, errors, X, prior):
         """Variances or covariances of the errors of prediction."""
-        fitted = self._stored("return_std and return_cov")
+        fitted = self._stored("return_std and return_cov need")
         covariates = self._samples.covariates(X)
         cross = None
 
@@ -597,6 +618,11 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
 
 def _measured(Y, rows, traits):
     return Y if Y.shape == (len(rows), len(traits)) else Y[np.ix_(rows, traits)]
+
+
+def _enumerate_traits(traits):
+    shown = ", ".join(map(str, traits[:3])) + ", …" * (len(traits) > 3)
+    return f"trait{'s' * (len(traits) > 1)} {shown}"
 
 
 def _of_trait(Y, trait):

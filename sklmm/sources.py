@@ -71,5 +71,5 @@ def _of_a_kernel(lmm, X):
             "kernel."
         )
     if isinstance(lmm.kernel, str) and lmm.kernel == "linear":
-        return LinearSamples(kernel, columns)
+        return LinearSamples(kernel, columns, sums_to_zero=lmm.fit_intercept)
     return KernelSamples(kernel, columns)

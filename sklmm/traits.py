@@ -12,6 +12,9 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ._variance.mixed_model import Outcome
 
+LEAST_SHARE = 1e-7
+"""Of K beside its constant part; of 16 digits, what K is made of then keeps fewer than 9."""
+
 
 def one_group(Y: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     """All rows and all traits."""
@@ -119,18 +122,15 @@ class FittedTraits:
 
     def warn_of_what_needs_a_look(self, method: str) -> None:
         """Warnings for results that stand."""
-        for group in self.groups:
-            smallest = group.outcome.smallest_eigenvalue
-            if smallest is not None:
-                warnings.warn(
-                    "The kinship matrix of the training rows is not positive semi-definite: its "
-                    f"smallest eigenvalue is {smallest:.4g}. The model holds where h K + (1 - h) "
-                    f"I is positive definite, up to h={group.outcome.largest_h:.6g}, and was "
-                    f"fitted there. To repair the matrix, add {-smallest:.4g} to its diagonal "
-                    "before the fit.",
-                    UserWarning,
-                    stacklevel=4,
-                )
+        self._warn_of_indefiniteness()
+        constant = self._of_groups(lambda outcome: outcome.share_beside_intercept < LEAST_SHARE)
+        self._warn(
+            constant & ~self.collect("flat"),
+            "Nearly all of K is constant and is absorbed by the intercept. What is left of it has "
+            "lost half of its digits or more, and h_ and the predictions with them. Centre the "
+            "features of the kernel, or subtract from the kinship its mean.",
+            UserWarning,
+        )
         self._warn(
             self.collect("exact"),
             "y is an exact linear function of the fixed effects (a constant, for example): v_ "
@@ -151,6 +151,31 @@ class FittedTraits:
             "same y.",
             ConvergenceWarning,
         )
+
+    def _warn_of_indefiniteness(self):
+        indefinite = self._of_groups(lambda outcome: outcome.smallest_eigenvalue is not None)
+        if indefinite.any():
+            outcomes = [
+                g.outcome for g in self.groups if g.outcome.smallest_eigenvalue is not None
+            ]
+            worst = min(outcomes, key=lambda outcome: outcome.smallest_eigenvalue)
+            smallest = worst.smallest_eigenvalue
+            self._warn(
+                indefinite,
+                "The kinship matrix of the training rows is not positive semi-definite: its "
+                f"smallest eigenvalue is {smallest:.4g}. The model holds where h K + (1 - h) "
+                f"I is positive definite, up to h={worst.largest_h:.6g}, and was "
+                f"fitted there. To repair the matrix, add {-smallest:.4g} to its diagonal "
+                "before the fit.",
+                UserWarning,
+            )
+
+    def _of_groups(self, has_it: Callable[[Outcome], bool]) -> np.ndarray:
+        """Whether something holds for the fit of each trait."""
+        holds = np.zeros(self.n_traits, dtype=bool)
+        for group in self.groups:
+            holds[group.traits] = has_it(group.outcome)
+        return holds
 
     def _warn(self, concerns, message, category):
         traits = np.flatnonzero(concerns)

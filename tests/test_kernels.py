@@ -1,5 +1,7 @@
 """Kernels by name, by function and precomputed."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -241,3 +243,37 @@ def test_values_that_overflow(population):
         pytest.raises(ValueError, match="kernel='linear' gives values that are not finite"),
     ):
         LMMRegressor().fit(population.markers * 1e200, population.y)
+
+
+@pytest.mark.parametrize("solver", ["band", "eigh", "lowrank"])
+@pytest.mark.parametrize("mean", [0, 100, 1000])
+def test_large_means_of_features(solver, mean):
+    """With an intercept they change neither REML nor what predictions are."""
+    rng = np.random.default_rng(2)
+    Z = rng.standard_normal((80, 20))
+    y = Z @ rng.standard_normal(20) * 0.5 + rng.standard_normal(80)
+    Z -= Z.mean(axis=0)
+    expected = LMMRegressor(solver="eigh").fit(Z, y)
+    lmm = LMMRegressor(solver=solver).fit(Z + mean, y)
+    tolerance = 1e-13 * (1 + mean) ** 2
+    assert lmm.h_ == pytest.approx(expected.h_, abs=tolerance)
+    scale = 100 * tolerance
+    np.testing.assert_allclose(lmm.marker_effects_, expected.marker_effects_, atol=scale)
+    np.testing.assert_allclose(lmm.predict(Z + mean), expected.predict(Z), atol=scale)
+    np.testing.assert_allclose(
+        lmm.predict(Z + mean), lmm.intercept_ + lmm.random_effects_, atol=scale
+    )
+
+
+@pytest.mark.parametrize("solver", ["band", "eigh", "lowrank"])
+@pytest.mark.parametrize("mean", [1e4, 1e5, 3e5, 1e6])
+def test_means_that_are_too_large_have_a_warning(solver, mean):
+    rng = np.random.default_rng(2)
+    Z = rng.standard_normal((80, 20))
+    y = Z @ rng.standard_normal(20) * 0.5 + rng.standard_normal(80)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        LMMRegressor(solver=solver).fit(Z + mean, y)
+    messages = [str(warning.message) for warning in caught]
+    assert any(message.startswith("Nearly all of K is constant") for message in messages)
+    LMMRegressor(solver=solver, fit_intercept=False).fit(Z + 100, y)

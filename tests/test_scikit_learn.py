@@ -179,7 +179,7 @@ def test_impossible_h(population, h):
             r"y must have shape \(n_samples,\) or \(n_samples, n_targets\), got shape \(1, 2, 60",
         ),
         (lambda y: y.astype(str), "y must hold numbers, got an array of dtype <U"),
-        (lambda y: np.append(y[1:].astype(object), "x"), "y must hold numbers: could not convert"),
+        (lambda y: np.append(y[1:].astype(object), "x"), "y must hold numbers, but row 59 is 'x'"),
         (lambda y: y + 0j, "(?i)complex"),
         (lambda y: None, "requires y to be passed, but the target y is None"),
     ],

@@ -9,6 +9,7 @@ import pandas as pd
 import polars as pl
 import pytest
 from scipy.sparse import csr_array
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
@@ -247,7 +248,11 @@ def test_score_leaves_out_what_is_not_measured(population, holes):
     )
     found = lmm.score(population.array[[0, 1, 2, 4]], partly[[0, 1, 2, 4]])
     assert found == pytest.approx(expected)
-    assert np.isnan(lmm.score(population.array, np.full((60, 8), np.nan)))
+    nowhere = np.full((60, 8), np.nan)
+    with pytest.warns(UndefinedMetricWarning, match="no trait is measured in two rows or more"):
+        assert np.isnan(lmm.score(population.array, nowhere))
+    with pytest.warns(UndefinedMetricWarning):
+        assert np.isnan(lmm.score(population.array[:1], holes[:1]))
     with pytest.raises(ValueError, match=r"y has shape \(60, 3\), but .* have shape \(60, 8\)"):
         lmm.score(population.array, holes[:, :3])
 
@@ -374,3 +379,31 @@ def test_no_reduction_outlives_its_use(monkeypatch, population):
     assert max(seen) <= 1
     assert len(seen) == 4
     assert not alive
+
+
+def test_errors_say_which_traits_they_concern(population):
+    Y = np.column_stack([population.y] * 3)
+    Y[5:, 1] = np.nan
+    lmm = LMMRegressor(solver="lowrank", missing_y="drop")
+    with pytest.raises(ValueError, match="Z has 10 columns and 5 rows") as error:
+        lmm.fit(population.markers[:, :10], Y)
+    assert error.value.__notes__ == ["This concerns trait 1 of 3, measured in 5 of 60 rows."]
+
+
+def test_a_matrix_that_is_not_positive_semi_definite_warns_once(population):
+    K = population.K - 0.5 * np.eye(60)
+    Y = np.column_stack([population.y] * 3)
+    Y[:9, 1], Y[20:30, 2] = np.nan, np.nan
+    with pytest.warns(UserWarning, match="Trait 0 and 2 more of 3: .*not positive semi") as caught:
+        LMMRegressor(K, missing_y="drop").fit(np.empty((60, 0)), Y)
+    assert len(caught) == 1
+
+
+@pytest.mark.parametrize("method", ["reml", "ml"])
+def test_a_constant_trait_beside_others_with_a_centred_kinship(population, method):
+    centred = population.markers - population.markers.mean(axis=0)
+    K = centred @ centred.T / 150
+    Y = np.column_stack([population.y, np.ones(60)])
+    with pytest.warns(UserWarning, match="Trait 1 of 2: y is an exact") as caught:
+        LMMRegressor(K, solver="eigh", method=method).fit(np.empty((60, 0)), Y)
+    assert len(caught) == 1

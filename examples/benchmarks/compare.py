@@ -60,7 +60,7 @@ def write(folder, markdown, results):
     try:
         from figure import draw
     except ImportError as error:
-        print(f"No figure: {error}")
+        print(f"No figure: {error}. It needs pip install '.[benchmark]'.")
     else:
         draw(results).savefig(folder / "comparison.png", dpi=200)
 

@@ -16,7 +16,6 @@ from pathlib import Path
 import few_markers
 import fit_against_eigh
 import numpy as np
-from growth_figure import draw
 from many_traits import Traits
 
 COLUMNS = ["panel", "size", "contestant", "round", "seconds"]
@@ -86,6 +85,11 @@ def main():
     arguments.output.mkdir(parents=True, exist_ok=True)
     panels = measure(arguments)
     write_csv(arguments.output / "growth.csv", panels)
+    try:
+        from growth_figure import draw
+    except ImportError as error:
+        print(f"No figure: {error}. It needs pip install '.[benchmark]'.")
+        return
     figure = draw(panels, arguments.trait_n, arguments.marker_n)
     figure.savefig(arguments.output / "growth.png", dpi=200)
 

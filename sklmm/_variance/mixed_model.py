@@ -129,6 +129,8 @@ class Outcome:
         Of K, where it is clearly negative.
     largest_h : float
         V is positive definite below this h.
+    share_beside_intercept : float
+        What an intercept leaves of tr K.
     """
 
     h: np.ndarray
@@ -143,6 +145,7 @@ class Outcome:
     unbounded: np.ndarray
     smallest_eigenvalue: float | None
     largest_h: float
+    share_beside_intercept: float
 
 
 @dataclass
@@ -219,6 +222,7 @@ class Estimate:
             unbounded=self.unbounded,
             smallest_eigenvalue=self._smallest_eigenvalue(),
             largest_h=float(_rescale(reduction.definiteness.largest_h, 1 / reduction.scale)),
+            share_beside_intercept=self._share_beside_intercept(),
         )
         reduction.release()
         return outcome
@@ -289,6 +293,11 @@ class Estimate:
         reduction = self.model.reduction
         centred_trace = max(reduction.n - reduction.mean_relationship(), 0.0)
         return _rescale(self.unit_h, centred_trace / (reduction.n - 1))
+
+    def _share_beside_intercept(self):
+        reduction = self.model.reduction
+        has_intercept = self.model.fixed_effects.has_intercept
+        return 1 - reduction.mean_relationship() / reduction.n if has_intercept else 1.0
 
     def _smallest_eigenvalue(self):
         smallest = self.model.reduction.definiteness.smallest_eigenvalue

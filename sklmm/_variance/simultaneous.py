@@ -225,7 +225,7 @@ def _cut_off_spikes(profiles, values):
     growth = profiles.scores(np.full(len(rising), steady), rising)
     is_spike = np.zeros(values.shape[1], dtype=bool)
     is_spike[rising] = growth * (definiteness.largest_h - steady) > LEAST_GROWTH
-    falls = np.diff(values, axis=0) < 0
+    falls = values[1:] < values[:-1]
     foot = len(values) - 1 - falls[::-1].argmax(axis=0)
     foot[~falls.any(axis=0)] = 0
     beyond = np.arange(len(values))[:, None] > foot
