@@ -167,7 +167,7 @@ def test_column_transformer_in_a_pipeline(kind, output):
     names = [0, 1, 2] if isinstance(X, np.ndarray) else COLUMNS
     scale = ColumnTransformer(
         [("scale", StandardScaler(), [names[0], names[2]]), ("keep", "passthrough", [names[1]])],
-        verbose_feature_names_out=False,
+        verbose_feature_names_out=isinstance(X, np.ndarray),
     ).set_output(transform=output)
     if isinstance(X, np.ndarray) or output == "default":
         lmm.set_params(sample_id=2)
