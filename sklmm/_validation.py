@@ -82,7 +82,7 @@ def select_columns(X, selector, name: str) -> list[int]:
         ) from error
 
 
-def check_same_index(X, y) -> None:
+def check_same_index(X, y, names: tuple[str, str] = ("X", "y")) -> None:
     """Refuse a y that is labelled in another order than X.
 
     A default RangeIndex is no label: it is what is left when a pipeline has lost the index.
@@ -92,19 +92,20 @@ def check_same_index(X, y) -> None:
     is_reordered = len(X) == len(y) and set(X.index) == set(y.index)
     if is_reordered or not (_is_default_index(X.index) or _is_default_index(y.index)):
         raise ValueError(
-            f"X and y have different indexes: {list(X.index[:3])}… and {list(y.index[:3])}…. "
-            "Rows are not matched by index, so this would pair the wrong samples. Use "
-            "y.loc[X.index], or y.to_numpy() if the order is right."
+            f"{names[0]} and {names[1]} have different indexes: {list(X.index[:3])}… and "
+            f"{list(y.index[:3])}…. Rows are not matched by index, so this would pair the wrong "
+            f"samples. Use {names[1]}.loc[{names[0]}.index], or {names[1]}.to_numpy() if the "
+            "order is right."
         )
 
 
-def check_same_columns(seen: list | None, X) -> None:
+def check_same_columns(seen: list | None, X, name: str = "X", where: str = "fit") -> None:
     """Refuse reordered columns whose names are not strings, which scikit-learn lets pass."""
     names = column_names(X)
     if seen is not None and names is not None and seen != names:
         raise ValueError(
-            f"The columns of X are {names}, but were {seen} in fit. Use the same, in the same "
-            "order."
+            f"The columns of {name} are {names}, but were {seen} in {where}. Use the same, in "
+            "the same order."
         )
 
 
@@ -117,35 +118,36 @@ def _is_default_index(index):
     return type(index).__name__ == "RangeIndex" and index.start == 0 and index.step == 1
 
 
-def check_traits(y, missing_y: str) -> np.ndarray:
+def check_traits(y, missing_y: str, name: str = "y") -> np.ndarray:
     """y as float64, 1-D or 2-D, with nan where it is missing."""
     if y is None:
-        raise ValueError("LMMRegressor requires y to be passed, but the target y is None.")
+        raise ValueError(f"LMMRegressor requires y to be passed, but the target {name} is None.")
     if np.ma.is_masked(y):
-        raise ValueError("y has masked values. Leave these rows out of X and y, or use nan.")
-    values = _as_floats(y)
+        raise ValueError(f"{name} has masked values. Leave these rows out of X and y, or use nan.")
+    values = _as_floats(y, name)
     if values.ndim not in (1, 2) or values.shape[-1] == 0:
         raise ValueError(
-            f"y must have shape (n_samples,) or (n_samples, n_targets), got shape {values.shape}."
+            f"{name} must have shape (n_samples,) or (n_samples, n_targets), got shape "
+            f"{values.shape}."
         )
     if not np.isfinite(values).all():
-        _check_finite(values, missing_y)
+        _check_finite(values, missing_y, name)
     return values
 
 
-def _check_finite(values, missing_y):
+def _check_finite(values, missing_y, name):
     infinite = np.argwhere(np.isinf(values))
     if len(infinite):
         raise ValueError(
-            "Input y contains infinity or a value too large for dtype('float64'): "
+            f"Input {name} contains infinity or a value too large for dtype('float64'): "
             f"{_place(infinite[0])}."
         )
     missing = np.argwhere(np.isnan(values))
     if missing_y == "raise":
         raise ValueError(
-            f"Input y contains NaN: {len(missing)} of {values.size} values are missing, the first "
-            f"in {_place(missing[0])}. Leave these rows out of X and y, or use missing_y='drop' "
-            "to fit each trait where it is measured."
+            f"Input {name} contains NaN: {len(missing)} of {values.size} values are missing, the "
+            f"first in {_place(missing[0])}. Leave these rows out of X and y, or use "
+            "missing_y='drop' to take each trait where it is measured."
         )
 
 
@@ -157,25 +159,27 @@ def _place(index):
     return f"row {index[0]}" + "".join(f" of trait {trait}" for trait in index[1:])
 
 
-def _as_floats(y):
+def _as_floats(y, name):
     if issparse(y):
-        raise TypeError("y is sparse; a dense array is needed: use y.toarray().")
+        raise TypeError(f"{name} is sparse; a dense array is needed: use {name}.toarray().")
     try:
         values = np.asarray(y)
     except ValueError as error:
-        raise ValueError(f"y must be an array of numbers: {_sentence(error)}") from error
+        raise ValueError(f"{name} must be an array of numbers: {_sentence(error)}") from error
     if values.dtype.kind == "c":
-        raise ValueError(f"Complex data not supported: y is an array of dtype {values.dtype}.")
+        raise ValueError(
+            f"Complex data not supported: {name} is an array of dtype {values.dtype}."
+        )
     if values.dtype.kind not in "fiubO":
-        raise ValueError(f"y must hold numbers, got an array of dtype {values.dtype}.")
+        raise ValueError(f"{name} must hold numbers, got an array of dtype {values.dtype}.")
     if values.dtype.kind == "O":
-        _refuse_text(values)
+        _refuse_text(values, name)
         known = [np.nan if is_missing(value) else value for value in values.flat]
         values = np.array([*known, None], dtype=object)[:-1].reshape(values.shape)
     try:
         return values.astype(np.float64, copy=False)
     except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"y must hold numbers: {_sentence(error)}") from error
+        raise ValueError(f"{name} must hold numbers: {_sentence(error)}") from error
 
 
 def as_proportions(values, name: str) -> np.ndarray:
@@ -195,13 +199,13 @@ def as_proportions(values, name: str) -> np.ndarray:
     return values.astype(float)
 
 
-def _refuse_text(values):
+def _refuse_text(values, name):
     """'1.5' is no number, whatever array it lies in."""
     for place in np.ndindex(values.shape):
         if isinstance(values[place], str | bytes):
             raise ValueError(
-                f"y must hold numbers, but {_place(place)} is {values[place]!r}. Convert it with "
-                "astype(float)."
+                f"{name} must hold numbers, but {_place(place)} is {values[place]!r}. Convert it "
+                "with astype(float)."
             )
 
 

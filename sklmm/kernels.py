@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import copy
+from copy import copy, deepcopy
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.metrics.pairwise import pairwise_kernels
 from sklearn.utils import gen_batches
 
@@ -78,15 +79,19 @@ class CallableKernel:
 
 
 def make_kernel(kernel: Any, gamma, degree, coef0, kernel_params) -> NamedKernel | CallableKernel:
-    """The kernel function that the parameters describe, as in KernelRidge."""
+    """The kernel function that the parameters describe, as in KernelRidge.
+
+    It is a copy, which does not change when the user changes the parameters after the fit.
+    """
     if callable(kernel):
-        return CallableKernel(kernel, kernel_params or {})
+        return CallableKernel(clone(kernel, safe=False), deepcopy(kernel_params or {}))
     if kernel_params:
         raise ValueError(
             f"kernel_params={kernel_params!r} are for a callable kernel, but kernel={kernel!r}. "
             "Use gamma, degree and coef0."
         )
-    return NamedKernel(kernel, {"gamma": gamma, "degree": degree, "coef0": coef0})
+    given = {"gamma": gamma, "degree": degree, "coef0": coef0}
+    return NamedKernel(kernel, {name: v for name, v in given.items() if v is not None})
 
 
 class KernelSamples(Samples):
@@ -136,9 +141,10 @@ class KernelSamples(Samples):
         return self.training_features if is_all else self.training_features[rows]
 
     def _features(self, X):
-        """A view that a kernel cannot write to."""
+        """A view that a kernel which is not scikit-learn's cannot write to."""
         features = np.delete(X, self.covariate_columns, axis=1) if self.covariate_columns else X[:]
-        features.flags.writeable = False
+        if isinstance(self.kernel, CallableKernel):
+            features.flags.writeable = False
         return features
 
 

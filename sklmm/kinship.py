@@ -270,6 +270,16 @@ class Kinship:
         return Kinship(_finished(self.matrix / mean_diagonal), self.ids)
 
 
+class LeftOut:
+    """Stands in a compact model for the kinship that it no longer has."""
+
+    def __repr__(self) -> str:
+        return "(left out)"
+
+    def __sklearn_clone__(self) -> LeftOut:
+        return self
+
+
 def check_relationships(matrix: Any, name: str) -> np.ndarray:
     """A float array, square, finite and symmetric to rounding, or an error that names it."""
     if hasattr(matrix, "columns"):

@@ -13,6 +13,14 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import make_scorer
 from sklearn.utils import check_array
 
+from ._validation import (
+    as_proportions,
+    check_same_columns,
+    check_same_index,
+    check_traits,
+    column_names,
+)
+
 __all__ = [
     "dispersion",
     "dispersion_scorer",
@@ -185,10 +193,11 @@ def predictive_accuracy(
     >>> round(predictive_accuracy([1.0, 2.0, 4.0], [0.9, 1.1, 1.0], h=0.5), 3)
     0.463
     """
-    h = np.asarray(h, dtype=float)
-    outside = h[~((h > 0) & (h <= 1))]
-    if outside.size:
-        raise ValueError(f"h must be above 0 and at most 1, got {outside.flat[0]}.")
+    h = as_proportions(h, "h")
+    if not h.all():
+        raise ValueError(
+            "h must be above 0, got 0.0: no genetic value is behind the observations."
+        )
     ability = _over_traits(_correlation, y_true, y_pred, sample_weight, "raw_values", missing_y)
     if h.shape not in ((), ability.shape):
         raise ValueError(f"h has shape {h.shape}, but there are {len(ability)} traits.")
@@ -280,15 +289,18 @@ def _average(values, multioutput):
         raise ValueError(
             f"multioutput has shape {weights.shape}, but there are {len(values)} traits."
         )
-    return float(np.average(values, weights=weights))
+    is_counted = weights != 0
+    return float(np.average(values[is_counted], weights=weights[is_counted]))
 
 
 def _check(y_true, y_pred, sample_weight, missing_y):
     """Observations and predictions with a column for each trait, and weights."""
     if missing_y not in ("raise", "drop"):
         raise ValueError(f"missing_y={missing_y!r} is unknown. Use 'raise' or 'drop'.")
-    Y = _as_columns(y_true, "y_true", "allow-nan" if missing_y == "drop" else True)
-    P = _as_columns(y_pred, "y_pred", True)
+    check_same_index(y_true, y_pred, ("y_true", "y_pred"))
+    check_same_columns(column_names(y_true), y_pred, "y_pred", "y_true")
+    Y, P = check_traits(y_true, missing_y, "y_true"), check_traits(y_pred, "raise", "y_pred")
+    Y, P = Y.reshape(len(Y), -1), P.reshape(len(P), -1)
     if Y.shape != P.shape:
         raise ValueError(
             f"y_true and y_pred have different shapes, {np.shape(y_true)} and "
@@ -306,13 +318,6 @@ def _check(y_true, y_pred, sample_weight, missing_y):
     return Y, P, weights
 
 
-def _as_columns(y, name, ensure_all_finite):
-    y = check_array(
-        y, ensure_2d=False, dtype=float, ensure_all_finite=ensure_all_finite, input_name=name
-    )
-    return y.reshape(len(y), -1)
-
-
 def _correlation(y_true, y_pred, weights):
     y_true, y_pred = _deviations(y_true, weights), _deviations(y_pred, weights)
     if not y_true.any():
@@ -326,6 +331,8 @@ def _correlation(y_true, y_pred, weights):
 
 def _rank_correlation(y_true, y_pred, weights):
     is_counted = weights > 0
+    if not _deviations(y_pred, weights).any():
+        y_pred = np.zeros_like(y_pred)
     return _correlation(
         rankdata(y_true[is_counted]), rankdata(y_pred[is_counted]), weights[is_counted]
     )

@@ -23,7 +23,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from ._compat import HasMethods, Interval, StrOptions, fit_context, print_elapsed_time
+from ._compat import HasMethods, Hidden, Interval, StrOptions, fit_context, print_elapsed_time
 from ._validation import (
     as_numbers,
     as_proportions,
@@ -38,7 +38,7 @@ from ._variance.fixed_effects import FixedEffects
 from ._variance.lowrank import LowRankReduction, reduce_markers
 from ._variance.mixed_model import Estimate, ImpossibleHeritabilityError, MixedModel
 from ._variance.reduction import choose_solver, reduce_kinship
-from .kinship import Kinship
+from .kinship import Kinship, LeftOut
 from .samples import Samples
 from .sources import choose_samples
 from .traits import FittedTraits, TraitGroup, check_measured, group_by_missing, one_group
@@ -207,7 +207,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
     """
 
     _parameter_constraints: ClassVar = {
-        "kinship": [Kinship, "array-like", None],
+        "kinship": [Kinship, Hidden(LeftOut), "array-like", None],
         "sample_id": [str, Integral, None],
         "kernel": [StrOptions({*PAIRWISE_KERNEL_FUNCTIONS, "precomputed"}), callable],
         "gamma": [Interval(Real, 0, None, closed="left"), None],
@@ -494,7 +494,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         Returns
         -------
         LMMRegressor
-            A fitted model whose `kinship` is None.
+            A fitted model, whose `kinship` is left out.
 
         Examples
         --------
@@ -509,7 +509,9 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         small = copy(self)
-        small.kinship = small._fitted = None
+        small._fitted = None
+        if self.kinship is not None:
+            small.set_params(kinship=LeftOut())
         if isinstance(self._samples, Samples):
             small._samples, small._effects = self._samples.compact(self._effects)
         return small

@@ -6,7 +6,7 @@ from sklearn.base import BaseEstimator
 
 from ._validation import select_columns
 from .kernels import KernelSamples, LinearSamples, PrecomputedSamples, make_kernel
-from .kinship import Kinship
+from .kinship import Kinship, LeftOut
 from .samples import LabelledSamples, OrderedSamples, Samples
 
 OF_A_KERNEL = {
@@ -42,10 +42,16 @@ def _of_a_kinship(lmm):
                 "X that holds the labels, such as sample_id=0."
             )
         return LabelledSamples(lmm.kinship, lmm.sample_id)
+    if isinstance(lmm.kinship, LeftOut):
+        raise ValueError(
+            "This model is compact: it was made by compact(), which left its kinship out, and can "
+            "only predict. Fit the original, or set kinship."
+        )
     if lmm.sample_id is not None:
         raise ValueError(
             f"sample_id={lmm.sample_id!r} is given, but kinship is a "
-            f"{type(lmm.kinship).__name__} without labels. Use Kinship(matrix, ids)."
+            f"{type(lmm.kinship).__name__} and no Kinship, whose labels could be looked up. Use "
+            "Kinship(matrix, ids), or Kinship.from_dataframe(frame)."
         )
     return OrderedSamples(lmm.kinship)
 

@@ -277,3 +277,27 @@ def test_means_that_are_too_large_have_a_warning(solver, mean):
     messages = [str(warning.message) for warning in caught]
     assert any(message.startswith("Nearly all of K is constant") for message in messages)
     LMMRegressor(solver=solver, fit_intercept=False).fit(Z + 100, y)
+
+
+@pytest.mark.parametrize("compact", [False, True])
+def test_a_fitted_model_does_not_see_later_changes_of_its_kernel(population, compact):
+    kernel, parameters = RBF(2.0), {"gamma": 0.01}
+    for lmm in (
+        LMMRegressor(kernel=kernel),
+        LMMRegressor(kernel=scaled_rbf, kernel_params=parameters),
+    ):
+        lmm.fit(population.markers[:40], population.y[:40])
+        predicting = lmm.compact() if compact else lmm
+        before = predicting.predict(population.markers)
+        kernel.length_scale, parameters["gamma"] = 9.0, 0.9
+        np.testing.assert_array_equal(predicting.predict(population.markers), before)
+        kernel.length_scale, parameters["gamma"] = 2.0, 0.01
+
+
+def test_kernels_of_histograms(population):
+    Z, y = population.markers + 0.1, population.y
+    lmm = LMMRegressor(kernel="chi2", gamma=0.01).fit(Z[:50], y[:50])
+    K = pairwise_kernels(Z, Z[:50], metric="chi2", gamma=0.01)
+    np.testing.assert_allclose(lmm.predict(Z), lmm.intercept_ + K @ lmm.dual_coef_, rtol=1e-10)
+    with pytest.raises(ValueError, match=r"no covariance .* mean diagonal .* is 0"):
+        LMMRegressor(kernel="additive_chi2").fit(Z, y)

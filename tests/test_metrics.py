@@ -1,6 +1,7 @@
 """Scores of predictions, against numpy and scipy, and where they are not defined."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.stats
 from hypothesis import given
@@ -155,13 +156,57 @@ def test_bad_input(score, arguments, message):
 
 @pytest.mark.parametrize("h", [0, -0.1, 1.5, np.nan])
 def test_bad_heritability(h):
-    with pytest.raises(ValueError, match="h must be above 0 and at most 1, got"):
+    with pytest.raises(ValueError, match=r"h must be (above 0|in \[0, 1\]), got"):
         predictive_accuracy(OBSERVED, PREDICTED, h=h)
 
 
 def test_heritabilities_of_other_traits():
     with pytest.raises(ValueError, match=r"h has shape \(2,\), but there are 1 traits"):
         predictive_accuracy(OBSERVED, PREDICTED, h=[0.5, 0.6])
+
+
+@pytest.mark.parametrize(
+    ("y_true", "y_pred", "message"),
+    [
+        (np.ma.array([1.0, 2.0, 9.0], mask=[0, 0, 1]), [1, 2, 3], "y_true has masked values"),
+        (["1", "2", "4"], [1, 2, 3], "y_true must hold numbers"),
+        ([1, 2, 3], np.array([1, "2", 4], dtype=object), "y_pred must hold numbers, but row 1"),
+        (
+            np.array(["2020-01-01"] * 3, dtype="datetime64[D]"),
+            [1, 2, 3],
+            "y_true must hold numbers",
+        ),
+        ([1, 2, 3], [1j, 2, 3], "Complex data not supported: y_pred"),
+        (3.0, 3.0, r"y_true must have shape \(n_samples,\)"),
+        ([], [], r"y_true must have shape \(n_samples,\)"),
+        (
+            pd.Series([1, 2, 3], index=[5, 6, 7]),
+            pd.Series([1, 2, 3], index=[7, 6, 5]),
+            r"y_true and y_pred have different indexes.*y_pred.loc\[y_true.index\]",
+        ),
+        (
+            pd.DataFrame([[1, 2], [2, 1]], columns=["a", "b"]),
+            pd.DataFrame([[1, 2], [2, 1]], columns=["b", "a"]),
+            r"columns of y_pred are \['b', 'a'\], but were \['a', 'b'\] in y_true",
+        ),
+    ],
+)
+@pytest.mark.parametrize("score", SCORES)
+def test_what_is_no_trait_is_refused(score, y_true, y_pred, message):
+    with pytest.raises(ValueError, match=message):
+        score(y_true, y_pred)
+
+
+def test_rounding_has_no_ranks():
+    assert rank_ability([1, 2, 3], [0.1 + 0.2, 0.3, 0.3]) == 0.0
+
+
+def test_a_trait_without_weight_does_not_count():
+    Y = [[1, np.nan], [2, np.nan], [4, np.nan]]
+    P = [[1, 1], [3, 2], [2, 3.0]]
+    with pytest.warns(UndefinedMetricWarning):
+        found = predictive_ability(Y, P, missing_y="drop", multioutput=[1, 0])
+    assert found == pytest.approx(predictive_ability([1, 2, 4], [1, 3, 2]))
 
 
 def test_input_is_not_changed():
