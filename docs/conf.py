@@ -47,4 +47,4 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
 }
-html_sidebars = {"**": ["sidebar-nav-bs"]}
+html_sidebars = {"index": [], "getting_started": [], "**": ["sidebar-nav-bs"]}

@@ -60,7 +60,8 @@ class UnknownLabelError(KeyError):
         first = self.unknown[0]
         more = f" (and {len(self.unknown) - 1} more)" if len(self.unknown) > 1 else ""
         message = f"The label {first!r}{more} is not in Kinship({self.index})."
-        namesakes = [label for label in self.index.ids if str(label) == str(first)]
+        names = {str(first), str(first).removesuffix(".0")}
+        namesakes = [label for label in self.index.ids if str(label) in names]
         if namesakes:
             message += (
                 f" It is of type {type(first).__name__}, and the kinship has {namesakes[0]!r} "

@@ -182,7 +182,8 @@ class LabelledSamples(LabelledRows, Samples):
         if names.count(self.sample_id) != 1:
             raise ValueError(
                 f"sample_id={self.sample_id!r} names {names.count(self.sample_id)} columns of X, "
-                f"whose columns are {names}. It must name the one that holds the labels."
+                f"whose columns are {names[:10]}{' and more' * (len(names) > 10)}. It must name "
+                "the one that holds the labels."
             )
         return names.index(self.sample_id)
 

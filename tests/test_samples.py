@@ -211,6 +211,7 @@ def test_sparse_X_is_refused(population, lmm):
     ("labels", "message"),
     [
         (["7"], r"column sample_id='id' of X has a label .* '7' is not in .* has 7 of type int"),
+        (["7.0"], r"'7.0' is not in .* has 7 of type int"),
         (["x"], r"'x' is not in Kinship\(60 samples: 0, 1, 2, …\)"),
         ([7, 61, 62], r"The label 61 \(and 1 more\) is not in"),
         ([True], r"True is not in"),
