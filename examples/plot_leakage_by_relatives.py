@@ -31,14 +31,14 @@ lmm = LMMRegressor(kinship, sample_id=0)
 
 # %%
 # 20 splits of either kind, a fifth of the mice in the test set.
-splitters = {
-    "random": ShuffleSplit(20, test_size=0.2, random_state=0),
-    "by family": GroupShuffleSplit(20, test_size=0.2, random_state=0),
+kinds = {
+    "random": ShuffleSplit(20, test_size=0.2, random_state=0).split(X),
+    "by family": GroupShuffleSplit(20, test_size=0.2, random_state=0).split(X, groups=family),
 }
 K = kinship.select(mice.ids[measured]).matrix
 abilities, closest = {}, {}
-for name, splitter in splitters.items():
-    splits = list(splitter.split(X, y, family))
+for name, splits in kinds.items():
+    splits = list(splits)
     fits = [(lmm.fit(X[train], y[train]).predict(X[test]), test) for train, test in splits]
     abilities[name] = [predictive_ability(y[test], predicted) for predicted, test in fits]
     closest[name] = np.concatenate([K[np.ix_(test, train)].max(axis=1) for train, test in splits])
