@@ -60,6 +60,5 @@ plt.show()
 # %%
 # A wide Gaussian kernel (small gamma) is nearly the linear one, and where effects add up nothing
 # is gained by a narrower one. With interactions the Gaussian kernel predicts better, and has a
-# best width. A kernel that is too narrow knows no relatives, and its predictions are all the
-# same: their predictive ability is 0, and no ``nan`` stops the search. Bars are standard errors
-# over the folds.
+# best width. A kernel that is too narrow knows no relatives, and its predictive ability falls
+# towards 0. Bars are standard errors over the folds.

@@ -30,7 +30,7 @@ kinship = vanraden(mice.data, mice.ids)
 lmm = LMMRegressor(kinship, sample_id=0)
 
 # %%
-# 20 splits of either kind, a fifth of the mice in the test set.
+# 20 splits of either kind, with a fifth of the mice, or of the families, in the test set.
 kinds = {
     "random": ShuffleSplit(20, test_size=0.2, random_state=0).split(X),
     "by family": GroupShuffleSplit(20, test_size=0.2, random_state=0).split(X, groups=family),
@@ -60,6 +60,7 @@ plt.show()
 
 # %%
 # Which one to report? If the mice to be predicted later are sibs of these, the first; if they are
-# another family of the stock, the second. ``groups`` is what tells scikit-learn.
+# another family of the stock, the second. ``groups`` is what tells scikit-learn. (This is one
+# correlation over all mice; above is the mean over the test sets.)
 by_family = cross_val_predict(lmm, X, y, cv=GroupKFold(5), groups=family)
 print(f"cross_val_predict by family: {predictive_ability(y, by_family):.2f}")

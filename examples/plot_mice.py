@@ -35,9 +35,10 @@ print(f"h = {lmm.h_:.3f}, share of the variance explained {lmm.pve_:.3f}")
 
 # %%
 # Cross-validation says what that heritability is worth for predictions. Every prediction in the
-# left panel is for a mouse that was not used in its fit; the line has slope 1, which is what the
-# observations should have on them, and do. On the right are the 530 mice without a value: how
-# sure their prediction is depends on how many relatives of theirs were measured.
+# left panel is for a mouse that was not used in its fit; the line has slope 1, and so has, as it
+# should, the regression of the observations on the predictions. On the right are the 530 mice
+# without a value: how sure their prediction is depends on how many relatives of theirs were
+# measured.
 folds = KFold(10, shuffle=True, random_state=0)
 predictions = cross_val_predict(lmm, X, y, cv=folds)
 ability, slope = predictive_ability(y, predictions), dispersion(y, predictions)

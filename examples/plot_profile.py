@@ -40,7 +40,8 @@ plt.show()
 # %%
 # REML accounts for the fixed effects that were estimated, ML does not. With an intercept the two
 # are hardly different. With 60 covariates that have nothing to do with the trait, in 150 mice, ML
-# takes the variance that they happened to explain for absent.
+# does not count the 60 degrees of freedom that they took: its v is too small, and its h ends at
+# 1.
 chosen = shuffled[:150]
 noise = np.random.default_rng(0).standard_normal((150, 60))
 X = np.column_stack([mice.ids[chosen].astype(object), noise])

@@ -123,7 +123,7 @@ def _check_exact(value, dtype, name, row):
 
 def enumerate_labels(labels) -> str:
     """The first few, for messages."""
-    shown = [repr(label) for label in labels[:3]]
+    shown = [text[:40] + "…" * (len(text) > 40) for text in map(repr, labels[:3])]
     return ", ".join(shown) + (", …" if len(labels) > 3 else "")
 
 

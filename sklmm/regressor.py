@@ -152,7 +152,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
     pve_ : float
         Share of the variance among the training samples that K explains,
         h c / (h c + 1 - h) with c = tr(K - 11'K/n) / (n - 1). Other than `h_`, it does not
-        change when K is scaled or centred.
+        change when K is scaled.
     n_features_in_ : int
         Number of columns of X, the one of `sample_id` included.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -162,7 +162,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
     -----
     UserWarning
         If K has a clearly negative eigenvalue (h is then searched where V is positive
-        definite), or the likelihood does not depend on h.
+        definite), if the likelihood does not depend on h, if y is an exact function of the fixed
+        effects (`v_` is then 0), or if K is nearly constant and what is left has lost its digits.
     ConvergenceWarning
         If the likelihood grows without bound as h approaches the upper end, and has no
         local maximum below it that could be taken instead.
