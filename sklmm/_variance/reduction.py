@@ -124,7 +124,8 @@ class Reduction(ABC):
     def mean_relationship(self) -> float:
         """1'K1 / n over the scale."""
 
-    def release(self) -> None:  # noqa: B027
+    @abstractmethod
+    def release(self) -> None:
         """Let go of what only `rotate_data` and `rotate_back` need."""
 
     @cached_property
@@ -165,6 +166,9 @@ class SquareReduction(Reduction):
     def rotate_relationships(self, relationships):
         """Of new rows given by K[new, :], of shape (m, n)."""
         return self.rotate(relationships.T)
+
+    def release(self):
+        """Of a square Q nothing: it rotates relationships, too."""
 
     def mean_relationship(self):
         ones = self.rotate(np.ones((self.n, 1)))
