@@ -328,10 +328,11 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         solver = choose_solver(self.solver, len(rows), len(traits), samples.n_markers)
         with self._progress(f"reducing K, {len(rows)} x {len(rows)}, by {solver}"):
             reduction = self._reduce(samples, rows, solver)
-        with self._progress(f"searching h of {len(traits)} trait{'s' * (len(traits) > 1)}"):
+        searching = f"searching h of {len(traits)} trait{'s' * (len(traits) > 1)}"
+        with self._progress(searching), reduction.threads():
             model = MixedModel(reduction, fixed_effects, _measured(Y, rows, traits), self.method)
             estimate = model.estimate() if self.h is None else _hold_h(model, self.h)
-        takes_markers, outcome = solver == "lowrank", estimate.conclude()
+            takes_markers, outcome = solver == "lowrank", estimate.conclude()
         kept = estimate if self.store_reduction else None
         return TraitGroup(rows, traits, takes_markers, outcome, kept)
 

@@ -14,6 +14,7 @@ the profile likelihood asks of K goes through this interface.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -93,6 +94,10 @@ class Reduction(ABC):
     n: int
     scale: float
     norm: float
+
+    def threads(self) -> AbstractContextManager:
+        """In which to fit models: BLAS has all its threads unless a reduction says otherwise."""
+        return nullcontext()
 
     @abstractmethod
     def rotate_back(self, M: np.ndarray, traits: slice = slice(None)) -> np.ndarray:

@@ -34,7 +34,7 @@ LOGITS = np.concatenate(
     [[-np.inf], -OUTER_LOGITS[::-1], INNER_LOGITS, OUTER_LOGITS, [np.inf]], dtype=float
 )
 TRAITS_ON_THE_GRID = 256
-NUMBERS_IN_CACHE = 2**16
+NUMBERS_IN_CACHE = 2**17
 REACH = 6
 """Nodes on either side of a peak through which a polynomial is laid. It places h to 1e-9
 or so and knows the curvature to 1e-6,"""
@@ -81,6 +81,8 @@ class SimultaneousProfiles:
         self.n_traits = len(self.Y)
         self.is_restricted = method == "reml"
         self.df = degrees_of_freedom(reduction, X, method)
+        self._identity_and_B = np.column_stack([np.ones(reduction.n), reduction.eigenvalues])
+        self._X_and_zero = np.pad(X, ((0, 0), (0, 1))).T
         self._derivative = reduction.eigenvalues - 1
         self._first, self._second = np.triu_indices(X.shape[1])
         self._products = X[:, self._first] * X[:, self._second]
@@ -123,11 +125,11 @@ class SimultaneousProfiles:
         weighted_residuals = np.empty_like(self.Y)
 
         def solve(batch):
-            weights = self._weights(h[batch])
-            XVX, _, b[batch], v[batch], weighted_residuals[batch] = self._solve(
-                weights, self.Y[batch]
-            )
+            weights, weighted = self._weights(h[batch]), weighted_residuals[batch]
+            weighted[:] = self.Y[batch]
+            XVX, _, b[batch] = self._solve(weights, weighted)
             log_likelihood[batch] = _sum_of_logs(weights)
+            v[batch], _ = self._variance(h[batch], np.square(weighted, out=weights))
             if self.is_restricted:
                 log_likelihood[batch] -= np.linalg.slogdet(XVX)[1]
 
@@ -137,11 +139,11 @@ class SimultaneousProfiles:
         return Solutions(h, v, log_likelihood / 2, b, weighted_residuals.T)
 
     def _score(self, h, traits):
-        weights = self._weights(h)
-        _, covariance, _, v, weighted = self._solve(weights, self.Y[traits])
-        np.square(weighted, out=weighted)
+        weights, weighted = self._weights(h), self.Y[traits]
+        _, covariance, _ = self._solve(weights, weighted)
+        v, v_derivative = self._variance(h, np.square(weighted, out=weighted))
         with np.errstate(divide="ignore", invalid="ignore"):
-            slope = weights @ self._derivative - weighted @ self._derivative / v
+            slope = weights @ self._derivative - v_derivative / v
         if self.is_restricted:
             np.square(weights, out=weights)
             XVDVX = self._symmetric(weights @ self._product_derivatives)
@@ -149,21 +151,24 @@ class SimultaneousProfiles:
         return -slope / 2
 
     def _solve(self, weights, Y):
-        """X'V⁻¹X and its inverse, b, v and V⁻¹r."""
+        """X'V⁻¹X, its inverse and b; V⁻¹r takes the place of Y."""
         XVX = self._symmetric(weights @ self._products)
-        weighted = weights * Y
         covariance = np.linalg.inv(XVX)
-        b = np.einsum("tij,tj->ti", covariance, weighted @ self.X)
-        residuals = b @ self.X.T
-        np.subtract(Y, residuals, out=residuals)
-        np.multiply(weights, residuals, out=weighted)
-        v = np.einsum("ti,ti->t", residuals, weighted) / self.df
-        return XVX, covariance, b, v, weighted
+        Y *= weights
+        b = np.einsum("tij,tj->ti", covariance, Y @ self.X)
+        fitted = np.pad(b, ((0, 0), (0, 1))) @ self._X_and_zero
+        fitted *= weights
+        Y -= fitted
+        return XVX, covariance, b
+
+    def _variance(self, h, squares):
+        """v = r'V⁻¹r / df and −dr'V⁻¹r/dh = r'V⁻¹(B − I)V⁻¹r, from the squares of V⁻¹r."""
+        identity, B = (squares @ self._identity_and_B).T
+        return ((1 - h) * identity + h * B) / self.df, B - identity
 
     def _weights(self, h):
         """The diagonal of V⁻¹, of shape (len(h), n)."""
-        weights = np.multiply.outer(h, self.reduction.eigenvalues)
-        weights += (1 - h)[:, None]
+        weights = np.column_stack([1 - h, h]) @ self._identity_and_B.T
         return np.reciprocal(weights, out=weights)
 
     def _batches(self, traits):

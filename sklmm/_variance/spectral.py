@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.linalg
-from sklearn.utils import gen_batches
 
 from .reduction import Factor, NotPositiveDefiniteError, SquareReduction
-from .threads import map_batches
+from .threads import even_batches, map_batches, one_thread_for_blas
 
-COLUMNS_AT_A_TIME = 512
+COLUMNS_AT_A_TIME = 32, 512
 
 
 class SpectralReduction(SquareReduction):
@@ -33,11 +32,22 @@ class SpectralReduction(SquareReduction):
         )
         return cls(eigenvalues / scale, eigenvectors, scale)
 
+    def threads(self):
+        """All work is on batches; threads of BLAS wait actively, in the way of those."""
+        return one_thread_for_blas
+
     def rotate(self, M):
-        return _product(self.eigenvectors.T, M)
+        rotated = np.empty(M.shape[::-1]).T
+
+        def rotate(columns):
+            np.matmul(M[:, columns].T, self.eigenvectors, out=rotated[:, columns].T)
+
+        if M.size:
+            map_batches(rotate, even_batches(M.shape[1], *COLUMNS_AT_A_TIME))
+        return rotated
 
     def rotate_back(self, M, traits=slice(None)):
-        return _product(self.eigenvectors, M)
+        return (M.T @ self.eigenvectors.T).T
 
     def multiply(self, M):
         return self.eigenvalues[:, None] * M
@@ -68,15 +78,3 @@ class DiagonalFactor(Factor):
 
     def logdet_slope(self):
         return float((self._derivatives / self._variances).sum())
-
-
-def _product(A, M):
-    """A M, for many columns by batches in the threads that all other work on them has."""
-    product = np.empty(M.shape[::-1]).T
-
-    def multiply(columns):
-        np.matmul(M[:, columns].T, A.T, out=product[:, columns].T)
-
-    if M.size:
-        map_batches(multiply, gen_batches(M.shape[1], COLUMNS_AT_A_TIME))
-    return product

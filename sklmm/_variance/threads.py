@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
+from sklearn.utils import gen_even_slices
+
 from .._compat import get_threadpool_controller, openmp_effective_n_threads
 
 
@@ -44,5 +46,19 @@ def map_batches(function: Callable, batches: Iterable[slice]) -> list:
     batches, n_threads = list(batches), openmp_effective_n_threads()
     if n_threads == 1 or len(batches) <= 1:
         return [function(batch) for batch in batches]
+    results, places = [None] * len(batches), iter(range(len(batches)))
+
+    def work():
+        for place in places:
+            results[place] = function(batches[place])
+
     with one_thread_for_blas, ThreadPoolExecutor(n_threads) as pool:
-        return list(pool.map(function, batches))
+        for worker in [pool.submit(work) for _ in range(n_threads)]:
+            worker.result()
+    return results
+
+
+def even_batches(size: int, least: int, most: int) -> Iterable[slice]:
+    """One for every thread where they are not too small for it, more where they are too large."""
+    n_batches = max(1, min(size // least, openmp_effective_n_threads()), -(-size // most))
+    return gen_even_slices(size, n_batches)

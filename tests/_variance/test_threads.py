@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from threadpoolctl import threadpool_info
 
-from sklmm._variance.threads import map_batches, one_thread_for_blas
+from sklmm._variance.threads import even_batches, map_batches, one_thread_for_blas
 
 
 def blas_threads():
@@ -15,6 +15,15 @@ def blas_threads():
 def test_results_are_in_order():
     assert map_batches(lambda batch: batch * 2, range(100)) == list(range(0, 200, 2))
     assert map_batches(lambda batch: batch, []) == []
+
+
+@pytest.mark.parametrize("size", [1, 31, 63, 64, 511, 512, 1025, 10_000])
+def test_even_batches_cover_all_and_are_neither_too_small_nor_too_large(size):
+    batches = list(even_batches(size, least=32, most=512))
+    lengths = [batch.stop - batch.start for batch in batches]
+    assert [place for batch in batches for place in range(size)[batch]] == list(range(size))
+    assert max(lengths) <= 512
+    assert len(lengths) == 1 or min(lengths) >= 32
 
 
 def test_errors_reach_the_caller():
