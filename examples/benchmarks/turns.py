@@ -5,7 +5,7 @@ from time import perf_counter, sleep
 
 import numpy as np
 
-REST = 0.1  # seconds, longer than idle threads of BLAS wait busily for more work
+REST = 0.2  # seconds, longer than idle threads of BLAS wait busily for more work
 
 
 def take_turns(contestants, rounds, limit=np.inf):
