@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from numbers import Real
+from typing import Any
+
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils import check_array
@@ -197,6 +201,13 @@ def as_proportions(values, name: str) -> np.ndarray:
     if outside.size:
         raise ValueError(f"{name} must be in [0, 1], got {outside.flat[0]}.")
     return values.astype(float)
+
+
+def check_number(value: Any, name: str, is_valid: Callable[[float], bool], what: str) -> None:
+    """A real number for which something holds."""
+    is_number = isinstance(value, Real) and not isinstance(value, bool | np.bool_)
+    if not (is_number and is_valid(value)):
+        raise ValueError(f"{name} must be {what}, got {value!r}.")
 
 
 def _refuse_text(values, name):

@@ -3,8 +3,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from sklmm import relationship
-from sklmm.relationship import vanraden
+from sklmm.relationship import _genotypes, vanraden
 
 GENOTYPES = np.array([[0, 1, 2, 0], [1, 1, 0, 0], [2, 0, 1, 0]], dtype=np.int8)
 IDS = ["a", "b", "c"]
@@ -38,8 +37,8 @@ def test_counts_and_dosages_take_different_ways_to_the_same_matrix(
     monkeypatch, markers_at_a_time, exact
 ):
     """Blocks and chunks of markers are as small as they get in some of the cases."""
-    monkeypatch.setattr(relationship, "MARKERS_AT_A_TIME", markers_at_a_time)
-    monkeypatch.setattr(relationship, "EXACT_IN_FLOAT32", max(exact, 4 * markers_at_a_time))
+    monkeypatch.setattr(_genotypes, "MARKERS_AT_A_TIME", markers_at_a_time)
+    monkeypatch.setattr(_genotypes, "EXACT_IN_FLOAT32", max(exact, 4 * markers_at_a_time))
     rng = np.random.default_rng(1)
     counts = rng.binomial(2, rng.uniform(0.05, 0.95, 300), size=(41, 300))
     centred = counts - counts.mean(axis=0)

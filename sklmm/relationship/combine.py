@@ -1,0 +1,282 @@
+"""From several Kinships, or one that needs a change, to another."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+import scipy.linalg
+
+from .._labels import enumerate_labels
+from .._validation import check_number
+from ..kinship import Kinship
+
+
+def weighted_sum(kinships: Sequence[Kinship], weights: Sequence[float] | None = None) -> Kinship:
+    """Sum of relationships, matched by label.
+
+    Parameters
+    ----------
+    kinships : sequence of Kinship
+        Of the same samples, in any order.
+    weights : sequence of float, default=None
+        The weight of each; None is their mean.
+
+    Returns
+    -------
+    Kinship
+        In the order of the first.
+
+    Raises
+    ------
+    TypeError
+        If one is not a Kinship.
+    ValueError
+        If they differ in their samples, or weights are negative, not finite, all 0 or not as
+        many.
+
+    Examples
+    --------
+    >>> from sklmm import Kinship
+    >>> from sklmm.relationship import weighted_sum
+    >>> additive = Kinship([[1.0, 0.5], [0.5, 1.0]], ids=["a", "b"])
+    >>> unrelated = Kinship([[1.0, 0.0], [0.0, 1.0]], ids=["b", "a"])
+    >>> weighted_sum([additive, unrelated], weights=[0.8, 0.2]).matrix
+    array([[1. , 0.4],
+           [0.4, 1. ]])
+    """
+    matrices, labels = _matched(kinships)
+    weights = _check_weights(weights, len(matrices))
+    total = sum(weight * K for weight, K in zip(weights, matrices, strict=True))
+    return _labelled(total, labels)
+
+
+def hadamard(*kinships: Kinship) -> Kinship:
+    """Product of relationships, element by element: epistasis.
+
+    The covariance of the interaction between effects with relationships A and D is the
+    Hadamard product A # D; that of additive by additive effects is A # A [1]_. Scale it by
+    :meth:`~sklmm.Kinship.normalized`.
+
+    Parameters
+    ----------
+    *kinships : Kinship
+        Two or more of the same samples, in any order.
+
+    Returns
+    -------
+    Kinship
+        In the order of the first.
+
+    Raises
+    ------
+    TypeError
+        If one is not a Kinship.
+    ValueError
+        If they differ in their samples.
+
+    References
+    ----------
+    .. [1] Henderson (1985). Best linear unbiased prediction of nonadditive genetic merits in
+       noninbred populations. Journal of Animal Science 60, 111-117.
+
+    Examples
+    --------
+    >>> from sklmm import Kinship
+    >>> from sklmm.relationship import hadamard
+    >>> additive = Kinship([[1.0, 0.5], [0.5, 1.0]], ids=["a", "b"])
+    >>> hadamard(additive, additive).matrix
+    array([[1.  , 0.25],
+           [0.25, 1.  ]])
+    """
+    matrices, labels = _matched(kinships)
+    product = matrices[0].astype(float)
+    for matrix in matrices[1:]:
+        product *= matrix
+    return _labelled(product, labels)
+
+
+def bend(kinship: Kinship, *, least: float = 0.0) -> Kinship:
+    """Repair a matrix that is not positive semi-definite, by raising its small eigenvalues.
+
+    Parameters
+    ----------
+    kinship : Kinship
+        With negative eigenvalues, such as estimates element by element give.
+    least : float, default=0.0
+        Smaller eigenvalues become this share of the mean diagonal [1]_.
+
+    Returns
+    -------
+    Kinship
+        The positive semi-definite matrix that is nearest to `kinship` in the Frobenius norm,
+        if `least` is 0.
+
+    Raises
+    ------
+    TypeError
+        If `kinship` is not a Kinship.
+    ValueError
+        If `least` is negative or not finite, or the mean diagonal is not positive.
+
+    References
+    ----------
+    .. [1] Jorjani, Klei & Emanuelson (2003). A simple method for weighted bending of genetic
+       (co)variance matrices. Journal of Dairy Science 86, 677-679.
+
+    Examples
+    --------
+    >>> from sklmm import Kinship
+    >>> from sklmm.relationship import bend
+    >>> bend(Kinship([[1.0, 2.0], [2.0, 1.0]], ids=["a", "b"])).matrix.round(2)
+    array([[1.5, 1.5],
+           [1.5, 1.5]])
+    """
+    (matrix,), labels = _matched([kinship])
+    check_number(least, "least", lambda x: 0 <= x < np.inf, "a number that is not negative")
+    mean_diagonal = matrix.trace(dtype=float) / len(matrix)
+    if not mean_diagonal > 0:
+        raise ValueError(
+            f"kinship has a mean diagonal of {mean_diagonal:g}; it must be positive for a matrix "
+            "of relationships to be near."
+        )
+    eigenvalues, U = scipy.linalg.eigh(matrix.astype(float), driver="evd")
+    raised = U * np.maximum(eigenvalues, least * mean_diagonal)
+    bent = raised @ U.T
+    return _labelled((bent + bent.T) / 2, labels)
+
+
+def single_step(pedigree: Kinship, genomic: Kinship, *, blend: float = 0.0) -> Kinship:
+    """Join a pedigree with markers of some of its individuals: the matrix H.
+
+    With A of the pedigree, G of those genotyped (2) and the others (1) [1]_, [2]_::
+
+        H22 = G        H12 = A12 A22⁻¹ G        H11 = A11 + A12 A22⁻¹ (G - A22) A22⁻¹ A21
+
+    Parameters
+    ----------
+    pedigree : Kinship
+        A, as :func:`numerator` gives it.
+    genomic : Kinship
+        G of some of the individuals of the pedigree, on the scale of A.
+    blend : float, default=0.0
+        The share of A22 in what is taken for G; 0.05 is usual where G is to be inverted,
+        which is not done here.
+
+    Returns
+    -------
+    Kinship
+        In the order of `pedigree`.
+
+    Raises
+    ------
+    TypeError
+        If one of them is not a Kinship.
+    ValueError
+        If a genotyped individual is not in the pedigree, if genotyped individuals are the same
+        or depend on each other in the pedigree (clones), or if blend is outside [0, 1].
+
+    References
+    ----------
+    .. [1] Legarra, Aguilar & Misztal (2009). A relationship matrix including full pedigree
+       and genomic information. Journal of Dairy Science 92, 4656-4663.
+    .. [2] Christensen & Lund (2010). Genomic prediction when some animals are not genotyped.
+       Genetics Selection Evolution 42, 2.
+
+    Examples
+    --------
+    >>> from sklmm import Kinship
+    >>> from sklmm.relationship import numerator, single_step
+    >>> A = numerator(["calf"], father=["bull"], mother=["cow"])
+    >>> G = Kinship([[1.0, 0.1], [0.1, 1.0]], ids=["bull", "cow"])
+    >>> single_step(A, G).select(["calf", "bull", "cow"]).matrix
+    array([[1.05, 0.55, 0.55],
+           [0.55, 1.  , 0.1 ],
+           [0.55, 0.1 , 1.  ]])
+    """
+    _check_kinship(pedigree, "pedigree")
+    _check_kinship(genomic, "genomic")
+    check_number(blend, "blend", lambda x: 0 <= x <= 1, "a number in [0, 1]")
+    genotyped = _rows_in_pedigree(pedigree, genomic)
+    A = pedigree.matrix.astype(float)
+    A22 = A[np.ix_(genotyped, genotyped)]
+    G = (1 - blend) * genomic.matrix + blend * A22
+    regression = _regress(A[:, genotyped], A22)
+    H = A + regression @ (G - A22) @ regression.T
+    H[:, genotyped] = regression @ G
+    H[genotyped] = H[:, genotyped].T
+    H[np.ix_(genotyped, genotyped)] = G
+    return _labelled((H + H.T) / 2, list(pedigree.ids))
+
+
+def _regress(A2, A22):
+    """A2 A22⁻¹: the expectation of everybody given the genotyped."""
+    try:
+        factor = scipy.linalg.cho_factor(A22)
+    except scipy.linalg.LinAlgError:
+        factor = None
+    if factor is None or np.diagonal(factor[0]).min() ** 2 < 1e-10 * np.diagonal(A22).max():
+        raise ValueError(
+            "pedigree: the relationships of the genotyped individuals are singular, as of clones "
+            "or lines without segregation. Leave the copies out of genomic."
+        )
+    return scipy.linalg.cho_solve(factor, A2.T).T
+
+
+def _rows_in_pedigree(pedigree, genomic):
+    unknown = [label for label in genomic.ids if label not in pedigree]
+    if unknown:
+        raise ValueError(
+            f"genomic has {len(unknown)} individuals that the pedigree lacks: "
+            f"{enumerate_labels(unknown)}. Add them to the pedigree, if need be with unknown "
+            "parents."
+        )
+    return pedigree.rows(genomic.ids)
+
+
+def _matched(kinships) -> tuple[list[np.ndarray], list[Hashable]]:
+    """Matrices of the same samples in the order of the first."""
+    if isinstance(kinships, Kinship) or not len(kinships):
+        raise TypeError("Give a sequence of Kinships, at least one.")
+    for place, kinship in enumerate(kinships):
+        _check_kinship(kinship, f"kinships[{place}]")
+    first = kinships[0]
+    matrices = [first.matrix]
+    for place, kinship in enumerate(kinships[1:], start=1):
+        different = [label for label in first.ids if label not in kinship]
+        different += [label for label in kinship.ids if label not in first]
+        if different:
+            raise ValueError(
+                f"kinships[{place}] and kinships[0] have different samples: {len(different)} are "
+                f"only in one of them, such as {enumerate_labels(different)}. Use select to take "
+                "those that they share."
+            )
+        matrices.append(kinship.select(first.ids).matrix)
+    return matrices, list(first.ids)
+
+
+def _check_kinship(kinship, name):
+    if not isinstance(kinship, Kinship):
+        raise TypeError(
+            f"{name} must be a Kinship, got {type(kinship).__name__}: make one by "
+            "Kinship(matrix, ids), so that samples are matched by label."
+        )
+
+
+def _check_weights(weights, n):
+    if weights is None:
+        return np.full(n, 1 / n)
+    values = np.asarray(weights, dtype=float)
+    if values.shape != (n,):
+        raise ValueError(f"weights must be one number for each of {n} kinships, got {weights!r}.")
+    if not (np.isfinite(values).all() and values.min() >= 0 and values.max() > 0):
+        raise ValueError(
+            f"weights must be finite and not negative, at least one of them positive, got "
+            f"{weights!r}."
+        )
+    return values
+
+
+def _labelled(matrix, labels):
+    matrix.flags.writeable = False
+    return Kinship(matrix, labels)

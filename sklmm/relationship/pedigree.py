@@ -1,0 +1,163 @@
+"""From a pedigree to a Kinship."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .._labels import as_labels, is_missing
+from ..kinship import Kinship, check_ids
+
+UNKNOWN = (0, "0", "", ".", "NA")
+
+
+def numerator(
+    ids: Sequence[Hashable] | Any,
+    father: Sequence[Hashable] | Any,
+    mother: Sequence[Hashable] | Any,
+    *,
+    unknown: Sequence[Hashable] = UNKNOWN,
+) -> Kinship:
+    """Numerator relationships A of a pedigree, with inbreeding.
+
+    Twice the probability that alleles of two individuals are identical by descent, by the
+    tabular method [1]_: a relationship is the mean of those of the younger one's parents, and
+    that of an individual with itself is 1 plus half the relationship of its parents.
+
+    Parameters
+    ----------
+    ids : sequence of n hashable labels
+        The individuals, in any order: parents may follow their offspring.
+    father, mother : sequence of n labels
+        The parents of each. None, nan and `unknown` stand for an unknown parent, taken as
+        unrelated to all others. In plants both may be the same.
+    unknown : sequence of labels, default=(0, "0", "", ".", "NA")
+        Labels of unknown parents.
+
+    Returns
+    -------
+    Kinship
+        In the order of `ids`, followed by parents that are not among them, as founders.
+
+    Raises
+    ------
+    ValueError
+        If an individual is its own ancestor or is listed twice, or lengths differ.
+
+    See Also
+    --------
+    single_step : Combine A with a genomic relationship of some of the individuals.
+
+    References
+    ----------
+    .. [1] Henderson (1976). A simple method for computing the inverse of a numerator
+       relationship matrix used in prediction of breeding values. Biometrics 32, 69-83.
+
+    Examples
+    --------
+    >>> from sklmm.relationship import numerator
+    >>> numerator(["calf", "cow"], father=["bull", None], mother=["cow", None]).to_dataframe()
+          calf  cow  bull
+    calf   1.0  0.5   0.5
+    cow    0.5  1.0   0.0
+    bull   0.5  0.0   1.0
+    """
+    labels = as_labels(ids, "ids")
+    check_ids(labels, len(labels))
+    nobody = set(unknown)
+    _refuse_names_of_unknown(labels, nobody)
+    fathers = _parents(father, "father", len(labels), nobody)
+    mothers = _parents(mother, "mother", len(labels), nobody)
+    _refuse_other_types(labels, fathers, mothers)
+    row_of = {label: row for row, label in enumerate(labels)}
+    for parent in [*fathers, *mothers]:
+        if parent is not None:
+            row_of.setdefault(parent, len(row_of))
+    everybody = list(row_of)
+    rows = np.full((len(everybody), 2), -1)
+    for row, pair in enumerate(zip(fathers, mothers, strict=True)):
+        rows[row] = [-1 if parent is None else row_of[parent] for parent in pair]
+    A = _tabular(rows, _parents_first(rows, everybody))
+    A.flags.writeable = False
+    return Kinship(A, everybody)
+
+
+def _parents(labels, name, n, nobody):
+    """The parent of each individual, None where it is unknown."""
+    values = labels.to_list() if hasattr(labels, "to_list") else list(labels)
+    if len(values) != n:
+        raise ValueError(f"{name} must have one label for each of the {n} ids, got {len(values)}.")
+    found = iter(as_labels([value for value in values if not is_missing(value)], name))
+    parents = [None if is_missing(value) else next(found) for value in values]
+    return [None if parent in nobody else parent for parent in parents]
+
+
+def _refuse_names_of_unknown(labels, nobody):
+    for row, label in enumerate(labels):
+        if label in nobody:
+            raise ValueError(
+                f"ids: {label!r} in row {row} stands for an unknown parent. Rename the "
+                "individual, or choose other labels by unknown=."
+            )
+
+
+def _refuse_other_types(labels, *parents):
+    """A parent 7 beside an individual "7" would be taken for a founder."""
+    listed, by_text = set(labels), {str(label): label for label in labels}
+    for parent in {label for of_kind in parents for label in of_kind} - listed - {None}:
+        namesake = by_text.get(str(parent).removesuffix(".0"))
+        if namesake is not None:
+            raise ValueError(
+                f"The parent {parent!r} is of type {type(parent).__name__}, and ids has "
+                f"{namesake!r} of type {type(namesake).__name__}: convert one of them, so that "
+                "they are the same individual."
+            )
+
+
+def _tabular(parents, order):
+    """A row by row, from parents to offspring, in the order in which they are known."""
+    n = len(parents)
+    place_of = np.empty(n + 1, dtype=np.intp)
+    place_of[order], place_of[-1] = np.arange(n), -1
+    A = np.zeros((n, n))
+    for place, pair in enumerate(place_of[parents[order]]):
+        known = [parent for parent in pair if parent >= 0]
+        A[place, :place] = A[:place, :place][known].sum(axis=0) / 2
+        A[:place, place] = A[place, :place]
+        A[place, place] = 1 + (A[tuple(known)] / 2 if len(known) == 2 else 0)
+    return A[np.ix_(place_of[:-1], place_of[:-1])]
+
+
+def _parents_first(parents, labels):
+    """An order in which parents precede their offspring, or an error that names a loop."""
+    n_waiting = (parents >= 0).sum(axis=1)
+    offspring = [[] for _ in labels]
+    for row, pair in enumerate(parents):
+        for parent in pair[pair >= 0]:
+            offspring[parent].append(row)
+    ready, order = list(np.flatnonzero(n_waiting == 0)), []
+    while ready:
+        row = ready.pop()
+        order.append(row)
+        for child in offspring[row]:
+            n_waiting[child] -= 1
+            if n_waiting[child] == 0:
+                ready.append(child)
+    if len(order) < len(labels):
+        loop = " <- ".join(repr(labels[row]) for row in _loop(parents, n_waiting))
+        raise ValueError(
+            f"The pedigree has a loop: {loop} (offspring <- parent). Nobody can be its own "
+            "ancestor; correct the parents of one of them."
+        )
+    return np.array(order, dtype=np.intp)
+
+
+def _loop(parents, n_waiting):
+    """Rows of a loop, from an individual back to itself."""
+    row, path = int(np.flatnonzero(n_waiting)[0]), []
+    while row not in path:
+        path.append(row)
+        row = next(int(parent) for parent in parents[row] if parent >= 0 and n_waiting[parent])
+    return [*path[path.index(row) :], row]

@@ -1,0 +1,121 @@
+"""The numerator relationships against a published example and the recursion of coancestry."""
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sklmm.relationship import numerator
+
+MRODE = {1: (0, 0), 2: (0, 0), 3: (1, 2), 4: (1, 0), 5: (4, 3), 6: (5, 2)}
+MRODE_A = [
+    [1.0, 0.0, 0.5, 0.5, 0.5, 0.25],
+    [0.0, 1.0, 0.5, 0.0, 0.25, 0.625],
+    [0.5, 0.5, 1.0, 0.25, 0.625, 0.5625],
+    [0.5, 0.0, 0.25, 1.0, 0.625, 0.3125],
+    [0.5, 0.25, 0.625, 0.625, 1.125, 0.6875],
+    [0.25, 0.625, 0.5625, 0.3125, 0.6875, 1.125],
+]
+"""Mrode, Linear Models for the Prediction of Animal Breeding Values, example 2.1."""
+
+
+def of(pedigree, order=None):
+    ids = list(order or pedigree)
+    return numerator(ids, [pedigree[i][0] for i in ids], [pedigree[i][1] for i in ids])
+
+
+def test_published_example():
+    np.testing.assert_array_equal(of(MRODE).matrix, MRODE_A)
+
+
+def test_parents_may_follow_their_offspring():
+    shuffled = of(MRODE, order=[6, 4, 5, 1, 3, 2])
+    np.testing.assert_array_equal(shuffled.select(range(1, 7)).matrix, MRODE_A)
+
+
+def test_parents_that_are_not_listed_are_founders():
+    kinship = of({key: MRODE[key] for key in (3, 4, 5, 6)})
+    assert set(kinship.ids) == {1, 2, 3, 4, 5, 6}
+    np.testing.assert_array_equal(kinship.select(range(1, 7)).matrix, MRODE_A)
+
+
+def coancestry(pedigree):
+    """Twice the coancestry, by the recursion on the younger of two."""
+    age = {animal: place for place, animal in enumerate(pedigree)}
+
+    @cache
+    def phi(i, j):
+        if i == 0 or j == 0:
+            return 0.0
+        if age[i] < age[j]:
+            i, j = j, i
+        father, mother = pedigree[i]
+        if i == j:
+            return (1 + phi(father, mother)) / 2
+        return (phi(father, j) + phi(mother, j)) / 2
+
+    return [[2 * phi(i, j) for j in pedigree] for i in pedigree]
+
+
+@st.composite
+def pedigrees(draw):
+    """Of up to 12 individuals from oldest to youngest, selfing allowed."""
+    return {
+        animal: (draw(st.integers(0, animal - 1)), draw(st.integers(0, animal - 1)))
+        for animal in range(1, draw(st.integers(1, 12)) + 1)
+    }
+
+
+@given(pedigrees(), st.randoms(use_true_random=False))
+def test_any_pedigree_in_any_order(pedigree, random):
+    order = random.sample(list(pedigree), len(pedigree))
+    kinship = of(pedigree, order)
+    assert list(kinship.ids) == order
+    found = kinship.select(list(pedigree)).matrix
+    np.testing.assert_allclose(found, coancestry(pedigree), atol=1e-15)
+
+
+@pytest.mark.parametrize("nobody", [0, "0", "", ".", "NA", None, np.nan, pd.NA])
+def test_unknown_parents(nobody):
+    kinship = numerator(["a", "b"], [nobody, "a"], [nobody, nobody])
+    np.testing.assert_array_equal(kinship.matrix, [[1, 0.5], [0.5, 1]])
+
+
+def test_columns_of_tables():
+    table = {"id": ["a", "b", "c"], "father": [None, None, "a"], "mother": [None, None, "b"]}
+    expected = numerator(*table.values())
+    for frame in (pd.DataFrame(table), pl.DataFrame(table)):
+        kinship = numerator(frame["id"], frame["father"], frame["mother"])
+        np.testing.assert_array_equal(kinship.matrix, expected.matrix)
+        assert list(kinship.ids) == ["a", "b", "c"]
+    with_gaps = pd.DataFrame({"id": [1, 2, 3], "father": [np.nan, np.nan, 1.0]})
+    kinship = numerator(with_gaps["id"], with_gaps["father"], [0, 0, 0])
+    np.testing.assert_array_equal(kinship.matrix[2], [0.5, 0, 1])
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ((["a"], ["a"], [0]), r"has a loop: 'a' <- 'a' \(offspring <- parent\)"),
+        ((["a", "b", "c"], ["b", "c", "a"], [0, 0, 0]), "has a loop: 'a' <- 'b' <- 'c' <- 'a'"),
+        ((["a", "x", "y"], ["x", "y", "x"], [0, 0, 0]), "has a loop: 'x' <- 'y' <- 'x'"),
+        ((["a", "a"], [0, 0], [0, 0]), "ids must be unique, but 'a' is the label of rows 0 and 1"),
+        ((["a", "b"], [0], [0, 0]), "father must have one label for each of the 2 ids, got 1"),
+        ((["a", "b"], [0, 0], [0] * 3), "mother must have one label for each of the 2 ids, got 3"),
+        ((["0", "b"], [0, 0], [0, 0]), "ids: '0' in row 0 stands for an unknown parent"),
+        (([7, 8], [0, "7"], [0, 0]), "The parent '7' is of type str, and ids has 7 of type int"),
+        ((["7", "8"], [0, 7.0], [0, 0]), "The parent 7.0 is of type float, and ids has '7'"),
+    ],
+)
+def test_bad_pedigrees(columns, message):
+    with pytest.raises(ValueError, match=message):
+        numerator(*columns)
+
+
+def test_other_labels_of_unknown_parents():
+    kinship = numerator([0, 1], [-1, 0], [-1, -1], unknown=[-1])
+    np.testing.assert_array_equal(kinship.matrix, [[1, 0.5], [0.5, 1]])
