@@ -1,5 +1,6 @@
-"""Data to learn and test with, shipped inside the package."""
+"""Data to learn and test with, shipped inside the package or simulated."""
 
 from ._mice import load_mice
+from ._population import make_population
 
-__all__ = ["load_mice"]
+__all__ = ["load_mice", "make_population"]
