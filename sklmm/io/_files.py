@@ -1,0 +1,179 @@
+"""What readers share: lines, numbers, triangles and labels, and errors that name the place."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Hashable, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from .._labels import as_labels
+from ..kinship import Kinship
+
+Labels = Literal["iid", "fid_iid"]
+NUMBERS_IN_FULL = "%.17g"
+
+
+def read_lines(path: Path) -> list[str]:
+    """The lines of a text file, gzipped if it is named so; the last one has to be complete."""
+    try:
+        with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
+            text = file.read()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is no text file: byte {error.start} cannot be read.") from error
+    except (EOFError, gzip.BadGzipFile, OSError) as error:
+        if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
+            raise
+        raise ValueError(f"{path} is cut off or no gzip file: {error}") from error
+    if not text:
+        raise ValueError(f"{path} is empty.")
+    if not text.endswith("\n"):
+        n_lines = text.count("\n") + 1
+        raise ValueError(
+            f"{path}, line {n_lines}: the file does not end with a line break and may be cut off. "
+            "If it is complete, add one."
+        )
+    return text.splitlines()
+
+
+def parse_numbers(path: Path, number: int, fields: Sequence[str]) -> np.ndarray:
+    """The fields of one line as finite numbers."""
+    try:
+        values = np.array(fields, dtype=float)
+    except ValueError:
+        values = np.array([])
+    if len(values) == len(fields) and np.isfinite(values).all():
+        return values
+    for place, field in enumerate(fields):
+        if not _is_finite_number(field):
+            raise ValueError(
+                f"{path}, line {number}: field {place + 1} is {field[:40]!r}, not a finite number."
+            )
+    raise AssertionError("one of the fields is no number")
+
+
+def _is_finite_number(field):
+    try:
+        return bool(np.isfinite(float(field)))
+    except ValueError:
+        return False
+
+
+def read_rows(path: Path, separator: str | None = None) -> list[np.ndarray]:
+    """The numbers of each line."""
+    return [
+        parse_numbers(path, number, line.split(separator))
+        for number, line in enumerate(read_lines(path), start=1)
+    ]
+
+
+def square_of(path: Path, rows: list[np.ndarray], n: int) -> np.ndarray:
+    """A symmetric matrix from the lines of a file that holds all of it."""
+    if len(rows) != n:
+        raise ValueError(f"{path} has {len(rows)} lines, but there are {n} individuals.")
+    for number, row in enumerate(rows, start=1):
+        if len(row) != n:
+            raise ValueError(
+                f"{path}, line {number}: {len(row)} numbers, but there are {n} individuals."
+            )
+    return np.array(rows)
+
+
+def symmetric_of(triangle: np.ndarray, n: int) -> np.ndarray:
+    """A matrix from its lower triangle, row by row with the diagonal."""
+    matrix = np.zeros((n, n))
+    matrix[np.tril_indices(n)] = triangle
+    return matrix + np.tril(matrix, -1).T
+
+
+def lower_triangle(matrix: np.ndarray) -> np.ndarray:
+    """Row by row, with the diagonal."""
+    return matrix[np.tril_indices(len(matrix))]
+
+
+def labelled(path: Path, matrix: np.ndarray, ids: Sequence[Hashable] | np.ndarray) -> Kinship:
+    """A Kinship, whose errors name the file."""
+    matrix.flags.writeable = False
+    try:
+        return Kinship(matrix, ids)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def read_ids(path: Path, labels: Labels) -> list:
+    """The individuals of a file with family and individual in its first columns."""
+    if labels not in ("iid", "fid_iid"):
+        raise ValueError(f"labels must be 'iid' or 'fid_iid', got {labels!r}.")
+    pairs = []
+    for number, line in enumerate(read_lines(path), start=1):
+        fields = line.split()
+        if number == 1 and line.startswith("#"):
+            continue
+        if len(fields) < 2:
+            raise ValueError(
+                f"{path}, line {number}: a family and an individual are needed, got {line[:60]!r}."
+            )
+        pairs.append(tuple(fields[:2]))
+    if labels == "fid_iid":
+        return _unique(path, pairs, "")
+    is_of_families = len(set(pairs)) == len(pairs)
+    remedy = " Individuals of different families share it: use labels='fid_iid'."
+    return _unique(path, [iid for _, iid in pairs], remedy if is_of_families else "")
+
+
+def _unique(path, labels, remedy):
+    first_line: dict = {}
+    for line, label in enumerate(labels, start=1):
+        if label in first_line:
+            raise ValueError(
+                f"{path}: {label!r} stands in lines {first_line[label]} and {line}.{remedy}"
+            )
+        first_line[label] = line
+    return labels
+
+
+def write_ids(path: Path, ids: Sequence[Hashable] | np.ndarray) -> None:
+    """Family and individual of each label, which are the same where the label is one string."""
+    lines = []
+    for label in ids:
+        pair = label if isinstance(label, tuple) and len(label) == 2 else (label, label)
+        texts = [str(part) for part in pair]
+        if any(not text or any(character.isspace() for character in text) for text in texts):
+            raise ValueError(
+                f"The label {label!r} has a blank in it, which a file with blanks between its "
+                "columns cannot hold. Rename the individual."
+            )
+        lines.append("\t".join(texts))
+    if len(set(lines)) < len(lines):
+        raise ValueError("ids: two labels are the same when they are written as text.")
+    path.write_text("\n".join(lines) + "\n")
+
+
+def choose_ids(
+    ids: Sequence[Hashable] | np.ndarray | None, fam: str | PathLike | None, labels: Labels
+) -> list:
+    """Of a file without labels: given, or read from the .fam file of the genotypes."""
+    if ids is not None and fam is None:
+        return as_labels(ids, "ids")
+    if fam is None or ids is not None:
+        raise ValueError(
+            "Give the individuals in the order of the file, either by ids= or by fam=, the path "
+            f"of a .fam file; got ids={ids!r} and fam={fam!r}."
+        )
+    return read_ids(Path(fam), labels)
+
+
+def check_kinship(kinship: Kinship) -> None:
+    if not isinstance(kinship, Kinship):
+        raise TypeError(
+            f"kinship must be a Kinship, got {type(kinship).__name__}: make one by "
+            "Kinship(matrix, ids)."
+        )
+
+
+def with_suffix(prefix: str | PathLike, suffix: str) -> Path:
+    """prefix.suffix, where the prefix may have dots of its own."""
+    return Path(f"{Path(prefix)}{suffix}")

@@ -1,0 +1,137 @@
+"""Genomic relationship matrices of GCTA: .grm.bin, .grm.N.bin, .grm.id and .grm.gz."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+
+from ..kinship import Kinship
+from ._files import (
+    Labels,
+    check_kinship,
+    labelled,
+    lower_triangle,
+    parse_numbers,
+    read_ids,
+    read_lines,
+    symmetric_of,
+    with_suffix,
+    write_ids,
+)
+
+
+def read_grm(prefix: str | PathLike, *, labels: Labels = "iid") -> Kinship:
+    """Read a genomic relationship matrix of GCTA or PLINK.
+
+    Parameters
+    ----------
+    prefix : str or path
+        Reads `prefix`.grm.id and, of float32, `prefix`.grm.bin [1]_; if there is none,
+        `prefix`.grm.gz.
+    labels : {"iid", "fid_iid"}, default="iid"
+        Whether an individual is labelled by its ID or by (family ID, individual ID).
+
+    Returns
+    -------
+    Kinship
+        With labels that are strings.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a file is missing.
+    ValueError
+        If a file is cut off, too long or corrupt, or an individual is listed twice.
+
+    See Also
+    --------
+    write_grm : The way back.
+
+    References
+    ----------
+    .. [1] Yang et al. (2011). GCTA: a tool for genome-wide complex trait analysis. American
+       Journal of Human Genetics 88, 76-82.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklmm import Kinship
+    >>> from sklmm.io import read_grm, write_grm
+    >>> folder = tempfile.mkdtemp()
+    >>> write_grm(f"{folder}/cows", Kinship([[1, 0.5], [0.5, 1]], ["a", "b"]), n_markers=9)
+    >>> read_grm(f"{folder}/cows")
+    Kinship(2 samples: 'a', 'b')
+    """
+    ids = read_ids(with_suffix(prefix, ".grm.id"), labels)
+    binary, zipped = with_suffix(prefix, ".grm.bin"), with_suffix(prefix, ".grm.gz")
+    if binary.exists() or not zipped.exists():
+        return labelled(binary, symmetric_of(read_triangle(binary, len(ids)), len(ids)), ids)
+    return labelled(zipped, _read_lines_of_pairs(zipped, len(ids)), ids)
+
+
+def write_grm(prefix: str | PathLike, kinship: Kinship, *, n_markers: int) -> None:
+    """Write `prefix`.grm.bin, .grm.N.bin and .grm.id, which GCTA and PLINK read.
+
+    Parameters
+    ----------
+    prefix : str or path
+        Where to write; files that are there are replaced.
+    kinship : Kinship
+        Rounded to float32. A label that is a tuple of two is written as family and individual,
+        any other one as both.
+    n_markers : int
+        How many markers the relationships come from, for .grm.N.bin.
+
+    Raises
+    ------
+    ValueError
+        If a label has a blank in it, or n_markers is not positive.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklmm import Kinship
+    >>> from sklmm.io import write_grm
+    >>> folder = tempfile.mkdtemp()
+    >>> write_grm(f"{folder}/cows", Kinship([[1, 0.5], [0.5, 1]], ["a", "b"]), n_markers=9)
+    """
+    check_kinship(kinship)
+    if not (isinstance(n_markers, int | np.integer) and n_markers > 0):
+        raise ValueError(f"n_markers must be a positive integer, got {n_markers!r}.")
+    write_ids(with_suffix(prefix, ".grm.id"), kinship.ids)
+    triangle = lower_triangle(kinship.matrix).astype("<f4")
+    triangle.tofile(with_suffix(prefix, ".grm.bin"))
+    np.full(len(triangle), n_markers, dtype="<f4").tofile(with_suffix(prefix, ".grm.N.bin"))
+
+
+def read_triangle(path: Path, n: int) -> np.ndarray:
+    """The lower triangle of n individuals in float32."""
+    expected, found = 4 * n * (n + 1) // 2, path.stat().st_size
+    if found != expected:
+        raise ValueError(
+            f"{path} has {found} bytes, but the lower triangle of {n} individuals in float32 has "
+            f"{expected}. It is cut off, or its .grm.id belongs to another matrix."
+        )
+    return np.fromfile(path, dtype="<f4").astype(float)
+
+
+def _read_lines_of_pairs(path, n):
+    """From lines with row, column, number of markers and relationship."""
+    triangle, lines = np.empty(n * (n + 1) // 2), read_lines(path)
+    if len(lines) != len(triangle):
+        raise ValueError(
+            f"{path} has {len(lines)} lines, but {n} individuals need {len(triangle)}."
+        )
+    pairs = np.column_stack(np.tril_indices(n)) + 1
+    for number, line in enumerate(lines, start=1):
+        values = parse_numbers(path, number, line.split())
+        row, column = pairs[number - 1]
+        if len(values) != 4 or (values[0], values[1]) != (row, column):
+            raise ValueError(
+                f"{path}, line {number}: expected individuals {row} and {column}, the number of "
+                f"markers and the relationship, got {line[:60]!r}."
+            )
+        triangle[number - 1] = values[3]
+    return symmetric_of(triangle, n)

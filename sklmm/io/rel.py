@@ -1,0 +1,144 @@
+"""PLINK's relationship matrices: .rel and .rel.bin, square or triangle, with .rel.id."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+
+from ..kinship import Kinship
+from ._files import (
+    NUMBERS_IN_FULL,
+    Labels,
+    check_kinship,
+    labelled,
+    read_ids,
+    read_rows,
+    square_of,
+    symmetric_of,
+    with_suffix,
+    write_ids,
+)
+
+
+def read_rel(path: str | PathLike, *, labels: Labels = "iid") -> Kinship:
+    """Read a relationship matrix of PLINK.
+
+    Parameters
+    ----------
+    path : str or path
+        Text (.rel, .rel.gz) or binary (.rel.bin, of float64 or float32), of shape square,
+        square0 or triangle [1]_: which one is seen from the file. The individuals stand in
+        the file of the same name that ends in .rel.id.
+    labels : {"iid", "fid_iid"}, default="iid"
+        Whether an individual is labelled by its ID or by (family ID, individual ID).
+
+    Returns
+    -------
+    Kinship
+        With labels that are strings.
+
+    Raises
+    ------
+    FileNotFoundError
+        If one of the two files is missing.
+    ValueError
+        If a file is cut off or corrupt, or the matrix does not have the shape of the
+        individuals.
+
+    See Also
+    --------
+    write_rel : The way back.
+
+    References
+    ----------
+    .. [1] Chang et al. (2015). Second-generation PLINK: rising to the challenge of larger and
+       richer datasets. GigaScience 4, 7.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklmm import Kinship
+    >>> from sklmm.io import read_rel, write_rel
+    >>> folder = tempfile.mkdtemp()
+    >>> write_rel(f"{folder}/cows", Kinship([[1, 0.5], [0.5, 1]], ["a", "b"]))
+    >>> read_rel(f"{folder}/cows.rel")
+    Kinship(2 samples: 'a', 'b')
+    """
+    path = Path(path)
+    ids = read_ids(_beside(path), labels)
+    read = _read_binary if path.suffix == ".bin" else _read_text
+    return labelled(path, read(path, len(ids)), ids)
+
+
+def write_rel(prefix: str | PathLike, kinship: Kinship) -> None:
+    """Write `prefix`.rel, a lower triangle in text, and `prefix`.rel.id.
+
+    Parameters
+    ----------
+    prefix : str or path
+        Where to write; files that are there are replaced.
+    kinship : Kinship
+        Written with 17 digits, so that no bit is lost. A label that is a tuple of two is
+        written as family and individual, any other one as both.
+
+    Raises
+    ------
+    ValueError
+        If a label has a blank in it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklmm import Kinship
+    >>> from sklmm.io import write_rel
+    >>> write_rel(f"{tempfile.mkdtemp()}/cows", Kinship([[1, 0.5], [0.5, 1]], ["a", "b"]))
+    """
+    check_kinship(kinship)
+    write_ids(with_suffix(prefix, ".rel.id"), kinship.ids)
+    with with_suffix(prefix, ".rel").open("w") as file:
+        for row in range(len(kinship)):
+            known = kinship.matrix[row, : row + 1]
+            file.write("\t".join(NUMBERS_IN_FULL % value for value in known) + "\n")
+
+
+def _beside(path):
+    """The .rel.id of a matrix."""
+    name = path.name.removesuffix(".gz").removesuffix(".bin")
+    if not name.endswith(".rel"):
+        raise ValueError(
+            f"path must end in .rel, .rel.gz or .rel.bin, got {str(path)!r}: the individuals are "
+            "looked for beside it, in .rel.id."
+        )
+    return path.with_name(f"{name}.id")
+
+
+def _read_text(path, n):
+    rows = read_rows(path)
+    lengths = [len(row) for row in rows]
+    if n > 1 and lengths == list(range(1, n + 1)):
+        return symmetric_of(np.concatenate(rows), n)
+    return _mirrored(square_of(path, rows, n))
+
+
+def _read_binary(path, n):
+    triangle = n * (n + 1) // 2
+    shapes = {8 * n * n: "<f8", 4 * n * n: "<f4", 8 * triangle: "<f8", 4 * triangle: "<f4"}
+    found = path.stat().st_size
+    if found not in shapes:
+        raise ValueError(
+            f"{path} has {found} bytes, but a matrix of {n} individuals has one of "
+            f"{sorted(shapes)}. It is cut off, or its .rel.id belongs to another matrix."
+        )
+    values = np.fromfile(path, dtype=shapes[found]).astype(float)
+    if len(values) == n * n:
+        return _mirrored(values.reshape(n, n))
+    return symmetric_of(values, n)
+
+
+def _mirrored(matrix):
+    """Of square0 the upper triangle is 0 and stands for the lower one."""
+    if np.triu(matrix, 1).any():
+        return matrix
+    return symmetric_of(matrix[np.tril_indices(len(matrix))], len(matrix))

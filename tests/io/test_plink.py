@@ -1,0 +1,109 @@
+"""PLINK's genotypes: written here bit by bit, so that bed-reader is not its own oracle."""
+
+import numpy as np
+import pytest
+
+from sklmm.io import read_plink
+
+pytest.importorskip("bed_reader")
+
+CODES = {2: 0b00, -127: 0b01, 1: 0b10, 0: 0b11}
+"""Of two copies of allele 1, a missing genotype, one copy and none."""
+
+
+def write_plink(prefix, M, families=None):
+    n, m = M.shape
+    packed = bytearray(b"\x6c\x1b\x01")
+    for marker in M.T:
+        for start in range(0, n, 4):
+            four = marker[start : start + 4]
+            packed.append(sum(CODES[int(g)] << (2 * place) for place, g in enumerate(four)))
+    prefix.with_suffix(".bed").write_bytes(bytes(packed))
+    families = families or ["f"] * n
+    prefix.with_suffix(".fam").write_text(
+        "".join(f"{families[i]} i{i} 0 0 {1 + i % 2} -9\n" for i in range(n))
+    )
+    prefix.with_suffix(".bim").write_text(
+        "".join(f"{1 + j // 3}\ts{j}\t{j / 10}\t{100 * j}\tA\tG\n" for j in range(m))
+    )
+
+
+@pytest.fixture
+def genotypes():
+    return np.random.default_rng(0).choice([0, 1, 2, -127], size=(11, 7)).astype(np.int8)
+
+
+def test_all(tmp_path, genotypes):
+    write_plink(tmp_path / "a", genotypes)
+    read = read_plink(tmp_path / "a")
+    np.testing.assert_array_equal(read.data, genotypes)
+    assert read.data.dtype == np.int8
+    assert list(read.ids) == [f"i{i}" for i in range(11)]
+    assert list(read.feature_names) == [f"s{j}" for j in range(7)]
+    assert list(read.chromosome) == ["1", "1", "1", "2", "2", "2", "3"]
+    np.testing.assert_array_equal(read.position, 100 * np.arange(7))
+    np.testing.assert_array_equal(read.centimorgan, np.arange(7) / 10)
+    np.testing.assert_array_equal(read.sex, 1 + np.arange(11) % 2)
+    assert set(read.allele_1) == {"A"}
+    pairs = read_plink(tmp_path / "a", labels="fid_iid")
+    assert pairs.ids[3] == ("f", "i3")
+
+
+@pytest.mark.parametrize("samples", [slice(2, 9, 3), [5, 0, -1], np.arange(11) % 2 == 0, []])
+@pytest.mark.parametrize("markers", [None, slice(None, None, -1), np.array([6, 2])])
+def test_some(tmp_path, genotypes, samples, markers):
+    write_plink(tmp_path / "a", genotypes)
+    read = read_plink(tmp_path / "a", samples=samples, markers=markers)
+    chosen = np.array(samples, dtype=int) if isinstance(samples, list) else samples
+    rows = np.arange(11)[chosen]
+    columns = np.arange(7)[slice(None) if markers is None else markers]
+    np.testing.assert_array_equal(read.data, genotypes[np.ix_(rows, columns)])
+    assert list(read.ids) == [f"i{i}" for i in rows]
+    assert list(read.feature_names) == [f"s{j}" for j in columns]
+    np.testing.assert_array_equal(read.position, 100 * columns)
+
+
+@pytest.mark.parametrize("wrong", [[11], [0.5], "all", np.ones(3, dtype=bool), [[0, 1]]])
+def test_bad_selections(tmp_path, genotypes, wrong):
+    write_plink(tmp_path / "a", genotypes)
+    with pytest.raises(ValueError, match="samples must be a slice, positions below 11, a mask of"):
+        read_plink(tmp_path / "a", samples=wrong)
+
+
+def test_every_cut_is_seen(tmp_path, genotypes):
+    write_plink(tmp_path / "a", genotypes)
+    for suffix in (".bed", ".bim", ".fam"):
+        path = tmp_path / f"a{suffix}"
+        whole = path.read_bytes()
+        for length in range(len(whole)):
+            path.write_bytes(whole[:length])
+            with pytest.raises(ValueError, match=rf"a\{suffix}|a\.bed has"):
+                read_plink(tmp_path / "a")
+        path.write_bytes(whole)
+    np.testing.assert_array_equal(read_plink(tmp_path / "a").data, genotypes)
+
+
+def test_bad_files(tmp_path, genotypes):
+    prefix = tmp_path / "a"
+    write_plink(prefix, genotypes)
+    bim = prefix.with_suffix(".bim")
+    good = bim.read_text()
+    bim.write_text(good.replace("\t300\t", "\tx\t"))
+    with pytest.raises(ValueError, match=r"a.bim, line 4: field 4 is 'x', not a number"):
+        read_plink(prefix)
+    bim.write_text(good.replace("\t300\tA", "\t300"))
+    with pytest.raises(ValueError, match=r"a.bim, line 4: 5 fields, but line 1 has 6"):
+        read_plink(prefix)
+    bim.write_text(good)
+    fam = prefix.with_suffix(".fam")
+    fam.write_text(fam.read_text().replace("i7", "i6"))
+    with pytest.raises(ValueError, match=r"a.fam: 'i6' stands in lines 7 and 8"):
+        read_plink(prefix)
+    bed = prefix.with_suffix(".bed")
+    write_plink(prefix, genotypes)
+    bed.write_bytes(b"\x6c\x1b\x00" + bed.read_bytes()[3:])
+    with pytest.raises(ValueError, match=r"starts with the bytes 6c 1b 00, but a PLINK 1 \.bed"):
+        read_plink(prefix)
+    bed.unlink()
+    with pytest.raises(FileNotFoundError):
+        read_plink(prefix)

@@ -1,0 +1,116 @@
+"""Tables are joined by label, and nobody is left out in silence."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sklmm.io import join_tables
+
+TRAITS = pd.DataFrame({"id": ["c", "a", "b", "a"], "weight": [3.0, 1.0, 2.0, 1.5]})
+LITTERS = pd.DataFrame({"id": ["a", "b", "c"], "litter": [1, 2, 3]})
+
+
+def test_repeated_records_get_the_covariates_of_their_individual():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        joined = join_tables({"traits": TRAITS, "litters": LITTERS}, ids=["a", "b", "c"])
+    assert joined.frame.to_dict("list") == {
+        "id": ["c", "a", "b", "a"],
+        "weight": [3.0, 1.0, 2.0, 1.5],
+        "litter": [3, 1, 2, 1],
+    }
+    assert joined.left_out == {"traits": [], "litters": [], "ids": []}
+
+
+def test_who_is_left_out_is_said():
+    with pytest.warns(UserWarning, match=r"2 .* joined; .* 1 of traits \('c'\), 1 of ids \('z'\)"):
+        joined = join_tables({"traits": TRAITS, "litters": LITTERS[:2]}, ids=["a", "z", "b"])
+    assert list(joined.frame["id"]) == ["a", "b", "a"]
+    assert joined.left_out == {"traits": ["c"], "litters": [], "ids": ["z"]}
+
+
+INDIVIDUALS = st.sets(st.integers(0, 9)).map(sorted)
+
+
+@given(st.lists(st.integers(0, 9), min_size=1), INDIVIDUALS, INDIVIDUALS)
+def test_every_row_has_the_values_of_its_label(records, first, second):
+    traits = pd.DataFrame({"id": records, "t": [10 * i for i in records]})
+    a = pd.DataFrame({"id": first, "a": [i + 100 for i in first]})
+    b = pd.DataFrame({"id": second, "b": [i + 200 for i in second]})[::-1]
+    expected = [i for i in records if i in first and i in second]
+    if not expected:
+        with pytest.raises(ValueError, match="No individual is in all tables"):
+            join_tables({"t": traits, "a": a, "b": b})
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        frame = join_tables({"t": traits, "a": a, "b": b}).frame
+    assert list(frame["id"]) == expected
+    np.testing.assert_array_equal(frame["t"], np.multiply(expected, 10))
+    np.testing.assert_array_equal(frame["a"], np.add(expected, 100))
+    np.testing.assert_array_equal(frame["b"], np.add(expected, 200))
+
+
+def test_files_keep_labels_as_text(tmp_path):
+    (tmp_path / "traits.csv").write_text("id,weight\n007,3\n08,\n")
+    (tmp_path / "litters.tsv").write_text("id\tlitter\n08\t1\n007\t2\n")
+    paths = {"traits": tmp_path / "traits.csv", "litters": str(tmp_path / "litters.tsv")}
+    frame = join_tables(paths, ids=["007", "08"]).frame
+    assert list(frame["id"]) == ["007", "08"]
+    assert list(frame["litter"]) == [2, 1]
+    assert np.isnan(frame["weight"][1])
+
+
+def test_tables_stay_as_they_are():
+    traits, litters = TRAITS.copy(), LITTERS.copy()
+    frame = join_tables({"traits": traits, "litters": litters}).frame
+    frame.loc[0, "litter"] = 99
+    pd.testing.assert_frame_equal(traits, TRAITS)
+    pd.testing.assert_frame_equal(litters, LITTERS)
+
+
+@pytest.mark.parametrize(
+    ("tables", "ids", "error", "message"),
+    [
+        ({"a": TRAITS}, [1, 2], ValueError, "No individual is in all tables. a: 'c', 'a', 'b', …"),
+        ({"a": TRAITS.assign(id=[1, 2, 3, 4])}, ["1"], ValueError, "differ in type only: convert"),
+        ({"b": LITTERS, "a": TRAITS}, None, ValueError, "a: the label 'a' is repeated. Only 'b'"),
+        ({"a": TRAITS}, ["a", "a"], ValueError, "ids: the label 'a' is repeated"),
+        (
+            {"a": TRAITS, "b": LITTERS.rename(columns={"litter": "weight"})},
+            None,
+            ValueError,
+            "b: another table has a column 'weight', too",
+        ),
+        (
+            {"a": TRAITS.rename(columns={"id": "x"})},
+            None,
+            ValueError,
+            r"tables\['a'\] must have one column 'id'; its columns are 'x', 'weight'",
+        ),
+        ({"a": TRAITS.assign(id=["a", None, "b", "c"])}, None, ValueError, "row 1 is missing"),
+        (
+            {"a": [1]},
+            None,
+            TypeError,
+            r"tables\['a'\] must be a pandas DataFrame or a path, got list",
+        ),
+        ([TRAITS], None, TypeError, "tables must be a dict from names .* got list"),
+        ({}, None, TypeError, "tables must be a dict"),
+    ],
+)
+def test_what_cannot_be_joined(tables, ids, error, message):
+    with pytest.raises(error, match=message):
+        join_tables(tables, ids=ids)
+
+
+@pytest.mark.parametrize("content", ["", "id,a\n1,2\n1,2,3\n"])
+def test_bad_files(tmp_path, content):
+    path = tmp_path / "traits.csv"
+    path.write_text(content)
+    with pytest.raises(ValueError, match=r"traits.csv: "):
+        join_tables({"traits": path})
