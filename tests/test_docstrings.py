@@ -9,7 +9,14 @@ import sklmm
 
 validate = pytest.importorskip("numpydoc.validate", reason="numpydoc is not installed").validate
 
-MODULES = ["sklmm", "sklmm.relationship", "sklmm.metrics", "sklmm.datasets"]
+MODULES = [
+    "sklmm",
+    "sklmm.datasets",
+    "sklmm.io",
+    "sklmm.metrics",
+    "sklmm.preprocessing",
+    "sklmm.relationship",
+]
 NOT_ASKED_FOR = {
     "ES01": "an extended summary, where one line says it",
     "EX01": "an example, where a method has one in its class",
