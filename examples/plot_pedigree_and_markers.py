@@ -32,7 +32,7 @@ H = single_step(A, G_of_half, blend=0.05)
 
 # %%
 # Each is a kinship of all animals. The young are predicted without records of their own.
-fig, axes = plt.subplots(1, 3, figsize=(10, 3.6), sharey=True, layout="constrained")
+fig, axes = plt.subplots(1, 3, figsize=(10, 3.6), sharex=True, sharey=True, layout="constrained")
 truth = population.breeding_value[young]
 for ax, (name, kinship) in zip(
     axes, {"pedigree": A, "single step, half genotyped": H, "markers": G}.items(), strict=True
