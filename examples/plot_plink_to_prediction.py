@@ -15,20 +15,18 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from bed_reader import to_bed
 from sklearn.model_selection import KFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 
 from sklmm import LMMRegressor
 from sklmm.datasets import load_mice
-from sklmm.io import join_tables, read_plink
+from sklmm.io import join_tables, read_plink, write_plink
 from sklmm.metrics import predictive_ability
 from sklmm.preprocessing import GenotypeScaler, MarkerFilter
 
 mice, rng, folder = load_mice(), np.random.default_rng(0), Path(tempfile.mkdtemp())
 genotypes = np.where(rng.uniform(size=(400, 3057)) < 0.02, -127, mice.data[:400, ::4])
-names = {"iid": mice.ids[:400], "sid": mice.feature_names[::4]}
-to_bed(folder / "mice.bed", genotypes.astype(np.int8), properties=names)
+write_plink(folder / "mice", genotypes, mice.ids[:400], feature_names=mice.feature_names[::4])
 traits = pd.DataFrame({"id": mice.ids, "CD8": mice.target[:, 0]}).dropna().sample(frac=1)
 traits.to_csv(folder / "traits.csv", index=False)
 

@@ -2,7 +2,7 @@
 
 from .csv import read_csv, write_csv
 from .gcta import read_grm, write_grm
-from .plink import read_plink
+from .plink import read_plink, write_plink
 from .rel import read_rel, write_rel
 from .tables import join_tables
 from .text import read_text, write_text
@@ -16,6 +16,7 @@ __all__ = [
     "read_text",
     "write_csv",
     "write_grm",
+    "write_plink",
     "write_rel",
     "write_text",
 ]

@@ -106,6 +106,12 @@ def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -
     names = [str(label) for label in kinship.ids]
     if len(set(names)) < len(names):
         raise ValueError("kinship: two labels are the same when they are written as text.")
+    for name in names:
+        if not name or len(name.splitlines()) > 1 or name.startswith("#"):
+            raise ValueError(
+                f"kinship: the label {name!r} is empty, has a line break or starts with #, which "
+                "a line of the file cannot. Rename the sample."
+            )
     with Path(path).open("w", newline="") as file:
         writer = csv.writer(file, delimiter=separator, lineterminator="\n")
         writer.writerow(["id", *names])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,23 @@ from typing import Any
 import numpy as np
 from sklearn.utils import Bunch
 
-from ._files import Labels, read_ids, read_lines, with_suffix
+from .._labels import as_labels
+from ..relationship._genotypes import MISSING
+from ._files import Labels, is_pair, read_ids, read_lines, with_suffix
 
 LISTED_IN_BIM = ("chromosome", "feature_names", "centimorgan", "position", "allele_1", "allele_2")
+NAMES_OF_BED_READER = {
+    "family": "fid",
+    "father": "father",
+    "mother": "mother",
+    "sex": "sex",
+    "chromosome": "chromosome",
+    "centimorgan": "cm_position",
+    "position": "bp_position",
+    "allele_1": "allele_1",
+    "allele_2": "allele_2",
+}
+OF_INDIVIDUALS = {"family", "father", "mother", "sex"}
 MAGIC = b"\x6c\x1b\x01"
 
 
@@ -58,6 +73,7 @@ def read_plink(
 
     See Also
     --------
+    write_plink : The way back.
     sklmm.preprocessing.GenotypeScaler : Takes such genotypes.
     sklmm.relationship.vanraden : Makes a Kinship of them.
 
@@ -66,7 +82,7 @@ def read_plink(
     .. [1] Purcell et al. (2007). PLINK: a tool set for whole-genome association and
        population-based linkage analyses. American Journal of Human Genetics 81, 559-575.
     """
-    open_bed = _import_bed_reader()
+    open_bed = _import_bed_reader().open_bed
     fam, bim, bed = (with_suffix(prefix, suffix) for suffix in (".fam", ".bim", ".bed"))
     individuals = _read_columns(fam)
     ids = np.empty(len(individuals), dtype=object)
@@ -91,14 +107,118 @@ def read_plink(
     )
 
 
+def write_plink(
+    prefix: str | PathLike,
+    data: Any,
+    ids: Sequence[Hashable] | np.ndarray,
+    *,
+    feature_names: Sequence[str] | np.ndarray,
+    **properties: Any,
+) -> None:
+    """Write genotypes to `prefix`.bed, .bim and .fam.
+
+    Parameters
+    ----------
+    prefix : str or path
+        Where to write; files that are there are replaced.
+    data : array-like of shape (n, m)
+        Copies of allele 1: 0, 1 and 2, with NaN or -127 where missing.
+    ids : sequence of n labels
+        A label that is a tuple of two is written as family and individual.
+    feature_names : sequence of m str
+        Names of the markers.
+    **properties : sequences
+        What else :func:`read_plink` gives, under the same names: family, father, mother and sex of
+        the individuals; chromosome, centimorgan, position, allele_1 and allele_2 of the markers.
+
+    Raises
+    ------
+    ImportError
+        If bed-reader is not installed: ``pip install 'sklmm[io]'``.
+    TypeError
+        If there is no property of a name.
+    ValueError
+        If a genotype is another number, a label has a blank in it or is repeated, or something
+        has another length than the genotypes.
+
+    See Also
+    --------
+    read_plink : The way back.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklmm.io import read_plink, write_plink
+    >>> prefix = f"{tempfile.mkdtemp()}/cows"
+    >>> write_plink(prefix, [[0, 1], [2, -127]], ["a", "b"], feature_names=["s1", "s2"])
+    >>> read_plink(prefix).data
+    array([[   0,    1],
+           [   2, -127]], dtype=int8)
+    """
+    to_bed = _import_bed_reader().to_bed
+    counts = _as_counts(data)
+    pairs = [label if is_pair(label) else ("0", label) for label in as_labels(ids, "ids")]
+    unknown = sorted(set(properties) - set(NAMES_OF_BED_READER))
+    if unknown:
+        raise TypeError(
+            f"write_plink has no property {unknown[0]!r}; there are {sorted(NAMES_OF_BED_READER)}."
+        )
+    columns = {
+        "iid": _as_text([iid for _, iid in pairs], "ids", len(counts)),
+        "fid": _as_text([family for family, _ in pairs], "ids", len(counts)),
+        "sid": _as_text(feature_names, "feature_names", counts.shape[1]),
+    }
+    for name, values in properties.items():
+        length = len(counts) if name in OF_INDIVIDUALS else counts.shape[1]
+        columns[NAMES_OF_BED_READER[name]] = _as_text(values, name, length)
+    if len(set(zip(columns["fid"], columns["iid"], strict=True))) < len(counts):
+        raise ValueError("ids: two individuals have the same label when it is written as text.")
+    to_bed(with_suffix(prefix, ".bed"), counts, properties=columns)
+
+
+def _as_counts(data):
+    """0, 1, 2 and -127 as int8."""
+    try:
+        values = np.asarray(data, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"data must be an array of genotypes: {error}.") from error
+    if values.ndim != 2 or 0 in values.shape:
+        raise ValueError(
+            "data must have a row for each individual and a column for each marker, got shape "
+            f"{values.shape}."
+        )
+    counts = np.where(np.isnan(values), MISSING, values)
+    is_other = ~np.isin(counts, [0, 1, 2, MISSING])
+    if is_other.any():
+        row, column = np.argwhere(is_other)[0]
+        raise ValueError(
+            f"data must be 0, 1 or 2, or {MISSING} or NaN where missing, but "
+            f"data[{row}, {column}] is {values[row, column]}. Round dosages."
+        )
+    return counts.astype(np.int8)
+
+
+def _as_text(values, name, length):
+    texts = [str(value) for value in values]
+    if len(texts) != length:
+        raise ValueError(f"{name} must have length {length}, as data has, got {len(texts)}.")
+    for text in texts:
+        if not text or any(character.isspace() for character in text):
+            raise ValueError(
+                f"{name}: {text!r} is empty or has a blank in it, and blanks are between the "
+                "columns of the file. Rename it."
+            )
+    return texts
+
+
 def _import_bed_reader():
     try:
-        from bed_reader import open_bed
+        import bed_reader
     except ImportError as error:
         raise ImportError(
-            "read_plink needs bed-reader, of the extra io: pip install 'sklmm[io]'."
+            "PLINK files need bed-reader, of the extra io: pip install 'sklmm[io]'."
         ) from error
-    return open_bed
+    return bed_reader
 
 
 def _read_columns(path: Path) -> np.ndarray:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sklmm.io import read_plink
+from sklmm.io import write_plink as write
 
 pytest.importorskip("bed_reader")
 
@@ -107,3 +108,48 @@ def test_bad_files(tmp_path, genotypes):
     bed.unlink()
     with pytest.raises(FileNotFoundError):
         read_plink(prefix)
+
+
+def test_round_trip(tmp_path, genotypes):
+    write_plink(tmp_path / "a", genotypes)
+    read = read_plink(tmp_path / "a")
+    write(tmp_path / "b.2", **read)
+    for suffix in (".bed", ".bim"):
+        written = tmp_path / f"b.2{suffix}"
+        assert written.read_bytes() == (tmp_path / f"a{suffix}").read_bytes()
+    again = read_plink(tmp_path / "b.2")
+    for name in read:
+        np.testing.assert_array_equal(again[name], read[name])
+
+
+def test_floats_and_families(tmp_path, genotypes):
+    ids = [(f"f{i // 2}", f"i{i % 2}") for i in range(11)]
+    values = np.where(genotypes == -127, np.nan, genotypes)
+    write(tmp_path / "a", values, ids, feature_names=range(7))
+    read = read_plink(tmp_path / "a", labels="fid_iid")
+    np.testing.assert_array_equal(read.data, genotypes)
+    assert list(read.ids) == ids
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"data": [[0.5]]}, ValueError, r"data must be 0, 1 or 2, .* data\[0, 0\] is 0.5. Round"),
+        ({"data": [0]}, ValueError, r"a column for each marker, got shape \(1,\)"),
+        ({"data": [["A"]]}, ValueError, "data must be an array of genotypes"),
+        ({"ids": ["a", "b"]}, ValueError, "ids must have length 1, as data has, got 2"),
+        ({"ids": ["a b"]}, ValueError, "ids: 'a b' is empty or has a blank in it"),
+        ({"feature_names": []}, ValueError, "feature_names must have length 1"),
+        ({"sex": [1, 2]}, ValueError, "sex must have length 1"),
+        ({"pheno": [1]}, TypeError, "write_plink has no property 'pheno'; there are"),
+        (
+            {"data": [[0], [1]], "ids": [7, "7"]},
+            ValueError,
+            "two individuals have the same label when it is written as text",
+        ),
+    ],
+)
+def test_what_cannot_be_written(tmp_path, change, error, message):
+    good = {"data": [[0]], "ids": ["a"], "feature_names": ["s"]}
+    with pytest.raises(error, match=message):
+        write(tmp_path / "a", **{**good, **change})
