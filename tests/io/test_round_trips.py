@@ -90,7 +90,7 @@ def test_labels_that_a_file_cannot_hold(tmp_path, write):
 
 def test_labels_that_a_table_cannot_hold(tmp_path):
     for label in ("", "a\nb", "#a"):
-        with pytest.raises(ValueError, match="the label .* is empty, has a line break or starts"):
+        with pytest.raises(ValueError, match=r"the label .* is empty, has a line break or starts"):
             write_csv(tmp_path / "k.csv", Kinship([[1.0]], [label]))
     with pytest.raises(ValueError, match="The label '#a' starts with #"):
         write_rel(tmp_path / "a", Kinship([[1.0]], ["#a"]))
