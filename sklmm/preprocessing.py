@@ -42,6 +42,7 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         What a centred marker is divided by. It is infinite for a marker that does not vary
         in the rows seen in `fit`, if it were to be divided by 0: it becomes 0 in all rows.
     n_features_in_ : int
+        Number of markers.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         If X has column names.
 
@@ -166,6 +167,7 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
     varies_ : ndarray of bool of shape (n_features,)
         Whether different genotypes were measured.
     n_features_in_ : int
+        Number of markers.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         If X has column names.
 

@@ -71,6 +71,7 @@ def make_population(
         feature_names, chromosome, position : ndarray of shape (n_markers,)
             Position in Morgans.
         qtl_genotypes : ndarray of shape (n, n_qtl), int8
+            Counts at the loci of the trait.
         qtl_chromosome, qtl_position, qtl_effects : ndarray of shape (n_qtl,)
             Effects of an allele, on the scale of the trait.
 

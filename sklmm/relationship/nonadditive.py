@@ -15,8 +15,8 @@ from .genomic import Ids, Missing
 def ibs(genotypes: Any, ids: Ids) -> Kinship:
     """Share of alleles that are identical in state.
 
-    K_ij is the mean over the markers of 1 - |g_i - g_j| / 2, as of `plink --distance ibs`
-    [1]_.
+    K_ij is the mean over the markers of ``1 - |g_i - g_j| / 2``, as of
+    ``plink --distance ibs`` [1]_.
 
     Parameters
     ----------
