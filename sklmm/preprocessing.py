@@ -43,7 +43,7 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         in the rows seen in `fit`, if it were to be divided by 0: it becomes 0 in all rows.
     n_features_in_ : int
         Number of markers.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         If X has column names.
 
     See Also
@@ -168,7 +168,7 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
         Whether different genotypes were measured.
     n_features_in_ : int
         Number of markers.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         If X has column names.
 
     See Also
