@@ -80,6 +80,21 @@ def as_labels(labels: Iterable[Any], name: str) -> list:
     ValueError
         If a label is missing, or a float so large that it stands for several integers.
     """
+    values, dtype = _in_order(labels, name)
+    return [_as_label(value, dtype, name, row) for row, value in enumerate(values)]
+
+
+def as_labels_or_none(labels: Iterable[Any], name: str) -> list:
+    """The same, with None where a label is missing."""
+    values, dtype = _in_order(labels, name)
+    return [
+        None if is_missing(value) else _as_label(value, dtype, name, row)
+        for row, value in enumerate(values)
+    ]
+
+
+def _in_order(labels, name):
+    """What a sequence holds, and its type of data."""
     is_table = hasattr(labels, "columns") or getattr(labels, "ndim", 1) != 1
     if is_table or isinstance(labels, str | bytes | Set | Mapping) or not _is_iterable(labels):
         raise TypeError(
@@ -87,8 +102,7 @@ def as_labels(labels: Iterable[Any], name: str) -> list:
             f"column, got {labels!r}."
         )
     values = labels.to_list() if hasattr(labels, "to_list") else list(labels)
-    dtype = str(getattr(labels, "dtype", ""))
-    return [_as_label(value, dtype, name, row) for row, value in enumerate(values)]
+    return values, str(getattr(labels, "dtype", ""))
 
 
 def _as_label(value, dtype, name, row):
@@ -128,8 +142,8 @@ def enumerate_labels(labels) -> str:
 
 
 def is_missing(label: Any) -> bool:
-    """Whether a label is None, NaN, NaT or pandas' NA."""
-    if label is None or type(label).__name__ == "NAType":
+    """Whether a label is None, NaN, NaT, pandas' NA or masked."""
+    if label is None or label is np.ma.masked or type(label).__name__ == "NAType":
         return True
     different = label != label
     return isinstance(different, bool | np.bool_) and bool(different)

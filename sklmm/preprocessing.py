@@ -16,8 +16,9 @@ from .relationship._genotypes import MISSING
 __all__ = ["GenotypeScaler", "MarkerFilter"]
 
 ROWS_AT_A_TIME = 256
-CODES_OF_MISSING = (-9, -1, 9)
-"""What other programs write for a missing genotype."""
+CODES_OF_MISSING = {-127: 8, -9: 8, 9: 2, -1: 2}
+"""What programs write for a missing genotype, beside counts of up to so many alleles. Without a
+2 beside it, -1 is of the coding -1, 0, 1."""
 
 
 class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
@@ -53,7 +54,7 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     Notes
     -----
-    A missing genotype, NaN or -127 in an int8 array (as bed-reader has it), becomes 0: the
+    A missing genotype, NaN or -127 among integers (as bed-reader has it), becomes 0: the
     mean of the marker in the training rows. An int8 array is not copied to float64 except
     by the result.
 
@@ -103,13 +104,14 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         X = _validate(self, X, reset=True)
         if self.method.startswith("vanraden"):
             _check_range(X, f"method={self.method!r}")
-        n_measured, mean = _count_and_mean(X)
+        n_measured, total = _count_and_sum(X)
         if not n_measured.all():
             raise ValueError(
                 f"X has {(n_measured == 0).sum()} markers without any value in the rows of fit, "
                 f"such as column {n_measured.argmin()}. Leave them out, for example by "
                 "MarkerFilter(max_missing=0.5)."
             )
+        mean = total / n_measured
         self.scale_ = SCALES[self.method](X, mean)
         self.mean_ = mean
         return self
@@ -130,10 +132,12 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If the markers are not those of `fit`.
+            If the markers are not those of `fit`, or genotypes are refused as there.
         """
         check_is_fitted(self)
         X = _validate(self, X, reset=False)
+        if self.method.startswith("vanraden"):
+            _check_range(X, f"method={self.method!r}")
         Z = np.empty(X.shape)
         for rows in gen_batches(len(X), ROWS_AT_A_TIME):
             np.subtract(X[rows], self.mean_, out=Z[rows])
@@ -156,7 +160,8 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
         The least frequency of the rarer allele, in the rows seen in `fit`. If it is not 0,
         X has to hold counts or dosages between 0 and 2.
     max_missing : float, default=1.0
-        The largest share of rows in which a marker may be missing: NaN, or -127 in int8.
+        The largest share of rows in which a marker may be missing: NaN, or -127 among
+        integers.
 
     Attributes
     ----------
@@ -218,14 +223,17 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
             self.max_missing, "max_missing", lambda x: 0 <= x <= 1, "a number between 0 and 1"
         )
         X = _validate(self, X, reset=True, ensure_min_samples=2)
-        n_measured, mean = _count_and_mean(X)
-        missing_rates, varies = 1 - n_measured / len(X), _find_varying(X)
+        n_measured, total = _count_and_sum(X)
+        missing_rates, varies = (len(X) - n_measured) / len(X), _find_varying(X)
         keep = varies & (missing_rates <= self.max_missing)
         if self.min_maf > 0:
             _check_range(X, f"min_maf={self.min_maf}")
-            self.minor_allele_frequencies_ = np.minimum(mean / 2, 1 - mean / 2)
+            rarer = np.minimum(total, 2 * n_measured - total)
             with np.errstate(invalid="ignore"):
+                self.minor_allele_frequencies_ = rarer / (2 * n_measured)
                 keep &= self.minor_allele_frequencies_ >= self.min_maf
+        else:
+            vars(self).pop("minor_allele_frequencies_", None)
         if not keep.any():
             raise ValueError(
                 f"No marker of X is left by min_maf={self.min_maf} and max_missing="
@@ -247,6 +255,8 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
 
 def _validate(estimator, X, reset, ensure_min_samples=1):
     """Numbers, of the type that they have, in which missing ones can be told."""
+    if np.ma.is_masked(X):
+        raise ValueError("X has masked values. Use NaN where a genotype is missing.")
     X = validate_data(
         estimator,
         X,
@@ -255,27 +265,28 @@ def _validate(estimator, X, reset, ensure_min_samples=1):
         ensure_all_finite="allow-nan",
         ensure_min_samples=ensure_min_samples,
     )
-    if X.size and X.min() < 0:
-        _refuse_codes_of_missing(X)
+    _refuse_codes_of_missing(X)
     return X
 
 
 def _refuse_codes_of_missing(X):
-    """Counts 0, 1 and 2 beside -9 are no numbers to take a mean of."""
-    outside = X[(X < 0) | (X > 2)]
-    if X.dtype == np.int8:
-        outside = outside[outside != MISSING]
-        is_code = (outside < 0).any()
-        outside = outside[outside < 0] if is_code else outside
-    else:
-        inside = X[(X >= 0) & (X <= 2)]
-        is_code = outside[0] in CODES_OF_MISSING and (outside == outside[0]).all()
-        is_code &= inside.size > 0 and bool((inside == np.floor(inside)).all())
-    if is_code:
-        raise ValueError(
-            f"X has {outside.size} genotypes {outside[0]}, which seems to stand for missing ones. "
-            f"Use NaN, or {MISSING} in an array of int8."
-        )
+    """Counts beside a code such as -9 are no numbers to take a mean of."""
+    if not (np.fmin.reduce(X, axis=None) < 0 or np.fmax.reduce(X, axis=None) > 2):
+        return
+    known = X[~_is_missing(X)]
+    if not (known == np.floor(known)).all():
+        return
+    values = set(np.unique(known).tolist())
+    for code in values & CODES_OF_MISSING.keys():
+        if _are_counts(values - {code}, CODES_OF_MISSING[code]) and (code != -1 or 2 in values):
+            raise ValueError(
+                f"X has {np.sum(known == code)} genotypes {code:g} beside counts, as if they "
+                f"stood for missing ones. Use NaN, or {MISSING} in an array of integers."
+            )
+
+
+def _are_counts(values, most):
+    return bool(values) and 0 <= min(values) <= max(values) <= most
 
 
 def _check_range(X, reason):
@@ -289,7 +300,7 @@ def _check_range(X, reason):
 
 
 def _is_missing(X):
-    if X.dtype == np.int8:
+    if X.dtype.kind == "i":
         return X == MISSING
     return np.isnan(X) if X.dtype.kind == "f" else np.zeros(X.shape, dtype=bool)
 
@@ -302,14 +313,13 @@ def _rows(X):
         yield block
 
 
-def _count_and_mean(X):
-    """Of what is measured of each marker; the mean of nothing is NaN."""
+def _count_and_sum(X):
+    """Of what is measured of each marker."""
     n_measured, total = np.zeros(X.shape[1], dtype=int), np.zeros(X.shape[1])
     for block in _rows(X):
         n_measured += (~np.isnan(block)).sum(axis=0)
         total += np.nansum(block, axis=0)
-    with np.errstate(invalid="ignore"):
-        return n_measured, total / n_measured
+    return n_measured, total
 
 
 def _find_varying(X):
@@ -337,17 +347,12 @@ def _scale_of_vanraden2(X, mean):
 
 def _scale_of_standardized(X, mean):
     squares = sum(np.nansum((block - mean) ** 2, axis=0) for block in _rows(X))
-    return _divisors(squares / len(X), rounding=_rounding(mean))
+    return _divisors(np.where(_find_varying(X), squares / len(X), 0))
 
 
-def _rounding(mean):
-    """Of squares of what is left of a constant."""
-    return (8 * np.finfo(float).eps * mean) ** 2
-
-
-def _divisors(variances, rounding=0.0):
+def _divisors(variances):
     """Such that Z Z' is a mean over the markers; a marker that does not vary becomes 0."""
-    return np.sqrt(np.where(variances > rounding, variances, np.inf) * len(variances))
+    return np.sqrt(np.where(variances > 0, variances, np.inf) * len(variances))
 
 
 SCALES = {

@@ -95,6 +95,21 @@ def test_shares_of_the_variance(h, dominance):
     np.testing.assert_allclose(effects - effects.mean(), population.breeding_value, atol=1e-12)
 
 
+def test_nothing_is_left_for_noise():
+    for h in range(101):
+        target = make_population(4, 1, 6, n_markers=5, h=h / 100, dominance=1 - h / 100).target
+        assert np.isfinite(target).all()
+
+
+def test_rounding_is_no_dominance():
+    """Where a QTL has two genotypes, heterozygotes do not differ from additive effects."""
+    founders = {"n_founders": 3, "n_generations": 0, "n_offspring": 3, "n_qtl": 1}
+    populations = [make_population(**founders, h=0.0, random_state=seed) for seed in range(20)]
+    n_genotypes = [len(np.unique(population.qtl_genotypes)) for population in populations]
+    with pytest.raises(ValueError, match="No deviation of heterozygotes differs from an additive"):
+        make_population(**founders, h=0.3, dominance=0.5, random_state=n_genotypes.index(2))
+
+
 def test_heritability_is_found_again():
     """Over populations, REML with the relationships of the QTL is right on average."""
     found = []

@@ -74,9 +74,14 @@ def test_markers_that_do_not_vary_in_the_training_rows_end_nothing(method, value
 @pytest.mark.parametrize(
     ("X", "message"),
     [
-        (np.array([[0, -9], [1, 2]]), "X has 1 genotypes -9, which seems to stand for missing"),
-        (np.array([[0, -9], [1, 2.0]]), "Use NaN, or -127 in an array of int8"),
+        (np.array([[0, -9], [1, 2]]), "X has 1 genotypes -9 beside counts, as if they stood for"),
+        (np.array([[0, -9], [1, 2.0]]), "Use NaN, or -127 in an array of integers"),
+        (np.array([[0, -9], [1, 3.0]]), "X has 1 genotypes -9"),
+        (np.array([[0, -9], [np.nan, 2.0]]), "X has 1 genotypes -9"),
+        (np.array([[0, -127], [1, 2.0]]), "X has 1 genotypes -127"),
+        (np.array([[0, 9], [1, 2]], dtype=np.int8), "X has 1 genotypes 9"),
         (np.array([[0, -1], [1, 2]], dtype=np.int8), "X has 1 genotypes -1"),
+        (np.ma.array([[0, 9], [1, 2]], mask=[[0, 1], [0, 0]]), "X has masked values"),
         (np.array([[np.nan, 1], [np.nan, 2]]), "1 markers without any value .* such as column 0"),
         (np.array([[np.inf, 1], [1, 2]]), "infinity"),
         (np.array([["A", "G"], ["C", "T"]]), "could not convert string to float|dtype='numeric'"),
@@ -91,6 +96,50 @@ def test_bad_genotypes(X, message):
 def test_frequencies_need_counts(method):
     with pytest.raises(ValueError, match=rf"between 0 and 2 for method='{method}', but X\[1, 0\]"):
         GenotypeScaler(method).fit(np.array([[0.0, 1.0], [2.5, 1.0]]))
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int16, np.int64])
+def test_missing_ones_among_integers(dtype):
+    """However they became integers of another width, as beside a covariate in a table."""
+    M = with_holes(make_counts())
+    expected = GenotypeScaler().fit_transform(M)
+    np.testing.assert_array_equal(GenotypeScaler().fit_transform(M.astype(dtype)), expected)
+    rates = MarkerFilter().fit(M.astype(dtype)).missing_rates_
+    np.testing.assert_allclose(rates, (M == -127).mean(axis=0))
+
+
+def test_other_codings_are_numbers():
+    for M in (make_counts() - 1, 2 * make_counts(), make_counts() / 2, make_counts() + 6.5):
+        Z = GenotypeScaler().fit_transform(M)
+        np.testing.assert_allclose(Z * np.sqrt(60), M - M.mean(axis=0), atol=1e-14)
+
+
+def test_codes_are_refused_in_new_rows_too():
+    M = make_counts().astype(float)
+    for method in ("centered", "vanraden"):
+        scaler = GenotypeScaler(method).fit(M)
+        with pytest.raises(ValueError, match="X has 1 genotypes -9"):
+            scaler.transform(np.where(np.arange(60) == 3, -9, M[:5])[:1])
+
+
+@pytest.mark.parametrize("value", [0.1, 0.7, 1.3, 1.9])
+def test_a_constant_dosage_in_many_rows_stays_constant(value):
+    X = np.full((50_000, 1), value)
+    scaler = GenotypeScaler("standardized").fit(X)
+    assert scaler.scale_ == np.inf
+    np.testing.assert_array_equal(scaler.transform([[1.8]]), 0)
+
+
+@pytest.mark.parametrize("n", [10, 20, 100, 300])
+def test_thresholds_are_met_exactly_whichever_allele_is_counted(n):
+    for k in range(1, n // 2):
+        X = np.zeros((n, 2), dtype=np.int8)
+        X[:k] = 2
+        X[:, 1] = 2 - X[:, 1]
+        assert MarkerFilter(min_maf=k / n).fit(X).get_support().all()
+        with_missing = np.tile([[0.0], [1.0]], (n, 1))[:n]
+        with_missing[:k] = np.nan
+        assert MarkerFilter(max_missing=k / n).fit(with_missing).get_support().all()
 
 
 def test_nothing_to_scale():

@@ -10,6 +10,8 @@ from sklearn.utils import Bunch, check_random_state
 from .._validation import check_number
 
 ANCESTRAL_HAPLOTYPES = 8
+LEAST_DEVIATION = 1e-9
+"""Of sums of effects, which are of order 1; less is rounding."""
 SWITCHES_PER_MORGAN = 20
 """Of a founder's haplotype between ancestral ones: linkage disequilibrium over some 5 cM."""
 
@@ -198,9 +200,16 @@ def _draw_trait(rng, counts, h, dominance):
     """Additive, dominance and residual parts with variances h, dominance and the rest."""
     effects = rng.standard_normal(counts.shape[1])
     additive, scale = _scaled(counts @ effects, h)
+    if h > 0 and not scale:
+        raise ValueError("No QTL varies in this population. Take more founders or more QTL.")
     deviations = rng.standard_normal(counts.shape[1])
-    heterozygous, _ = _scaled(_beside(additive, (counts == 1) @ deviations), dominance)
-    noise = np.sqrt(1 - h - dominance) * rng.standard_normal(len(counts))
+    heterozygous, its_scale = _scaled(_beside(additive, (counts == 1) @ deviations), dominance)
+    if dominance > 0 and not its_scale:
+        raise ValueError(
+            "No deviation of heterozygotes differs from an additive effect in this population. "
+            "Take more founders or more QTL, or dominance=0."
+        )
+    noise = np.sqrt(max(0.0, 1 - h - dominance)) * rng.standard_normal(len(counts))
     return {
         "target": additive + heterozygous + noise,
         "breeding_value": additive,
@@ -213,9 +222,7 @@ def _scaled(values, variance):
     """Centred, with a given variance over the population, and what they are multiplied by."""
     centred = values - values.mean()
     deviation = centred.std()
-    if deviation == 0 and variance > 0:
-        raise ValueError("No QTL varies in this population. Take more founders or more QTL.")
-    scale = np.sqrt(variance) / deviation if deviation > 0 else 0.0
+    scale = np.sqrt(variance) / deviation if deviation > LEAST_DEVIATION else 0.0
     return centred * scale, scale
 
 

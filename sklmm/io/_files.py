@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Hashable, Sequence
 from os import PathLike
 from pathlib import Path
@@ -20,14 +21,16 @@ NUMBERS_IN_FULL = "%.17g"
 def read_lines(path: Path) -> list[str]:
     """The lines of a text file, gzipped if it is named so; the last one has to be complete."""
     try:
-        with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
-            text = file.read()
+        content = path.read_bytes()
+        if path.suffix == ".gz":
+            content = gzip.decompress(content)
+        text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is no text file: byte {error.start} cannot be read.") from error
-    except (EOFError, gzip.BadGzipFile, OSError) as error:
-        if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
+    except (EOFError, OSError, zlib.error) as error:
+        if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
             raise
-        raise ValueError(f"{path} is cut off or no gzip file: {error}") from error
+        raise ValueError(f"{path} is cut off, corrupt or no gzip file: {error}.") from error
     if not text:
         raise ValueError(f"{path} is empty.")
     if not text.endswith("\n"):
@@ -42,7 +45,7 @@ def read_lines(path: Path) -> list[str]:
 def parse_numbers(path: Path, number: int, fields: Sequence[str]) -> np.ndarray:
     """The fields of one line as finite numbers."""
     try:
-        values = np.array(fields, dtype=float)
+        values = np.array([] if any("_" in field for field in fields) else fields, dtype=float)
     except ValueError:
         values = np.array([])
     if len(values) == len(fields) and np.isfinite(values).all():
@@ -57,7 +60,7 @@ def parse_numbers(path: Path, number: int, fields: Sequence[str]) -> np.ndarray:
 
 def _is_finite_number(field):
     try:
-        return bool(np.isfinite(float(field)))
+        return "_" not in field and bool(np.isfinite(float(field)))
     except ValueError:
         return False
 
@@ -104,19 +107,32 @@ def labelled(path: Path, matrix: np.ndarray, ids: Sequence[Hashable] | np.ndarra
 
 
 def read_ids(path: Path, labels: Labels) -> list:
-    """The individuals of a file with family and individual in its first columns."""
-    if labels not in ("iid", "fid_iid"):
-        raise ValueError(f"labels must be 'iid' or 'fid_iid', got {labels!r}.")
+    """The individuals of a file with family and individual in its first columns.
+
+    PLINK 2 names the columns in the first line, and may leave out the families: then "0".
+    """
+    table = [line.split() for line in read_lines(path)]
+    family, individual, first_line = 0, 1, 1
+    if table[0] and table[0][0] in ("#FID", "#IID"):
+        names = [name.lstrip("#") for name in table[0]]
+        individual = names.index("IID") if "IID" in names else 1
+        family, first_line = (0 if names[0] == "FID" else -1), 2
+        del table[0]
     pairs = []
-    for number, line in enumerate(read_lines(path), start=1):
-        fields = line.split()
-        if number == 1 and line.startswith("#"):
-            continue
-        if len(fields) < 2:
+    for number, fields in enumerate(table, start=first_line):
+        if len(fields) <= individual:
             raise ValueError(
-                f"{path}, line {number}: a family and an individual are needed, got {line[:60]!r}."
+                f"{path}, line {number}: a family and an individual are needed, got "
+                f"{' '.join(fields)[:60]!r}."
             )
-        pairs.append(tuple(fields[:2]))
+        pairs.append(("0" if family < 0 else fields[family], fields[individual]))
+    return choose_labels(path, pairs, labels)
+
+
+def choose_labels(path: Path, pairs: list[tuple[str, str]], labels: Labels) -> list:
+    """Of each (family, individual)."""
+    if not (isinstance(labels, str) and labels in ("iid", "fid_iid")):
+        raise ValueError(f"labels must be 'iid' or 'fid_iid', got {labels!r}.")
     if labels == "fid_iid":
         return _unique(path, pairs, "")
     is_of_families = len(set(pairs)) == len(pairs)
@@ -185,4 +201,10 @@ def check_kinship(kinship: Kinship) -> None:
 
 def with_suffix(prefix: str | PathLike, suffix: str) -> Path:
     """prefix.suffix, where the prefix may have dots of its own."""
-    return Path(f"{Path(prefix)}{suffix}")
+    return Path(f"{as_path(prefix, 'prefix')}{suffix}")
+
+
+def as_path(path: str | PathLike, name: str = "path") -> Path:
+    if not isinstance(path, str | PathLike):
+        raise TypeError(f"{name} must be a string or a path, got {path!r}.")
+    return Path(path)

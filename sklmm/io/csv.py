@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 from collections import Counter
 from os import PathLike
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..kinship import Kinship
-from ._files import NUMBERS_IN_FULL, check_kinship, labelled, parse_numbers, read_lines
+from ._files import NUMBERS_IN_FULL, as_path, check_kinship, labelled, parse_numbers, read_lines
 
 
 def read_csv(path: str | PathLike, *, separator: str = ",") -> Kinship:
@@ -56,9 +57,10 @@ def read_csv(path: str | PathLike, *, separator: str = ",") -> Kinship:
     >>> read_csv(path)
     Kinship(2 samples: 'a', 'b')
     """
-    path = Path(path)
+    path = as_path(path)
+    _check_separator(separator)
     lines = [
-        (number, next(csv.reader([line], delimiter=separator), []))
+        (number, split_line(path, number, line, separator))
         for number, line in enumerate(read_lines(path), start=1)
         if not line.startswith("#")
     ]
@@ -103,6 +105,7 @@ def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -
     >>> write_csv(f"{tempfile.mkdtemp()}/kinship.csv", Kinship([[1.0]], ["a"]))
     """
     check_kinship(kinship)
+    _check_separator(separator)
     names = [str(label) for label in kinship.ids]
     if len(set(names)) < len(names):
         raise ValueError("kinship: two labels are the same when they are written as text.")
@@ -112,11 +115,28 @@ def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -
                 f"kinship: the label {name!r} is empty, has a line break or starts with #, which "
                 "a line of the file cannot. Rename the sample."
             )
-    with Path(path).open("w", newline="") as file:
+    path = as_path(path)
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "wt", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, delimiter=separator, lineterminator="\n")
         writer.writerow(["id", *names])
         for name, row in zip(names, kinship.matrix, strict=True):
             writer.writerow([name, *(NUMBERS_IN_FULL % value for value in row)])
+
+
+def split_line(path: Path, number: int, line: str, separator: str) -> list[str]:
+    """The fields of a line, of which some may be quoted."""
+    try:
+        return next(csv.reader([line], delimiter=separator, strict=True), [])
+    except csv.Error as error:
+        raise ValueError(f"{path}, line {number}: {error}.") from error
+
+
+def _check_separator(separator):
+    if not (isinstance(separator, str) and len(separator) == 1 and separator not in '\n\r"#'):
+        raise ValueError(
+            f"separator must be one character, such as ',' or a tab, got {separator!r}."
+        )
 
 
 def _check_names(path, rows, columns):

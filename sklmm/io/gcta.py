@@ -98,8 +98,14 @@ def write_grm(prefix: str | PathLike, kinship: Kinship, *, n_markers: int) -> No
     >>> write_grm(f"{folder}/cows", Kinship([[1, 0.5], [0.5, 1]], ["a", "b"]), n_markers=9)
     """
     check_kinship(kinship)
-    if not (isinstance(n_markers, int | np.integer) and n_markers > 0):
+    is_integer = isinstance(n_markers, int | np.integer) and not isinstance(n_markers, bool)
+    if not (is_integer and n_markers > 0):
         raise ValueError(f"n_markers must be a positive integer, got {n_markers!r}.")
+    largest = np.abs(kinship.matrix).max()
+    if largest > np.finfo(np.float32).max:
+        raise ValueError(
+            f"kinship has a value of {largest:g}, which float32 cannot hold. Scale it."
+        )
     write_ids(with_suffix(prefix, ".grm.id"), kinship.ids)
     triangle = lower_triangle(kinship.matrix).astype("<f4")
     triangle.tofile(with_suffix(prefix, ".grm.bin"))

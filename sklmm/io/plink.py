@@ -12,7 +12,7 @@ from sklearn.utils import Bunch
 
 from .._labels import as_labels
 from ..relationship._genotypes import MISSING
-from ._files import Labels, is_pair, read_ids, read_lines, with_suffix
+from ._files import Labels, choose_labels, is_pair, read_lines, with_suffix
 
 LISTED_IN_BIM = ("chromosome", "feature_names", "centimorgan", "position", "allele_1", "allele_2")
 NAMES_OF_BED_READER = {
@@ -86,7 +86,7 @@ def read_plink(
     fam, bim, bed = (with_suffix(prefix, suffix) for suffix in (".fam", ".bim", ".bed"))
     individuals = _read_columns(fam)
     ids = np.empty(len(individuals), dtype=object)
-    ids[:] = read_ids(fam, labels)
+    ids[:] = choose_labels(fam, [(row[0], row[1]) for row in individuals], labels)
     listed = dict(zip(LISTED_IN_BIM, _read_columns(bim).T, strict=False))
     _check_size(bed, len(ids), len(listed["position"]))
     rows = _select(samples, len(ids), "samples")
@@ -237,8 +237,8 @@ def _read_columns(path: Path) -> np.ndarray:
 def _as_numbers(path, texts, column, kind):
     for number, text in enumerate(texts, start=1):
         try:
-            kind(text)
-        except ValueError:
+            np.array(kind(text), dtype=kind)
+        except (ValueError, OverflowError):
             raise ValueError(
                 f"{path}, line {number}: field {column} is {text!r}, not a number."
             ) from None
@@ -274,11 +274,23 @@ def _check_padding(bed, n, columns):
         )
 
 
+def _sliced(chosen, size, name):
+    try:
+        return np.arange(size)[chosen]
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}={chosen!r} is no slice of positions: {error}.") from error
+
+
 def _select(chosen, size, name):
     """Positions, from a slice, positions or a mask."""
-    if chosen is None or isinstance(chosen, slice):
-        return np.arange(size)[chosen or slice(None)]
-    places = np.asarray(chosen)
+    if chosen is None:
+        return np.arange(size)
+    if isinstance(chosen, slice):
+        return _sliced(chosen, size, name)
+    try:
+        places = np.asarray(chosen)
+    except ValueError:
+        places = np.empty((0, 0))
     if places.dtype == bool and places.shape == (size,):
         return np.flatnonzero(places)
     is_valid = places.ndim == 1 and (places.dtype.kind in "iu" or places.size == 0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from os import PathLike
-from pathlib import Path
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from ..kinship import Kinship
 from ._files import (
     NUMBERS_IN_FULL,
     Labels,
+    as_path,
     check_kinship,
     labelled,
     read_ids,
@@ -66,7 +66,7 @@ def read_rel(path: str | PathLike, *, labels: Labels = "iid") -> Kinship:
     >>> read_rel(f"{folder}/cows.rel")
     Kinship(2 samples: 'a', 'b')
     """
-    path = Path(path)
+    path = as_path(path)
     ids = read_ids(_beside(path), labels)
     read = _read_binary if path.suffix == ".bin" else _read_text
     return labelled(path, read(path, len(ids)), ids)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Hashable, Iterable, Mapping
+from io import StringIO
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from typing import Any
 from sklearn.utils import Bunch
 
 from .._labels import as_labels, enumerate_labels
+from ..kinship import Kinship
+from ._files import read_lines
+from .csv import split_line
 
 
 def join_tables(
@@ -29,8 +33,8 @@ def join_tables(
         repeated records of a trait are.
     id_column : str, default="id"
         The column with the labels, in all of them.
-    ids : iterable of labels, default=None
-        Who is wanted, such as `Kinship.ids`; None are all who are in every table.
+    ids : iterable of labels or Kinship, default=None
+        Who is wanted; None are all who are in every table.
 
     Returns
     -------
@@ -45,8 +49,9 @@ def join_tables(
     ImportError
         If pandas is not installed.
     ValueError
-        If a table has no id column, nobody is in all of them, labels are missing or repeated,
-        or two tables have a column of the same name.
+        If a table has no id column, nobody is in all of them, labels are missing, repeated
+        or of different types, two tables have a column of the same name, or a file is cut off
+        or has lines of different lengths.
 
     Warns
     -----
@@ -70,7 +75,8 @@ def join_tables(
         for name, frame in frames.items()
     }
     if ids is not None:
-        labels["ids"] = as_labels(list(ids), "ids")
+        labels["ids"] = as_labels(ids.ids if isinstance(ids, Kinship) else ids, "ids")
+    _refuse_other_types(labels)
     first, *others = labels
     for name in others:
         _refuse_repeated(labels[name], name, first)
@@ -107,12 +113,7 @@ def _as_frame(table, name, id_column):
             "join_tables needs pandas, of the extra io: pip install 'sklmm[io]'."
         ) from error
     if isinstance(table, str | PathLike):
-        path = Path(table)
-        separator = "\t" if path.suffix in (".tsv", ".txt") else ","
-        try:
-            table = pd.read_csv(path, sep=separator, dtype={id_column: str})
-        except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-            raise ValueError(f"{path}: {str(error).strip()}.") from error
+        table = _read(Path(table), id_column)
     if not isinstance(table, pd.DataFrame):
         raise TypeError(
             f"tables[{name!r}] must be a pandas DataFrame or a path, got {type(table).__name__}."
@@ -122,6 +123,32 @@ def _as_frame(table, name, id_column):
             f"tables[{name!r}] must have one column {id_column!r}; its columns are "
             f"{enumerate_labels(list(table.columns))}. Name the one with the labels by id_column=."
         )
+    return table
+
+
+def _read(path, id_column):
+    """A table of a file, in which each line has as many fields as the first."""
+    import pandas as pd
+
+    name = path.name.removesuffix(".gz")
+    separator = "\t" if name.endswith((".tsv", ".txt")) else ","
+    lines = read_lines(path)
+    rows = [split_line(path, number, line, separator) for number, line in enumerate(lines, 1)]
+    for number, fields in enumerate(rows, start=1):
+        if len(fields) != len(rows[0]):
+            raise ValueError(
+                f"{path}, line {number}: {len(fields)} fields, but the first line has "
+                f"{len(rows[0])}."
+            )
+    text = "\n".join(lines) + "\n"
+    table = pd.read_csv(
+        StringIO(text), sep=separator, dtype={id_column: str}, index_col=False, na_filter=True
+    )
+    for label in table.get(id_column, ()):
+        if isinstance(label, str) and label != label.strip():
+            raise ValueError(
+                f"{path}: the label {label!r} starts or ends with a blank. Remove it."
+            )
     return table
 
 
@@ -136,12 +163,23 @@ def _refuse_repeated(labels, name, first):
         seen.add(label)
 
 
+def _refuse_other_types(labels):
+    """7 in one table and "7" in another are the same individual, or one of them is wrong."""
+    by_text: dict = {}
+    for name, of_table in labels.items():
+        for label in of_table:
+            namesake, where = by_text.setdefault(str(label).removesuffix(".0"), (label, name))
+            if namesake != label or isinstance(namesake, bool) != isinstance(label, bool):
+                raise ValueError(
+                    f"The label {label!r} of {name} is of type {type(label).__name__}, and "
+                    f"{namesake!r} of {where} of type {type(namesake).__name__}: convert one, for "
+                    "example by astype(str)."
+                )
+
+
 def _refuse_nothing_in_common(labels):
     shown = "; ".join(f"{name}: {enumerate_labels(of_table)}" for name, of_table in labels.items())
-    hint = ""
-    if set.intersection(*({str(label) for label in of_table} for of_table in labels.values())):
-        hint = " They differ in type only: convert one, for example by astype(str)."
-    raise ValueError(f"No individual is in all tables. {shown}.{hint}")
+    raise ValueError(f"No individual is in all tables. {shown}.")
 
 
 def _beside(joined, frame, labels, order, name, id_column):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from os import PathLike
-from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from ..kinship import Kinship
 from ._files import (
     NUMBERS_IN_FULL,
     Labels,
+    as_path,
     check_kinship,
     choose_ids,
     labelled,
@@ -72,7 +72,7 @@ def read_text(
     >>> read_text(path, ids=["a", "b"])
     Kinship(2 samples: 'a', 'b')
     """
-    path, individuals = Path(path), choose_ids(ids, fam, labels)
+    path, individuals = as_path(path), choose_ids(ids, fam, labels)
     return labelled(path, square_of(path, read_rows(path), len(individuals)), individuals)
 
 
@@ -95,4 +95,4 @@ def write_text(path: str | PathLike, kinship: Kinship) -> None:
     >>> write_text(f"{tempfile.mkdtemp()}/mice.cXX.txt", Kinship([[1.0]], ["a"]))
     """
     check_kinship(kinship)
-    np.savetxt(Path(path), kinship.matrix, fmt=NUMBERS_IN_FULL, delimiter="\t")
+    np.savetxt(as_path(path), kinship.matrix, fmt=NUMBERS_IN_FULL, delimiter="\t")

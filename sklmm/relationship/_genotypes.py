@@ -10,6 +10,7 @@ import numpy as np
 from scipy.linalg import blas
 from sklearn.utils import gen_batches
 
+from .._labels import is_missing
 from ..kinship import Kinship, check_ids
 
 MISSING = -127
@@ -38,7 +39,7 @@ class Genotypes:
     """
 
     def __init__(self, genotypes: Any, ids: Any, missing: str = "raise"):
-        if missing not in ("raise", "mean"):
+        if not (isinstance(missing, str) and missing in ("raise", "mean")):
             raise ValueError(f"missing must be 'raise' or 'mean', got {missing!r}.")
         self.counts = _as_counts(genotypes)
         self.labels = check_ids(ids, len(self.counts))
@@ -54,7 +55,12 @@ class Genotypes:
 
     def varies(self) -> bool:
         """Whether any marker is different in any two samples."""
-        return any(_varies(self.counts[:, markers]) for markers in self._batches())
+        if self.is_exact:
+            return any(_varies(self.counts[:, markers]) for markers in self._batches())
+        return any(
+            bool((np.fmax.reduce(block) > np.fmin.reduce(block)).any())
+            for _, block in self.blocks(np.float64)
+        )
 
     def blocks(self, dtype: type) -> Iterator[tuple[slice, np.ndarray]]:
         """Markers by markers, in C order, with NaN where a genotype is missing."""
@@ -154,7 +160,12 @@ def _as_counts(genotypes):
         raise TypeError("genotypes is sparse; a dense array is needed: use genotypes.toarray().")
     if np.ma.is_masked(genotypes):
         raise ValueError("genotypes has masked values. Impute missing genotypes.")
-    original = np.asarray(genotypes)
+    try:
+        original = np.asarray(genotypes)
+    except ValueError as error:
+        raise ValueError(
+            f"genotypes must be a table of numbers: {str(error).rstrip('.')}."
+        ) from error
     if original.ndim != 2 or 0 in original.shape:
         raise ValueError(
             f"genotypes must have a row for each sample and a column for each marker, got shape "
@@ -164,6 +175,8 @@ def _as_counts(genotypes):
         raise ValueError(f"genotypes must be numbers, got an array of dtype {original.dtype}.")
     if original.dtype.kind in "iub":
         return original
+    if original.dtype.kind == "O":
+        original = _without_text(original)
     try:
         return original.astype(np.float64, copy=False)
     except (TypeError, ValueError) as error:
@@ -171,6 +184,18 @@ def _as_counts(genotypes):
             f"genotypes must be numbers without missing values: {error}. Leave out columns of "
             "labels, and impute missing genotypes."
         ) from error
+
+
+def _without_text(table):
+    """An array of objects in which missing ones are NaN; '1' is no number."""
+    for place in np.ndindex(table.shape):
+        if isinstance(table[place], str | bytes):
+            raise ValueError(
+                f"genotypes must be numbers, but genotypes[{place[0]}, {place[1]}] is "
+                f"{table[place]!r}. Leave out columns of labels, and convert text to numbers."
+            )
+    known = [np.nan if is_missing(value) else value for value in table.flat]
+    return np.array([*known, None], dtype=object)[:-1].reshape(table.shape)
 
 
 def _check_range(counts, missing):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 import numpy as np
 import scipy.linalg
@@ -89,6 +89,8 @@ def hadamard(*kinships: Kinship) -> Kinship:
     array([[1.  , 0.25],
            [0.25, 1.  ]])
     """
+    if len(kinships) < 2:
+        raise TypeError(f"hadamard needs two Kinships or more, got {len(kinships)}.")
     matrices, labels = _matched(kinships)
     product = matrices[0].astype(float)
     for matrix in matrices[1:]:
@@ -132,7 +134,8 @@ def bend(kinship: Kinship, *, least: float = 0.0) -> Kinship:
     array([[1.5, 1.5],
            [1.5, 1.5]])
     """
-    (matrix,), labels = _matched([kinship])
+    _check_kinship(kinship, "kinship")
+    matrix, labels = kinship.matrix, list(kinship.ids)
     check_number(least, "least", lambda x: 0 <= x < np.inf, "a number that is not negative")
     mean_diagonal = matrix.trace(dtype=float) / len(matrix)
     if not mean_diagonal > 0:
@@ -236,8 +239,11 @@ def _rows_in_pedigree(pedigree, genomic):
 
 def _matched(kinships) -> tuple[list[np.ndarray], list[Hashable]]:
     """Matrices of the same samples in the order of the first."""
-    if isinstance(kinships, Kinship) or not len(kinships):
-        raise TypeError("Give a sequence of Kinships, at least one.")
+    if isinstance(kinships, Kinship) or not isinstance(kinships, Iterable):
+        raise TypeError(f"kinships must be a sequence of Kinships, got {kinships!r}.")
+    kinships = list(kinships)
+    if not kinships:
+        raise TypeError("kinships is empty: give at least one Kinship.")
     for place, kinship in enumerate(kinships):
         _check_kinship(kinship, f"kinships[{place}]")
     first = kinships[0]
@@ -266,12 +272,16 @@ def _check_kinship(kinship, name):
 def _check_weights(weights, n):
     if weights is None:
         return np.full(n, 1 / n)
-    values = np.asarray(weights, dtype=float)
-    if values.shape != (n,):
+    try:
+        values = np.ma.filled(np.ma.asarray(weights).astype(float), np.nan)
+        is_numeric = np.ma.asarray(weights).dtype.kind in "fiu"
+    except (TypeError, ValueError):
+        values, is_numeric = np.empty(0), False
+    if values.shape != (n,) or not is_numeric:
         raise ValueError(f"weights must be one number for each of {n} kinships, got {weights!r}.")
-    if not (np.isfinite(values).all() and values.min() >= 0 and values.max() > 0):
+    if not (np.all((values >= 0) & (values < 1e100)) and values.max() > 0):
         raise ValueError(
-            f"weights must be finite and not negative, at least one of them positive, got "
+            f"weights must be numbers from 0 to 1e100, at least one of them positive, got "
             f"{weights!r}."
         )
     return values

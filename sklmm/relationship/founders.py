@@ -22,7 +22,7 @@ def from_probabilities(probabilities: Any, ids: Ids) -> Kinship:
 
     Parameters
     ----------
-    probabilities : array-like of shape (n, n_founders, n_loci), or sequence of them
+    probabilities : array-like of shape (n, n_founders, n_loci), or list of such arrays
         One array, or one for each chromosome. Genotype probabilities work in the same way.
     ids : sequence of n hashable labels
         The individuals in the order of the first axis.
@@ -70,14 +70,20 @@ def from_probabilities(probabilities: Any, ids: Ids) -> Kinship:
 def _parts(probabilities):
     """One array for each chromosome."""
     is_sequence = isinstance(probabilities, list | tuple) and len(probabilities) > 0
-    return probabilities if is_sequence and np.ndim(probabilities[0]) == 3 else [probabilities]
+    has_chromosomes = is_sequence and getattr(probabilities[0], "ndim", 0) == 3
+    return probabilities if has_chromosomes else [probabilities]
 
 
 def _check(probabilities, number):
+    if np.ma.is_masked(probabilities):
+        raise ValueError("probabilities has masked values. Leave out these individuals or loci.")
     try:
-        part = np.asarray(probabilities, dtype=float)
-    except (TypeError, ValueError) as error:
+        part = np.asarray(probabilities)
+    except ValueError as error:
         raise ValueError(f"probabilities must be an array of numbers: {error}.") from error
+    if part.dtype.kind not in "fiu":
+        raise ValueError(f"probabilities must be an array of numbers, got dtype {part.dtype}.")
+    part = part.astype(float, copy=False)
     if part.ndim != 3 or 0 in part.shape:
         raise ValueError(
             f"probabilities must have shape (individuals, founders, loci), got shape {part.shape}."

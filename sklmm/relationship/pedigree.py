@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from .._labels import as_labels, is_missing
+from .._labels import as_labels, as_labels_or_none
 from ..kinship import Kinship, check_ids
 
-UNKNOWN = (0, "0", "", ".", "NA")
+UNKNOWN = (0, "0", "", ".", "NA", "NaN", "nan", "None", "<NA>")
+SUSPICIOUS = {"-9", "-1", "0.0", "-", "?", "n/a", "null", "unknown"}
+"""What others write for an unknown parent."""
 
 
 def numerator(
@@ -33,7 +35,7 @@ def numerator(
     father, mother : sequence of n labels
         The parents of each. None, nan and `unknown` stand for an unknown parent, taken as
         unrelated to all others. In plants both may be the same.
-    unknown : sequence of labels, default=(0, "0", "", ".", "NA")
+    unknown : sequence of labels, default=(0, "0", "", ".", "NA", "NaN", "nan", "None", "<NA>")
         Labels of unknown parents.
 
     Returns
@@ -44,7 +46,8 @@ def numerator(
     Raises
     ------
     ValueError
-        If an individual is its own ancestor or is listed twice, or lengths differ.
+        If an individual is its own ancestor or is listed twice, lengths differ, labels differ
+        in type only, or a parent that is not listed looks like a code for an unknown one.
 
     See Also
     --------
@@ -65,12 +68,15 @@ def numerator(
     bull   0.5  0.0   1.0
     """
     labels = as_labels(ids, "ids")
+    if not labels:
+        raise ValueError("ids is empty: a pedigree needs at least one individual.")
     check_ids(labels, len(labels))
-    nobody = set(unknown)
+    nobody = set(as_labels_or_none(unknown, "unknown")) | {None}
     _refuse_names_of_unknown(labels, nobody)
     fathers = _parents(father, "father", len(labels), nobody)
     mothers = _parents(mother, "mother", len(labels), nobody)
-    _refuse_other_types(labels, fathers, mothers)
+    _refuse_codes(labels, fathers + mothers)
+    _refuse_other_types(labels + fathers + mothers)
     row_of = {label: row for row, label in enumerate(labels)}
     for parent in [*fathers, *mothers]:
         if parent is not None:
@@ -86,11 +92,11 @@ def numerator(
 
 def _parents(labels, name, n, nobody):
     """The parent of each individual, None where it is unknown."""
-    values = labels.to_list() if hasattr(labels, "to_list") else list(labels)
-    if len(values) != n:
-        raise ValueError(f"{name} must have one label for each of the {n} ids, got {len(values)}.")
-    found = iter(as_labels([value for value in values if not is_missing(value)], name))
-    parents = [None if is_missing(value) else next(found) for value in values]
+    parents = as_labels_or_none(labels, name)
+    if len(parents) != n:
+        raise ValueError(
+            f"{name} must have one label for each of the {n} ids, got {len(parents)}."
+        )
     return [None if parent in nobody else parent for parent in parents]
 
 
@@ -103,16 +109,27 @@ def _refuse_names_of_unknown(labels, nobody):
             )
 
 
-def _refuse_other_types(labels, *parents):
-    """A parent 7 beside an individual "7" would be taken for a founder."""
-    listed, by_text = set(labels), {str(label): label for label in labels}
-    for parent in {label for of_kind in parents for label in of_kind} - listed - {None}:
-        namesake = by_text.get(str(parent).removesuffix(".0"))
-        if namesake is not None:
+def _refuse_codes(labels, parents):
+    """A code for an unknown parent would be one founder, the parent of many."""
+    for parent in set(parents) - set(labels) - {None}:
+        if str(parent).strip().lower() in SUSPICIOUS:
             raise ValueError(
-                f"The parent {parent!r} is of type {type(parent).__name__}, and ids has "
-                f"{namesake!r} of type {type(namesake).__name__}: convert one of them, so that "
-                "they are the same individual."
+                f"The parent {parent!r} is not among ids and looks like a code for an unknown "
+                "parent. Name it by unknown=, or list it among ids if it is an individual."
+            )
+
+
+def _refuse_other_types(labels):
+    """A parent 7 beside an individual "7" would be taken for a founder."""
+    by_text: dict = {}
+    for label in labels:
+        text = label.decode(errors="replace") if isinstance(label, bytes) else str(label)
+        namesake = by_text.setdefault(text.removesuffix(".0"), label)
+        if namesake != label:
+            raise ValueError(
+                f"The label {label!r} is of type {type(label).__name__}, and {namesake!r} of type "
+                f"{type(namesake).__name__}: convert one of them, so that they are the same "
+                "individual."
             )
 
 

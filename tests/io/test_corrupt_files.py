@@ -1,5 +1,7 @@
 """Cut, swapped and flipped files are errors that name the file, never another matrix."""
 
+import gzip
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -82,6 +84,7 @@ def test_swapped_columns(tmp_path, name):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
+        ("1 1_0\n10 1\n", "k.txt, line 1: field 2 is '1_0', not a finite number"),
         ("1 x\n0.5 1\n", "k.txt, line 1: field 2 is 'x', not a finite number"),
         ("1 0.5\nnan 1\n", "k.txt, line 2: field 1 is 'nan', not a finite number"),
         ("1 0.5\n0.5\n", "k.txt, line 2: 1 numbers, but there are 2 individuals"),
@@ -116,6 +119,40 @@ def test_bad_csv(tmp_path, content, message):
         read_csv(path)
 
 
+@pytest.mark.parametrize("name", ["plink", "text", "csv"])
+def test_flipped_bytes_of_gzipped_files(tmp_path, name):
+    write, suffix, _ = FORMATS[name]
+    write(tmp_path / "k")
+    packed = gzip.compress((tmp_path / f"k{suffix}").read_bytes())
+    path = tmp_path / f"k{suffix}.gz"
+    readers = {
+        "plink": read_rel,
+        "text": lambda path: read_text(path, ids=KINSHIP.ids),
+        "csv": read_csv,
+    }
+    for place in range(10, len(packed)):
+        path.write_bytes(packed[:place] + bytes([packed[place] ^ 0x55]) + packed[place + 1 :])
+        with pytest.raises(ValueError, match=rf"k{suffix}.gz"):
+            readers[name](path)
+
+
+@pytest.mark.parametrize("separator", ["", None, ";;", 5, "\n", '"'])
+def test_separators(tmp_path, separator):
+    with pytest.raises(ValueError, match=r"separator must be one character, .* got"):
+        write_csv(tmp_path / "k.csv", KINSHIP, separator=separator)
+    write_csv(tmp_path / "k.csv", KINSHIP)
+    with pytest.raises(ValueError, match=r"separator must be one character, .* got"):
+        read_csv(tmp_path / "k.csv", separator=separator)
+
+
+def test_paths():
+    for call in (read_csv, read_rel, lambda path: read_text(path, ids=["a"])):
+        with pytest.raises(TypeError, match="path must be a string or a path, got None"):
+            call(None)
+    with pytest.raises(TypeError, match="prefix must be a string or a path, got 3"):
+        read_grm(3)
+
+
 def test_bytes_that_are_no_text(tmp_path):
     path = tmp_path / "k.txt"
     path.write_bytes(b"1 0.5\n\xff\xfe\n")
@@ -123,7 +160,7 @@ def test_bytes_that_are_no_text(tmp_path):
         read_text(path, ids=["a", "b"])
     zipped = tmp_path / "k.txt.gz"
     zipped.write_bytes(b"1 0.5\n0.5 1\n")
-    with pytest.raises(ValueError, match=r"k.txt.gz is cut off or no gzip file"):
+    with pytest.raises(ValueError, match=r"k.txt.gz is cut off, corrupt or no gzip file"):
         read_text(zipped, ids=["a", "b"])
 
 

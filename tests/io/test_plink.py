@@ -64,11 +64,19 @@ def test_some(tmp_path, genotypes, samples, markers):
     np.testing.assert_array_equal(read.position, 100 * columns)
 
 
-@pytest.mark.parametrize("wrong", [[11], [0.5], "all", np.ones(3, dtype=bool), [[0, 1]]])
+@pytest.mark.parametrize("wrong", [[11], [0.5], "all", np.ones(3, dtype=bool), [[0, 1], [2]]])
 def test_bad_selections(tmp_path, genotypes, wrong):
     write_plink(tmp_path / "a", genotypes)
     with pytest.raises(ValueError, match="samples must be a slice, positions below 11, a mask of"):
         read_plink(tmp_path / "a", samples=wrong)
+    for no_slice in (slice("a"), slice(0, 5, 0)):
+        with pytest.raises(ValueError, match=r"markers=slice.* is no slice of positions"):
+            read_plink(tmp_path / "a", markers=no_slice)
+
+
+def test_families_may_start_with_a_hash(tmp_path, genotypes):
+    write_plink(tmp_path / "a", genotypes, families=["#f"] * 11)
+    assert read_plink(tmp_path / "a").family[0] == "#f"
 
 
 def test_every_cut_is_seen(tmp_path, genotypes):

@@ -97,7 +97,9 @@ def test_labels_that_a_table_cannot_hold(tmp_path):
 
 
 def test_number_of_markers(tmp_path):
-    for wrong in (0, 1.5, None):
+    with pytest.raises(ValueError, match=r"kinship has a value of 1e.39, which float32 cannot"):
+        write_grm(tmp_path / "a", Kinship([[1e39]], ["a"]), n_markers=1)
+    for wrong in (0, 1.5, None, True):
         with pytest.raises(ValueError, match="n_markers must be a positive integer, got"):
             write_grm(tmp_path / "a", Kinship([[1.0]], ["a"]), n_markers=wrong)
 
@@ -115,6 +117,35 @@ def test_other_shapes_of_plink(tmp_path):
     for values in (matrix, np.tril(matrix)):
         np.savetxt(tmp_path / "a.rel.gz", values, delimiter="\t")
         np.testing.assert_array_equal(read_rel(tmp_path / "a.rel.gz").matrix, matrix)
+
+
+@pytest.mark.parametrize(
+    ("titles", "rows", "pairs"),
+    [
+        ("#FID\tIID\n", ["f\tx", "g\ty"], [("f", "x"), ("g", "y")]),
+        ("#IID\n", ["x", "y"], [("0", "x"), ("0", "y")]),
+        ("#IID\tSID\n", ["x\ts", "y\tt"], [("0", "x"), ("0", "y")]),
+        ("#FID\tIID\tSID\n", ["f\tx\ts", "g\ty\tt"], [("f", "x"), ("g", "y")]),
+        ("", ["f\tx", "#g\ty"], [("f", "x"), ("#g", "y")]),
+    ],
+)
+def test_titles_of_plink_2(tmp_path, titles, rows, pairs):
+    (tmp_path / "a.rel").write_text("1\n0.5\t1\n")
+    (tmp_path / "a.rel.id").write_text(titles + "\n".join(rows) + "\n")
+    assert list(read_rel(tmp_path / "a.rel", labels="fid_iid").ids) == pairs
+    assert list(read_rel(tmp_path / "a.rel").ids) == ["x", "y"]
+
+
+def test_gzipped_csv(tmp_path):
+    kinship = Kinship([[1, 0.5], [0.5, 1]], ["a", "ü"])
+    write_csv(tmp_path / "k.csv.gz", kinship)
+    assert list(read_csv(tmp_path / "k.csv.gz").ids) == ["a", "ü"]
+
+
+def test_byte_order_marks(tmp_path):
+    (tmp_path / "a.rel").write_bytes(b"\xef\xbb\xbf1\n0.5\t1\n")
+    (tmp_path / "a.rel.id").write_bytes(b"\xef\xbb\xbff\tx\r\nf\ty\r\n")
+    assert list(read_rel(tmp_path / "a.rel", labels="fid_iid").ids) == [("f", "x"), ("f", "y")]
 
 
 def test_gzipped_relationships_of_gcta(tmp_path):

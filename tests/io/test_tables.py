@@ -1,5 +1,6 @@
 """Tables are joined by label, and nobody is left out in silence."""
 
+import gzip
 import warnings
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sklmm import Kinship
 from sklmm.io import join_tables
 
 TRAITS = pd.DataFrame({"id": ["c", "a", "b", "a"], "weight": [3.0, 1.0, 2.0, 1.5]})
@@ -77,7 +79,12 @@ def test_tables_stay_as_they_are():
     ("tables", "ids", "error", "message"),
     [
         ({"a": TRAITS}, [1, 2], ValueError, "No individual is in all tables. a: 'c', 'a', 'b', …"),
-        ({"a": TRAITS.assign(id=[1, 2, 3, 4])}, ["1"], ValueError, "differ in type only: convert"),
+        (
+            {"a": TRAITS.assign(id=[1, 2, 3, 4])},
+            ["1", 2],
+            ValueError,
+            "The label '1' of ids is of",
+        ),
         ({"b": LITTERS, "a": TRAITS}, None, ValueError, "a: the label 'a' is repeated. Only 'b'"),
         ({"a": TRAITS}, ["a", "a"], ValueError, "ids: the label 'a' is repeated"),
         (
@@ -108,9 +115,36 @@ def test_what_cannot_be_joined(tables, ids, error, message):
         join_tables(tables, ids=ids)
 
 
-@pytest.mark.parametrize("content", ["", "id,a\n1,2\n1,2,3\n"])
-def test_bad_files(tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "is empty"),
+        ("id,weight\n1,2,31.5\n2,1,28\n", "line 2: 3 fields, but the first line has 2"),
+        ("id,weight,height\na,1,2,\nb,3,4,\n", "line 2: 4 fields, but the first line has 3"),
+        ("id,a,b\na,1,2\nb,3\n", "line 3: 2 fields, but the first line has 3"),
+        ("id,a\na,1\nb,31", "line 3: the file does not end with a line break"),
+        ("id,a\n a,1\n", "the label ' a' starts or ends with a blank"),
+        ('id,a\n"a,1\n', "line 2: unexpected end of data"),
+    ],
+)
+def test_bad_files(tmp_path, content, message):
     path = tmp_path / "traits.csv"
     path.write_text(content)
-    with pytest.raises(ValueError, match=r"traits.csv: "):
+    with pytest.raises(ValueError, match=rf"traits.csv.*{message}"):
         join_tables({"traits": path})
+
+
+def test_corrupt_gzip(tmp_path):
+    path = tmp_path / "traits.tsv.gz"
+    whole = gzip.compress(b"id\ta\nx\t1\n")
+    path.write_bytes(whole)
+    assert join_tables({"traits": path}).frame.to_dict("list") == {"id": ["x"], "a": [1]}
+    for content in (whole[:-9], b"id\ta\n", whole[:14] + b"\xff" + whole[15:]):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=r"traits.tsv.gz is cut off, corrupt or no gzip file"):
+            join_tables({"traits": path})
+
+
+def test_a_kinship_says_who_is_wanted():
+    kinship = Kinship(np.eye(3), ["a", "b", "c"])
+    assert len(join_tables({"traits": TRAITS}, ids=kinship).frame) == 4

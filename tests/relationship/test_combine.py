@@ -29,7 +29,7 @@ def test_sums_and_products_match_labels():
 def test_inputs_stay_as_they_are():
     K = make_kinship()
     before = K.matrix.copy()
-    for result in (weighted_sum([K]), hadamard(K), hadamard(K, K), bend(K, least=0.5)):
+    for result in (weighted_sum([K]), hadamard(K, K), bend(K, least=0.5)):
         assert not np.shares_memory(result.matrix, K.matrix)
         assert not result.matrix.flags.writeable
     np.testing.assert_array_equal(K.matrix, before)
@@ -42,16 +42,24 @@ def test_what_cannot_be_combined(combine):
         combine(K, make_kinship(ids=[0, 1, 2, 3, "4"]))
     with pytest.raises(TypeError, match=r"kinships\[1\] must be a Kinship, got ndarray: make one"):
         combine(K, K.matrix)
-    with pytest.raises(TypeError, match="Give a sequence of Kinships, at least one"):
+    with pytest.raises(
+        TypeError, match=r"give at least one Kinship|needs two Kinships or more, got 0"
+    ):
         combine()
 
 
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
-        ([1, -1], r"finite and not negative.*got \[1, -1\]"),
+        ([1, -1], r"numbers from 0 to 1e100.*got \[1, -1\]"),
         ([0, 0], "at least one of them positive"),
-        ([1, np.nan], "must be finite"),
+        ([1, np.nan], "weights must be numbers from 0"),
+        ([1, 1e200], "weights must be numbers from 0"),
+        (np.ma.array([1.0, 2.0], mask=[0, 1]), "weights must be numbers from 0"),
+        (["1", "2"], "weights must be one number for each of 2 kinships"),
+        ([True, False], "weights must be one number for each of 2 kinships"),
+        ({1: 2}, "weights must be one number for each of 2 kinships"),
+        ([[1], [1, 2]], "weights must be one number for each of 2 kinships"),
         ([1], "one number for each of 2 kinships"),
         (3, "one number for each of 2 kinships, got 3"),
     ],
@@ -62,8 +70,15 @@ def test_bad_weights(weights, message):
 
 
 def test_a_sequence_is_needed_for_a_sum():
-    with pytest.raises(TypeError, match="Give a sequence of Kinships"):
-        weighted_sum(make_kinship())
+    for wrong in (make_kinship(), None, 5):
+        with pytest.raises(TypeError, match="kinships must be a sequence of Kinships, got"):
+            weighted_sum(wrong)
+    with pytest.raises(TypeError, match="needs two Kinships or more, got 1"):
+        hadamard(make_kinship())
+    with pytest.raises(TypeError, match="kinship must be a Kinship, got NoneType"):
+        bend(None)
+    of_generator = weighted_sum(make_kinship() for _ in range(2))
+    np.testing.assert_allclose(of_generator.matrix, make_kinship().matrix)
 
 
 def make_indefinite(n=6, seed=0):

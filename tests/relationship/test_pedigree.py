@@ -79,7 +79,7 @@ def test_any_pedigree_in_any_order(pedigree, random):
     np.testing.assert_allclose(found, coancestry(pedigree), atol=1e-15)
 
 
-@pytest.mark.parametrize("nobody", [0, "0", "", ".", "NA", None, np.nan, pd.NA])
+@pytest.mark.parametrize("nobody", [0, "0", "", ".", "NA", "nan", None, np.nan, pd.NA])
 def test_unknown_parents(nobody):
     kinship = numerator(["a", "b"], [nobody, "a"], [nobody, nobody])
     np.testing.assert_array_equal(kinship.matrix, [[1, 0.5], [0.5, 1]])
@@ -107,13 +107,48 @@ def test_columns_of_tables():
         ((["a", "b"], [0], [0, 0]), "father must have one label for each of the 2 ids, got 1"),
         ((["a", "b"], [0, 0], [0] * 3), "mother must have one label for each of the 2 ids, got 3"),
         ((["0", "b"], [0, 0], [0, 0]), "ids: '0' in row 0 stands for an unknown parent"),
-        (([7, 8], [0, "7"], [0, 0]), "The parent '7' is of type str, and ids has 7 of type int"),
-        ((["7", "8"], [0, 7.0], [0, 0]), "The parent 7.0 is of type float, and ids has '7'"),
+        (([7, 8], [0, "7"], [0, 0]), "The label '7' is of type str, and 7 of type int: convert"),
+        ((["7", "8"], [0, 7.0], [0, 0]), "The label 7.0 is of type float, and '7' of type str"),
+        (([1.0, 2.0], [0, "1"], [0, 0]), "The label '1' is of type str, and 1.0 of type float"),
+        ((["a", "b"], [0, b"a"], [0, 0]), "The label b'a' is of type bytes, and 'a' of type str"),
+        (([1, 2], [7, 0], ["7", 0]), "The label '7' is of type str, and 7 of type int"),
+        ((["a", "b"], [-9, -9], [0, 0]), "The parent -9 is not among ids and looks like a code"),
+        ((["a", "b"], ["0.0", 0], [0, 0]), "The parent '0.0' is not among ids and looks like"),
+        (([], [], []), "ids is empty"),
     ],
 )
 def test_bad_pedigrees(columns, message):
     with pytest.raises(ValueError, match=message):
         numerator(*columns)
+
+
+@pytest.mark.parametrize(
+    ("columns", "name"),
+    [
+        ({"father": "ab"}, "father"),
+        ({"father": {"a", "b"}}, "father"),
+        ({"father": 5}, "father"),
+        ({"mother": pd.DataFrame({"x": ["a", "b"], "y": ["a", "b"]})}, "mother"),
+        ({"unknown": "NA"}, "unknown"),
+        ({"unknown": None}, "unknown"),
+        ({"ids": "cd"}, "ids"),
+    ],
+)
+def test_labels_need_an_order(columns, name):
+    good = {"ids": ["c", "d"], "father": ["a", "b"], "mother": ["e", "f"]}
+    with pytest.raises(TypeError, match=f"{name} must be a sequence of labels with an order"):
+        numerator(**{**good, **columns})
+
+
+def test_masked_parents_are_unknown():
+    father = np.ma.array(["a", "a"], mask=[True, False])
+    kinship = numerator(["a", "b"], father, [0, 0])
+    np.testing.assert_array_equal(kinship.matrix, [[1, 0.5], [0.5, 1]])
+
+
+def test_large_labels_of_a_narrow_type_are_refused():
+    with pytest.raises(ValueError, match=r"father: the label in row 0 is 16777216.0 as a float"):
+        numerator([1], pd.Series([16777217], dtype="float32"), [0])
 
 
 def test_other_labels_of_unknown_parents():

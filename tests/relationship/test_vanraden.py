@@ -108,12 +108,12 @@ def test_vanraden_does_not_depend_on_the_allele_that_is_counted():
         (
             pd.DataFrame(GENOTYPES).astype("Int8").mask(GENOTYPES == 2),
             IDS,
-            "genotypes must be num",
+            r"between 0 and 2, but 2 are not, such as genotypes\[0, 2\] = nan",
         ),
         (
             pd.DataFrame({"id": IDS, "a": [0, 1, 2]}),
             IDS,
-            "genotypes must be numbers .* columns of",
+            r"genotypes\[0, 0\] is 'a'. Leave out columns of labels",
         ),
         (np.ones((3, 4)) * 2, IDS, "genotypes has no marker that varies"),
         (GENOTYPES[0], IDS, r"a row for each sample .* got shape \(4,\)"),
