@@ -94,7 +94,7 @@ def check_same_index(X, y, names: tuple[str, str] = ("X", "y")) -> None:
     if not (hasattr(X, "iloc") and hasattr(y, "iloc")) or X.index.equals(y.index):
         return
     is_reordered = len(X) == len(y) and set(X.index) == set(y.index)
-    if is_reordered or not (_is_default_index(X.index) or _is_default_index(y.index)):
+    if is_reordered or not (is_default_index(X.index) or is_default_index(y.index)):
         raise ValueError(
             f"{names[0]} and {names[1]} have different indexes: {list(X.index[:3])}… and "
             f"{list(y.index[:3])}…. Rows are not matched by index, so this would pair the wrong "
@@ -118,7 +118,8 @@ def column_names(X) -> list | None:
     return list(X.columns) if hasattr(X, "columns") else None
 
 
-def _is_default_index(index):
+def is_default_index(index) -> bool:
+    """What is left when the labels of rows are lost: 0, 1, 2 and so on."""
     return type(index).__name__ == "RangeIndex" and index.start == 0 and index.step == 1
 
 

@@ -99,7 +99,7 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             If `method` is unknown, a marker is missing in all rows, genotypes look like
             codes of missing values, or a method that needs counts between 0 and 2 gets others.
         """
-        if self.method not in SCALES:
+        if not (isinstance(self.method, str) and self.method in SCALES):
             raise ValueError(f"method must be one of {sorted(SCALES)}, got {self.method!r}.")
         X = _validate(self, X, reset=True)
         if self.method.startswith("vanraden"):
@@ -233,7 +233,7 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
                 self.minor_allele_frequencies_ = rarer / (2 * n_measured)
                 keep &= self.minor_allele_frequencies_ >= self.min_maf
         else:
-            vars(self).pop("minor_allele_frequencies_", None)
+            self.__dict__.pop("minor_allele_frequencies_", None)
         if not keep.any():
             raise ValueError(
                 f"No marker of X is left by min_maf={self.min_maf} and max_missing="

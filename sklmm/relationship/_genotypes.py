@@ -11,6 +11,7 @@ from scipy.linalg import blas
 from sklearn.utils import gen_batches
 
 from .._labels import is_missing
+from .._validation import is_default_index
 from ..kinship import Kinship, check_ids
 
 MISSING = -127
@@ -232,7 +233,7 @@ def _varies(block):
 
 def _check_index(genotypes, ids):
     index = getattr(genotypes, "index", None)
-    if not hasattr(genotypes, "iloc") or type(index).__name__ == "RangeIndex":
+    if not hasattr(genotypes, "iloc") or is_default_index(index):
         return
     differing = [pair for pair in zip(index, ids, strict=False) if pair[0] != pair[1]]
     if differing:
