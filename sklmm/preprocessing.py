@@ -139,7 +139,7 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         if self.method.startswith("vanraden"):
             _check_range(X, f"method={self.method!r}")
         Z = np.empty(X.shape)
-        for rows in gen_batches(len(X), ROWS_AT_A_TIME):
+        for rows in _batches(X):
             np.subtract(X[rows], self.mean_, out=Z[rows])
             Z[rows] /= self.scale_
             Z[rows][_is_missing(X[rows])] = 0
@@ -271,32 +271,34 @@ def _validate(estimator, X, reset, ensure_min_samples=1):
 
 def _refuse_codes_of_missing(X):
     """Counts beside a code such as -9 are no numbers to take a mean of."""
-    if not (np.fmin.reduce(X, axis=None) < 0 or np.fmax.reduce(X, axis=None) > 2):
-        return
-    known = X[~_is_missing(X)]
-    if not (known == np.floor(known)).all():
-        return
-    values = set(np.unique(known).tolist())
-    for code in values & CODES_OF_MISSING.keys():
-        if _are_counts(values - {code}, CODES_OF_MISSING[code]) and (code != -1 or 2 in values):
+    for code, most in CODES_OF_MISSING.items():
+        is_legal = code == MISSING and X.dtype.kind == "i"
+        if is_legal or not any((X[rows] == code).any() for rows in _batches(X)):
+            continue
+        is_code = np.equal(X, code)
+        others = X[~(is_code | _is_missing(X))]
+        are_counts = others.size and 0 <= others.min() <= others.max() <= most
+        if are_counts and (others == np.floor(others)).all() and (code != -1 or 2 in others):
             raise ValueError(
-                f"X has {np.sum(known == code)} genotypes {code:g} beside counts, as if they "
-                f"stood for missing ones. Use NaN, or {MISSING} in an array of integers."
+                f"X has {is_code.sum()} genotypes {code} beside counts, as if they stood for "
+                f"missing ones. Use NaN, or {MISSING} in an array of integers."
             )
 
 
-def _are_counts(values, most):
-    return bool(values) and 0 <= min(values) <= max(values) <= most
-
-
 def _check_range(X, reason):
-    outside = ~((X >= 0) & (X <= 2) | _is_missing(X))
-    if outside.any():
-        row, column = np.argwhere(outside)[0]
-        raise ValueError(
-            f"X must hold allele counts between 0 and 2 for {reason}, but X[{row}, {column}] is "
-            f"{X[row, column]}."
-        )
+    for rows in _batches(X):
+        block = X[rows]
+        outside = ~((block >= 0) & (block <= 2) | _is_missing(block))
+        if outside.any():
+            row, column = np.argwhere(outside)[0]
+            raise ValueError(
+                f"X must hold allele counts between 0 and 2 for {reason}, but "
+                f"X[{rows.start + row}, {column}] is {block[row, column]}."
+            )
+
+
+def _batches(X):
+    return gen_batches(len(X), ROWS_AT_A_TIME)
 
 
 def _is_missing(X):
@@ -307,7 +309,7 @@ def _is_missing(X):
 
 def _rows(X):
     """float64 blocks of rows, with NaN where a genotype is missing."""
-    for rows in gen_batches(len(X), ROWS_AT_A_TIME):
+    for rows in _batches(X):
         block = X[rows].astype(np.float64)
         block[_is_missing(X[rows])] = np.nan
         yield block
