@@ -135,6 +135,34 @@ def _check_exact(value, dtype, name, row):
         )
 
 
+def as_plain_text(label: Hashable) -> str:
+    """7 of 7, "7", b"7", 7.0 and "7.0"."""
+    text = label.decode(errors="replace") if isinstance(label, bytes) else str(label)
+    text = str(int(label)) if isinstance(label, bool) else text
+    return text.removesuffix(".0")
+
+
+def refuse_other_types(labels: Mapping[str, Iterable[Hashable]]) -> None:
+    """7 in one place and "7" in another are the same sample, or one of them is wrong."""
+    seen: dict = {}
+    for name, of_place in labels.items():
+        for label in of_place:
+            kinds = seen.setdefault(as_plain_text(label), {})
+            kinds.setdefault(_kind(label), (label, name))
+            if len(kinds) > 1:
+                (first, where), (second, there) = list(kinds.values())[:2]
+                raise ValueError(
+                    f"The label {second!r} of {there} is of type {type(second).__name__}, and "
+                    f"{first!r} of {where} of type {type(first).__name__}: convert one of them, "
+                    "so that they are the same."
+                )
+
+
+def _kind(label):
+    is_number = isinstance(label, int | float) and not isinstance(label, bool)
+    return "number" if is_number else type(label)
+
+
 def enumerate_labels(labels) -> str:
     """The first few, for messages."""
     shown = [text[:40] + "…" * (len(text) > 40) for text in map(repr, labels[:3])]

@@ -16,6 +16,8 @@ from .relationship._genotypes import MISSING
 __all__ = ["GenotypeScaler", "MarkerFilter"]
 
 ROWS_AT_A_TIME = 256
+ROUNDING = 1e-12
+"""Of sums of dosages."""
 CODES_OF_MISSING = {-127: 8, -9: 8, 9: 2, -1: 2}
 """What programs write for a missing genotype, beside counts of up to so many alleles. Without a
 2 beside it, -1 is of the coding -1, 0, 1."""
@@ -102,6 +104,7 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         if not (isinstance(self.method, str) and self.method in SCALES):
             raise ValueError(f"method must be one of {sorted(SCALES)}, got {self.method!r}.")
         X = _validate(self, X, reset=True)
+        _refuse_codes_of_missing(X)
         if self.method.startswith("vanraden"):
             _check_range(X, f"method={self.method!r}")
         n_measured, total = _count_and_sum(X)
@@ -114,6 +117,7 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         mean = total / n_measured
         self.scale_ = SCALES[self.method](X, mean)
         self.mean_ = mean
+        self._takes_negative = any((block < 0).any() for block in _rows(X))
         return self
 
     def transform(self, X: Any) -> np.ndarray:
@@ -136,6 +140,8 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = _validate(self, X, reset=False)
+        if not self._takes_negative:
+            _refuse_codes_of_missing(X)
         if self.method.startswith("vanraden"):
             _check_range(X, f"method={self.method!r}")
         Z = np.empty(X.shape)
@@ -223,6 +229,7 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
             self.max_missing, "max_missing", lambda x: 0 <= x <= 1, "a number between 0 and 1"
         )
         X = _validate(self, X, reset=True, ensure_min_samples=2)
+        _refuse_codes_of_missing(X)
         n_measured, total = _count_and_sum(X)
         missing_rates, varies = (len(X) - n_measured) / len(X), _find_varying(X)
         keep = varies & (missing_rates <= self.max_missing)
@@ -231,7 +238,7 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
             rarer = np.minimum(total, 2 * n_measured - total)
             with np.errstate(invalid="ignore"):
                 self.minor_allele_frequencies_ = rarer / (2 * n_measured)
-                keep &= self.minor_allele_frequencies_ >= self.min_maf
+                keep &= self.minor_allele_frequencies_ >= self.min_maf * (1 - ROUNDING)
         else:
             self.__dict__.pop("minor_allele_frequencies_", None)
         if not keep.any():
@@ -265,7 +272,6 @@ def _validate(estimator, X, reset, ensure_min_samples=1):
         ensure_all_finite="allow-nan",
         ensure_min_samples=ensure_min_samples,
     )
-    _refuse_codes_of_missing(X)
     return X
 
 
@@ -281,7 +287,7 @@ def _refuse_codes_of_missing(X):
         if are_counts and (others == np.floor(others)).all() and (code != -1 or 2 in others):
             raise ValueError(
                 f"X has {is_code.sum()} genotypes {code} beside counts, as if they stood for "
-                f"missing ones. Use NaN, or {MISSING} in an array of integers."
+                f"missing ones. Use NaN, or {MISSING} if all columns of X are integers."
             )
 
 

@@ -75,7 +75,7 @@ def test_markers_that_do_not_vary_in_the_training_rows_end_nothing(method, value
     ("X", "message"),
     [
         (np.array([[0, -9], [1, 2]]), "X has 1 genotypes -9 beside counts, as if they stood for"),
-        (np.array([[0, -9], [1, 2.0]]), "Use NaN, or -127 in an array of integers"),
+        (np.array([[0, -9], [1, 2.0]]), "Use NaN, or -127 if all columns of X are integers"),
         (np.array([[0, -9], [1, 3.0]]), "X has 1 genotypes -9"),
         (np.array([[0, -9], [np.nan, 2.0]]), "X has 1 genotypes -9"),
         (np.array([[0, -127], [1, 2.0]]), "X has 1 genotypes -127"),
@@ -112,6 +112,12 @@ def test_other_codings_are_numbers():
     for M in (make_counts() - 1, 2 * make_counts(), make_counts() / 2, make_counts() + 6.5):
         Z = GenotypeScaler().fit_transform(M)
         np.testing.assert_allclose(Z * np.sqrt(60), M - M.mean(axis=0), atol=1e-14)
+
+
+def test_new_rows_may_lack_the_smallest_numbers_of_a_coding():
+    copies = np.array([[-2, -1, 0], [2, 1, 0], [0, -1, 2], [1, 2, -2]])
+    scaler = GenotypeScaler().fit(copies)
+    np.testing.assert_array_equal(scaler.transform(copies)[2:3], scaler.transform([[0, -1, 2]]))
 
 
 def test_codes_are_refused_in_new_rows_too():

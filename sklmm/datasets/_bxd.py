@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 from os import PathLike
-from pathlib import Path
 
 import numpy as np
 from sklearn.utils import Bunch
+
+from ..io._files import as_path, read_lines
 
 DEBIAN = "/usr/share/doc/gemma/example"
 
@@ -80,15 +80,13 @@ def load_bxd(folder: str | PathLike = DEBIAN) -> Bunch:
 
 def _read(folder, name, separator):
     """The fields of each line of a file."""
-    path = Path(folder) / name
+    path = as_path(folder, "folder") / name
     if not path.exists():
         raise FileNotFoundError(
             f"There is no {path}. On Debian and Ubuntu: apt install gemma-doc; or give the folder "
             "with the examples of GEMMA's sources."
         )
-    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    lines = content.decode().splitlines()
-    return [[field.strip() for field in line.split(separator)] for line in lines if line.strip()]
+    return [[field.strip() for field in line.split(separator)] for line in read_lines(path)]
 
 
 def _as_numbers(texts):

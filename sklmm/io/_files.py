@@ -39,7 +39,7 @@ def read_lines(path: Path) -> list[str]:
             f"{path}, line {n_lines}: the file does not end with a line break and may be cut off. "
             "If it is complete, add one."
         )
-    return text.splitlines()
+    return text[:-1].split("\n")
 
 
 def parse_numbers(path: Path, number: int, fields: Sequence[str]) -> np.ndarray:

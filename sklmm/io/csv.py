@@ -129,7 +129,9 @@ def split_line(path: Path, number: int, line: str, separator: str) -> list[str]:
     try:
         return next(csv.reader([line], delimiter=separator, strict=True), [])
     except csv.Error as error:
-        raise ValueError(f"{path}, line {number}: {error}.") from error
+        raise ValueError(
+            f"{path}, line {number}: {error}; a quoted field has to end in its line."
+        ) from error
 
 
 def _check_separator(separator):

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils import Bunch
 
-from .._labels import as_labels
-from ..relationship._genotypes import MISSING
+from .._labels import as_labels, as_labels_or_none
+from ..relationship._genotypes import MISSING, as_counts, check_index
 from ._files import Labels, choose_labels, is_pair, read_lines, with_suffix
 
 LISTED_IN_BIM = ("chromosome", "feature_names", "centimorgan", "position", "allele_1", "allele_2")
@@ -130,6 +130,7 @@ def write_plink(
     **properties : sequences
         What else :func:`read_plink` gives, under the same names: family, father, mother and sex of
         the individuals; chromosome, centimorgan, position, allele_1 and allele_2 of the markers.
+        0 is written for what is missing or "".
 
     Raises
     ------
@@ -156,8 +157,11 @@ def write_plink(
            [   2, -127]], dtype=int8)
     """
     to_bed = _import_bed_reader().to_bed
-    counts = _as_counts(data)
-    pairs = [label if is_pair(label) else ("0", label) for label in as_labels(ids, "ids")]
+    counts, labels = _whole_counts(data), as_labels(ids, "ids")
+    check_index(data, labels, "data")
+    markers = as_labels(feature_names, "feature_names")
+    _check_columns(data, markers)
+    pairs = [label if is_pair(label) else ("0", label) for label in labels]
     unknown = sorted(set(properties) - set(NAMES_OF_BED_READER))
     if unknown:
         raise TypeError(
@@ -166,27 +170,25 @@ def write_plink(
     columns = {
         "iid": _as_text([iid for _, iid in pairs], "ids", len(counts)),
         "fid": _as_text([family for family, _ in pairs], "ids", len(counts)),
-        "sid": _as_text(feature_names, "feature_names", counts.shape[1]),
+        "sid": _as_text(markers, "feature_names", counts.shape[1]),
     }
     for name, values in properties.items():
         length = len(counts) if name in OF_INDIVIDUALS else counts.shape[1]
-        columns[NAMES_OF_BED_READER[name]] = _as_text(values, name, length)
+        known = [
+            "0" if value is None or value == "" else value
+            for value in as_labels_or_none(values, name)
+        ]
+        columns[NAMES_OF_BED_READER[name]] = _as_text(known, name, length)
+    for name, kind in (("sex", int), ("position", int), ("centimorgan", float)):
+        _check_numbers(columns.get(NAMES_OF_BED_READER[name], ()), name, kind)
     if len(set(zip(columns["fid"], columns["iid"], strict=True))) < len(counts):
         raise ValueError("ids: two individuals have the same label when it is written as text.")
     to_bed(with_suffix(prefix, ".bed"), counts, properties=columns)
 
 
-def _as_counts(data):
+def _whole_counts(data):
     """0, 1, 2 and -127 as int8."""
-    try:
-        values = np.asarray(data, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"data must be an array of genotypes: {error}.") from error
-    if values.ndim != 2 or 0 in values.shape:
-        raise ValueError(
-            "data must have a row for each individual and a column for each marker, got shape "
-            f"{values.shape}."
-        )
+    values = as_counts(data, "data")
     counts = np.where(np.isnan(values), MISSING, values)
     is_other = ~np.isin(counts, [0, 1, 2, MISSING])
     if is_other.any():
@@ -198,8 +200,22 @@ def _as_counts(data):
     return counts.astype(np.int8)
 
 
+def _check_columns(data, markers):
+    """The names of the columns, if they have some, are those that are given."""
+    names = [name for name in getattr(data, "columns", []) if isinstance(name, str)]
+    if names and names != [str(name) for name in markers]:
+        raise ValueError(
+            "feature_names and the columns of data differ. Use feature_names=data.columns, or "
+            "data.to_numpy() if they are in the order of the columns."
+        )
+
+
 def _as_text(values, name, length):
-    texts = [str(value) for value in values]
+    """Whole numbers without a point, and nothing with a blank in it."""
+    texts = [
+        str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+        for value in values
+    ]
     if len(texts) != length:
         raise ValueError(f"{name} must have length {length}, as data has, got {len(texts)}.")
     for text in texts:
@@ -209,6 +225,15 @@ def _as_text(values, name, length):
                 "columns of the file. Rename it."
             )
     return texts
+
+
+def _check_numbers(texts, name, kind):
+    for text in texts:
+        try:
+            kind(text)
+        except ValueError:
+            what = "a whole number" if kind is int else "a number"
+            raise ValueError(f"{name}: {text!r} is not {what}, as it has to be.") from None
 
 
 def _import_bed_reader():

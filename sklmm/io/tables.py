@@ -11,7 +11,7 @@ from typing import Any
 
 from sklearn.utils import Bunch
 
-from .._labels import as_labels, enumerate_labels
+from .._labels import as_labels, enumerate_labels, refuse_other_types
 from ..kinship import Kinship
 from ._files import read_lines
 from .csv import split_line
@@ -76,7 +76,7 @@ def join_tables(
     }
     if ids is not None:
         labels["ids"] = as_labels(ids.ids if isinstance(ids, Kinship) else ids, "ids")
-    _refuse_other_types(labels)
+    refuse_other_types(labels)
     first, *others = labels
     for name in others:
         _refuse_repeated(labels[name], name, first)
@@ -133,12 +133,14 @@ def _read(path, id_column):
     name = path.name.removesuffix(".gz")
     separator = "\t" if name.endswith((".tsv", ".txt")) else ","
     lines = read_lines(path)
-    rows = [split_line(path, number, line, separator) for number, line in enumerate(lines, 1)]
-    for number, fields in enumerate(rows, start=1):
-        if len(fields) != len(rows[0]):
+    titles = split_line(path, 1, lines[0], separator)
+    if len(set(titles)) < len(titles):
+        raise ValueError(f"{path}, line 1: two columns have the same name.")
+    for number, line in enumerate(lines, start=1):
+        n_fields = len(split_line(path, number, line, separator))
+        if line.strip() and n_fields != len(titles):
             raise ValueError(
-                f"{path}, line {number}: {len(fields)} fields, but the first line has "
-                f"{len(rows[0])}."
+                f"{path}, line {number}: {n_fields} fields, but the first line has {len(titles)}."
             )
     text = "\n".join(lines) + "\n"
     table = pd.read_csv(
@@ -161,20 +163,6 @@ def _refuse_repeated(labels, name, first):
                 "table, may have several rows of an individual."
             )
         seen.add(label)
-
-
-def _refuse_other_types(labels):
-    """7 in one table and "7" in another are the same individual, or one of them is wrong."""
-    by_text: dict = {}
-    for name, of_table in labels.items():
-        for label in of_table:
-            namesake, where = by_text.setdefault(str(label).removesuffix(".0"), (label, name))
-            if namesake != label or isinstance(namesake, bool) != isinstance(label, bool):
-                raise ValueError(
-                    f"The label {label!r} of {name} is of type {type(label).__name__}, and "
-                    f"{namesake!r} of {where} of type {type(namesake).__name__}: convert one, for "
-                    "example by astype(str)."
-                )
 
 
 def _refuse_nothing_in_common(labels):

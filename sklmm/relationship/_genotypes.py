@@ -42,9 +42,9 @@ class Genotypes:
     def __init__(self, genotypes: Any, ids: Any, missing: str = "raise"):
         if not (isinstance(missing, str) and missing in ("raise", "mean")):
             raise ValueError(f"missing must be 'raise' or 'mean', got {missing!r}.")
-        self.counts = _as_counts(genotypes)
+        self.counts = as_counts(genotypes)
         self.labels = check_ids(ids, len(self.counts))
-        _check_index(genotypes, self.labels)
+        check_index(genotypes, self.labels)
         has_missing = _check_range(self.counts, missing)
         self.is_exact = self.counts.dtype.kind in "iub" and not has_missing
         if not self.varies():
@@ -58,10 +58,8 @@ class Genotypes:
         """Whether any marker is different in any two samples."""
         if self.is_exact:
             return any(_varies(self.counts[:, markers]) for markers in self._batches())
-        return any(
-            bool((np.fmax.reduce(block) > np.fmin.reduce(block)).any())
-            for _, block in self.blocks(np.float64)
-        )
+        blocks = (block for _, block in self.blocks(np.float64))
+        return any((np.fmax.reduce(M) > np.fmin.reduce(M)).any() for M in blocks)
 
     def blocks(self, dtype: type) -> Iterator[tuple[slice, np.ndarray]]:
         """Markers by markers, in C order, with NaN where a genotype is missing."""
@@ -155,44 +153,44 @@ def fill_upper_triangle(K: np.ndarray) -> np.ndarray:
     return K.T
 
 
-def _as_counts(genotypes):
+def as_counts(genotypes: Any, name: str = "genotypes") -> np.ndarray:
     """An array of integers, or of float64."""
     if hasattr(genotypes, "toarray"):
-        raise TypeError("genotypes is sparse; a dense array is needed: use genotypes.toarray().")
+        raise TypeError(f"{name} is sparse; a dense array is needed: use {name}.toarray().")
     if np.ma.is_masked(genotypes):
-        raise ValueError("genotypes has masked values. Impute missing genotypes.")
+        raise ValueError(f"{name} has masked values. Impute missing genotypes.")
     try:
         original = np.asarray(genotypes)
     except ValueError as error:
         raise ValueError(
-            f"genotypes must be a table of numbers: {str(error).rstrip('.')}."
+            f"{name} must be a table of numbers: {str(error).rstrip('.')}."
         ) from error
     if original.ndim != 2 or 0 in original.shape:
         raise ValueError(
-            f"genotypes must have a row for each sample and a column for each marker, got shape "
+            f"{name} must have a row for each sample and a column for each marker, got shape "
             f"{original.shape}."
         )
     if original.dtype.kind not in "fiubO":
-        raise ValueError(f"genotypes must be numbers, got an array of dtype {original.dtype}.")
+        raise ValueError(f"{name} must be numbers, got an array of dtype {original.dtype}.")
     if original.dtype.kind in "iub":
         return original
     if original.dtype.kind == "O":
-        original = _without_text(original)
+        original = _without_text(original, name)
     try:
         return original.astype(np.float64, copy=False)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"genotypes must be numbers without missing values: {error}. Leave out columns of "
+            f"{name} must be numbers without missing values: {error}. Leave out columns of "
             "labels, and impute missing genotypes."
         ) from error
 
 
-def _without_text(table):
+def _without_text(table, name):
     """An array of objects in which missing ones are NaN; '1' is no number."""
     for place in np.ndindex(table.shape):
         if isinstance(table[place], str | bytes):
             raise ValueError(
-                f"genotypes must be numbers, but genotypes[{place[0]}, {place[1]}] is "
+                f"{name} must be numbers, but {name}[{place[0]}, {place[1]}] is "
                 f"{table[place]!r}. Leave out columns of labels, and convert text to numbers."
             )
     known = [np.nan if is_missing(value) else value for value in table.flat]
@@ -231,14 +229,14 @@ def _varies(block):
     return bool((block != block[0]).any())
 
 
-def _check_index(genotypes, ids):
-    index = getattr(genotypes, "index", None)
-    if not hasattr(genotypes, "iloc") or is_default_index(index):
+def check_index(genotypes: Any, ids: list, name: str = "genotypes") -> None:
+    """The labels of the rows, if they have some, are those that are given."""
+    if not hasattr(genotypes, "iloc") or is_default_index(genotypes.index):
         return
-    differing = [pair for pair in zip(index, ids, strict=False) if pair[0] != pair[1]]
+    differing = [pair for pair in zip(genotypes.index, ids, strict=False) if pair[0] != pair[1]]
     if differing:
         raise ValueError(
-            f"ids and the index of genotypes differ: {differing[0][1]!r} is given for the row "
-            f"labelled {differing[0][0]!r}. Use ids=genotypes.index, or genotypes.to_numpy() if "
+            f"ids and the index of {name} differ: {differing[0][1]!r} is given for the row "
+            f"labelled {differing[0][0]!r}. Use ids={name}.index, or {name}.to_numpy() if "
             "ids are in the order of the rows."
         )

@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from .._labels import as_labels, as_labels_or_none
+from .._labels import as_labels, as_labels_or_none, as_plain_text, refuse_other_types
 from ..kinship import Kinship, check_ids
 
 UNKNOWN = (0, "0", "", ".", "NA", "NaN", "nan", "None", "<NA>")
-SUSPICIOUS = {"-9", "-1", "0.0", "-", "?", "n/a", "null", "unknown"}
+SUSPICIOUS = {
+    *("", "0", "00", "-1", "-9", "-99", "-999", ".", "-", "*", "?"),
+    *("na", "n/a", "nan", "none", "null", "<na>", "unknown"),
+}
 """What others write for an unknown parent."""
 
 
@@ -76,7 +79,11 @@ def numerator(
     fathers = _parents(father, "father", len(labels), nobody)
     mothers = _parents(mother, "mother", len(labels), nobody)
     _refuse_codes(labels, fathers + mothers)
-    _refuse_other_types(labels + fathers + mothers)
+    known = {"father": fathers, "mother": mothers}
+    refuse_other_types(
+        {"ids": labels}
+        | {name: [label for label in of if label is not None] for name, of in known.items()}
+    )
     row_of = {label: row for row, label in enumerate(labels)}
     for parent in [*fathers, *mothers]:
         if parent is not None:
@@ -112,24 +119,11 @@ def _refuse_names_of_unknown(labels, nobody):
 def _refuse_codes(labels, parents):
     """A code for an unknown parent would be one founder, the parent of many."""
     for parent in set(parents) - set(labels) - {None}:
-        if str(parent).strip().lower() in SUSPICIOUS:
+        if as_plain_text(parent).strip().lower() in SUSPICIOUS:
             raise ValueError(
                 f"The parent {parent!r} is not among ids and looks like a code for an unknown "
-                "parent. Name it by unknown=, or list it among ids if it is an individual."
-            )
-
-
-def _refuse_other_types(labels):
-    """A parent 7 beside an individual "7" would be taken for a founder."""
-    by_text: dict = {}
-    for label in labels:
-        text = label.decode(errors="replace") if isinstance(label, bytes) else str(label)
-        namesake = by_text.setdefault(text.removesuffix(".0"), label)
-        if namesake != label:
-            raise ValueError(
-                f"The label {label!r} is of type {type(label).__name__}, and {namesake!r} of type "
-                f"{type(namesake).__name__}: convert one of them, so that they are the same "
-                "individual."
+                f"parent. Name all such codes by unknown=[{parent!r}, ...], or list it among ids "
+                "if it is an individual."
             )
 
 

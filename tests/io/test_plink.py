@@ -1,6 +1,7 @@
 """PLINK's genotypes: written here bit by bit, so that bed-reader is not its own oracle."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sklmm.io import read_plink
@@ -74,6 +75,26 @@ def test_bad_selections(tmp_path, genotypes, wrong):
             read_plink(tmp_path / "a", markers=no_slice)
 
 
+def test_what_is_missing_is_written_as_zero(tmp_path):
+    table = pd.DataFrame({"s": [0, None]}).astype("Int8")
+    write(
+        tmp_path / "a",
+        table,
+        ["a", "b"],
+        feature_names=["s"],
+        father=["", "a"],
+        mother=[None, np.nan],
+        sex=pd.Series([1.0, None]),
+        position=[1e6],
+    )
+    read = read_plink(tmp_path / "a")
+    np.testing.assert_array_equal(read.data, [[0], [-127]])
+    assert list(read.father) == ["0", "a"]
+    assert list(read.mother) == ["0", "0"]
+    assert list(read.sex) == [1, 0]
+    assert list(read.position) == [1_000_000]
+
+
 def test_families_may_start_with_a_hash(tmp_path, genotypes):
     write_plink(tmp_path / "a", genotypes, families=["#f"] * 11)
     assert read_plink(tmp_path / "a").family[0] == "#f"
@@ -144,7 +165,15 @@ def test_floats_and_families(tmp_path, genotypes):
     [
         ({"data": [[0.5]]}, ValueError, r"data must be 0, 1 or 2, .* data\[0, 0\] is 0.5. Round"),
         ({"data": [0]}, ValueError, r"a column for each marker, got shape \(1,\)"),
-        ({"data": [["A"]]}, ValueError, "data must be an array of genotypes"),
+        ({"data": [["A"]]}, ValueError, "data must be numbers, got an array of dtype"),
+        ({"data": np.ma.array([[1]], mask=[[1]])}, ValueError, "data has masked values"),
+        ({"data": pd.DataFrame([[1]], index=["b"])}, ValueError, "ids and the index of data diff"),
+        ({"data": pd.DataFrame({"t": [1]})}, ValueError, "feature_names and the columns of data"),
+        ({"feature_names": None}, TypeError, "feature_names must be a sequence of labels"),
+        ({"feature_names": [np.nan]}, ValueError, "feature_names: the label in row 0 is missing"),
+        ({"sex": None}, TypeError, "sex must be a sequence of labels"),
+        ({"sex": ["M"]}, ValueError, "sex: 'M' is not a whole number"),
+        ({"position": [1.5]}, ValueError, "position: '1.5' is not a whole number"),
         ({"ids": ["a", "b"]}, ValueError, "ids must have length 1, as data has, got 2"),
         ({"ids": ["a b"]}, ValueError, "ids: 'a b' is empty or has a blank in it"),
         ({"feature_names": []}, ValueError, "feature_names must have length 1"),

@@ -123,6 +123,7 @@ def test_what_cannot_be_joined(tables, ids, error, message):
         ("id,weight,height\na,1,2,\nb,3,4,\n", "line 2: 4 fields, but the first line has 3"),
         ("id,a,b\na,1,2\nb,3\n", "line 3: 2 fields, but the first line has 3"),
         ("id,a\na,1\nb,31", "line 3: the file does not end with a line break"),
+        ("id,a,a\na,1,2\n", "line 1: two columns have the same name"),
         ("id,a\n a,1\n", "the label ' a' starts or ends with a blank"),
         ('id,a\n"a,1\n', "line 2: unexpected end of data"),
     ],
@@ -132,6 +133,14 @@ def test_bad_files(tmp_path, content, message):
     path.write_text(content)
     with pytest.raises(ValueError, match=rf"traits.csv.*{message}"):
         join_tables({"traits": path})
+
+
+def test_legitimate_files(tmp_path):
+    path = tmp_path / "traits.csv"
+    path.write_text('id,note\nS1,"a, b"\n\nS1.0,c\x0cd\u2028e\n\n', encoding="utf-8")
+    frame = join_tables({"traits": path}).frame
+    assert list(frame["id"]) == ["S1", "S1.0"]
+    assert list(frame["note"]) == ["a, b", "c\x0cd\u2028e"]
 
 
 def test_corrupt_gzip(tmp_path):

@@ -107,11 +107,22 @@ def test_columns_of_tables():
         ((["a", "b"], [0], [0, 0]), "father must have one label for each of the 2 ids, got 1"),
         ((["a", "b"], [0, 0], [0] * 3), "mother must have one label for each of the 2 ids, got 3"),
         ((["0", "b"], [0, 0], [0, 0]), "ids: '0' in row 0 stands for an unknown parent"),
-        (([7, 8], [0, "7"], [0, 0]), "The label '7' is of type str, and 7 of type int: convert"),
-        ((["7", "8"], [0, 7.0], [0, 0]), "The label 7.0 is of type float, and '7' of type str"),
-        (([1.0, 2.0], [0, "1"], [0, 0]), "The label '1' is of type str, and 1.0 of type float"),
-        ((["a", "b"], [0, b"a"], [0, 0]), "The label b'a' is of type bytes, and 'a' of type str"),
-        (([1, 2], [7, 0], ["7", 0]), "The label '7' is of type str, and 7 of type int"),
+        (([7, 8], [0, "7"], [0, 0]), "The label '7' of father is of type str, and 7 of ids of"),
+        ((["7", "8"], [0, 7.0], [0, 0]), "The label 7.0 of father is of type float, and '7' of"),
+        (([1.0, 2.0], [0, "1"], [0, 0]), "The label '1' of father is of type str, and 1.0 of ids"),
+        ((["1.0", "2"], [0, 1], [0, 0]), "The label 1 of father is of type int, and '1.0' of ids"),
+        ((["a", "b"], [0, b"a"], [0, 0]), "The label b'a' of father is of type bytes, and 'a'"),
+        (([1, 2], [7, 0], ["7", 0]), "The label '7' of mother is of type str, and 7 of father"),
+        (([1, 2], [True, 0], [0, 0]), "The label True of father is of type bool, and 1 of ids"),
+        (([1, 2], [-9.0, -9.0], [0, 0]), "The parent -9.0 is not among ids and looks like a code"),
+        (
+            (["a", "b"], ["0 ", 0], [0, 0]),
+            "The parent '0 ' is not among ids and looks like a code",
+        ),
+        (
+            (["a", "b"], [b"0", 0], [0, 0]),
+            "The parent b'0' is not among ids and looks like a code",
+        ),
         ((["a", "b"], [-9, -9], [0, 0]), "The parent -9 is not among ids and looks like a code"),
         ((["a", "b"], ["0.0", 0], [0, 0]), "The parent '0.0' is not among ids and looks like"),
         (([], [], []), "ids is empty"),
@@ -149,6 +160,16 @@ def test_masked_parents_are_unknown():
 def test_large_labels_of_a_narrow_type_are_refused():
     with pytest.raises(ValueError, match=r"father: the label in row 0 is 16777216.0 as a float"):
         numerator([1], pd.Series([16777217], dtype="float32"), [0])
+
+
+def test_names_with_a_dot_and_a_zero_are_names():
+    kinship = numerator(["a", "a.0"], [None, "a"], [None, None])
+    np.testing.assert_array_equal(kinship.matrix, [[1, 0.5], [0.5, 1]])
+
+
+def test_other_codes_do_not_make_founders_of_the_usual_ones():
+    with pytest.raises(ValueError, match="The parent 0 is not among ids and looks like a code"):
+        numerator([1, 2], [-9, 1], [-9, 0], unknown=[-9])
 
 
 def test_other_labels_of_unknown_parents():
