@@ -17,6 +17,7 @@ from ..kinship import Kinship, check_ids
 MISSING = -127
 """Stands for a missing genotype among integers, as bed-reader has it; NaN among floats."""
 MARKERS_AT_A_TIME = 4096
+ROWS_IN_CACHE = 128
 EXACT_IN_FLOAT32 = 2**24
 
 
@@ -61,7 +62,7 @@ class Genotypes:
         blocks = (block for _, block in self.blocks(np.float64))
         return any((np.fmax.reduce(M) > np.fmin.reduce(M)).any() for M in blocks)
 
-    def blocks(self, dtype: type) -> Iterator[tuple[slice, np.ndarray]]:
+    def blocks(self, dtype: Any) -> Iterator[tuple[slice, np.ndarray]]:
         """Markers by markers, in C order, with NaN where a genotype is missing."""
         for markers in self._batches():
             counts = self.counts[:, markers]
@@ -81,10 +82,11 @@ class Genotypes:
     def centred_products(self) -> tuple[np.ndarray, np.ndarray]:
         """(M − 2p)(M − 2p)' and the frequencies p."""
         n, p = len(self.labels), np.empty(self.n_markers)
+        ones = np.ones(n, dtype=np.float32)
 
         def exact_blocks():
             for markers, block in self.blocks(np.float32):
-                p[markers] = block.sum(axis=0).astype(float) / (2 * n)
+                p[markers] = blas.sgemv(1.0, block.T, ones).astype(float) / (2 * n)
                 yield block
 
         def blocks():
@@ -146,7 +148,7 @@ def centre_products(K: np.ndarray) -> np.ndarray:
 
 def fill_upper_triangle(K: np.ndarray) -> np.ndarray:
     """The symmetric matrix of which the lower triangle of K is given, in C order."""
-    for rows in gen_batches(len(K), MARKERS_AT_A_TIME):
+    for rows in gen_batches(len(K), ROWS_IN_CACHE):
         K[rows, rows.stop :] = K[rows.stop :, rows].T
         square = K[rows, rows]
         square[:] = np.tril(square) + np.tril(square, -1).T
