@@ -10,8 +10,8 @@ from sklearn.feature_selection import SelectorMixin
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ._genotypes import MISSING
 from ._validation import check_number
-from .relationship._genotypes import MISSING
 
 __all__ = ["GenotypeScaler", "MarkerFilter"]
 

@@ -24,7 +24,7 @@ from .spectral import SpectralReduction
 from .threads import even_batches, map_batches
 
 TRAITS_IN_CACHE = 128
-TRAITS_AT_A_TIME = 32, 512
+LEAST_AND_MOST_TRAITS_AT_A_TIME = 32, 512
 FEW_FIXED_EFFECTS = 20
 """With more, the products of all pairs of them are too many for a search in common."""
 
@@ -279,7 +279,7 @@ class Estimate:
             u -= a
             u *= h > 0
 
-        map_batches(finish, even_batches(model.n_traits, *TRAITS_AT_A_TIME))
+        map_batches(finish, even_batches(model.n_traits, *LEAST_AND_MOST_TRAITS_AT_A_TIME))
         self.weighted_residuals = model.residuals = None
         return dual_coef, random_effects
 

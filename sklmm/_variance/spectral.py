@@ -12,7 +12,7 @@ import scipy.linalg
 from .reduction import Factor, NotPositiveDefiniteError, SquareReduction
 from .threads import even_batches, map_batches, one_thread_for_blas
 
-COLUMNS_AT_A_TIME = 32, 512
+LEAST_AND_MOST_COLUMNS_AT_A_TIME = 32, 512
 
 
 class SpectralReduction(SquareReduction):
@@ -43,7 +43,7 @@ class SpectralReduction(SquareReduction):
             np.matmul(M[:, columns].T, self.eigenvectors, out=rotated[:, columns].T)
 
         if M.size:
-            map_batches(rotate, even_batches(M.shape[1], *COLUMNS_AT_A_TIME))
+            map_batches(rotate, even_batches(M.shape[1], *LEAST_AND_MOST_COLUMNS_AT_A_TIME))
         return rotated
 
     def rotate_back(self, M, traits=slice(None)):

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils import Bunch
 
+from .._genotypes import MISSING, as_counts, check_index
 from .._labels import as_labels, as_labels_or_none
-from ..relationship._genotypes import MISSING, as_counts, check_index
 from ._files import Labels, choose_labels, is_pair, read_lines, with_suffix
 
 LISTED_IN_BIM = ("chromosome", "feature_names", "centimorgan", "position", "allele_1", "allele_2")

@@ -143,9 +143,7 @@ def _read(path, id_column):
                 f"{path}, line {number}: {n_fields} fields, but the first line has {len(titles)}."
             )
     text = "\n".join(lines) + "\n"
-    table = pd.read_csv(
-        StringIO(text), sep=separator, dtype={id_column: str}, index_col=False, na_filter=True
-    )
+    table = pd.read_csv(StringIO(text), sep=separator, dtype={id_column: str}, index_col=False)
     for label in table.get(id_column, ()):
         if isinstance(label, str) and label != label.strip():
             raise ValueError(

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from .._genotypes import sum_of_products
 from ..kinship import Kinship, check_ids
-from ._genotypes import sum_of_products
 from .genomic import Ids
 
 LARGEST_GAP = 1e-6

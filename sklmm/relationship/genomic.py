@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from .._genotypes import Genotypes, sum_of_products
 from .._labels import as_labels
 from ..kinship import Kinship
-from ._genotypes import Genotypes, sum_of_products
 
 LEAST_DEVIATION = 1e-8
 """Less is the rounding of a marker that does not vary."""

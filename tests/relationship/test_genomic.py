@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from sklmm import _genotypes
 from sklmm.relationship import (
-    _genotypes,
     centered,
     leave_one_chromosome_out,
     standardized,

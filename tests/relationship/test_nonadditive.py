@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics.pairwise import euclidean_distances, rbf_kernel
 
-from sklmm.relationship import _genotypes, dominance, gaussian, ibs
+from sklmm import _genotypes
+from sklmm.relationship import dominance, gaussian, ibs
 
 
 def make_counts(n=25, m=120, seed=3):

@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from sklmm.relationship import _genotypes, vanraden
+from sklmm import _genotypes
+from sklmm.relationship import vanraden
 
 GENOTYPES = np.array([[0, 1, 2, 0], [1, 1, 0, 0], [2, 0, 1, 0]], dtype=np.int8)
 IDS = ["a", "b", "c"]

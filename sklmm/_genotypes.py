@@ -10,9 +10,9 @@ import numpy as np
 from scipy.linalg import blas
 from sklearn.utils import gen_batches
 
-from .._labels import is_missing
-from .._validation import is_default_index
-from ..kinship import Kinship, check_ids
+from ._labels import is_missing
+from ._validation import is_default_index
+from .kinship import Kinship, check_ids
 
 MISSING = -127
 """Stands for a missing genotype among integers, as bed-reader has it; NaN among floats."""
