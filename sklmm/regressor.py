@@ -365,11 +365,10 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         y_std : ndarray of shape (n_samples,) or (n_samples, n_targets)
             Only if `return_std`: the standard deviation of the error in x b + u, the mean of
             a new observation, including the uncertainty of b. A new observation itself has
-            the additional noise variance (1 - h) v. h and v are taken as known, and where
-            the fixed effects are not of full rank, so is what the training rows say nothing
-            about.
+            the additional noise variance (1 - h) v. h and v are taken as known. Infinite where
+            the fixed effects are not of full rank and the training rows say nothing about x b.
         y_cov : ndarray of shape (n_samples, n_samples) or (n_samples, n_samples, n_targets)
-            Only if `return_cov`: the covariance of these errors.
+            Only if `return_cov`: the covariance of these errors, nan beside infinite variances.
 
         Raises
         ------
@@ -386,8 +385,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         X = self._check_new(X)
         mean = self._fixed(self._samples.covariates(X)) + self._random(X)
         if return_std:
-            prior = self._samples.variances(X)
-            return mean, np.sqrt(self._errors(Estimate.prediction_variance, X, prior))
+            return mean, np.sqrt(self._error_variances(X)[0])
         if return_cov:
             prior = self._samples.among(X)
             return mean, self._errors(Estimate.prediction_covariance, X, prior)
@@ -576,6 +574,14 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
     def _random(self, X):
         random = self._samples.random_effects(X, self._effects)
         return random[:, 0] if self._is_single else random
+
+    def _error_variances(self, X):
+        """Of X b + u, and of u alone, of shape (2, n_samples) or (2, n_samples, n_targets)."""
+        parts = [
+            self._errors(Estimate.prediction_variances, rows, self._samples.variances(rows))
+            for rows in self._samples.batches(X)
+        ]
+        return np.concatenate(parts, axis=1)
 
     def _errors(self, errors, X, prior):
         """Variances or covariances of the errors of prediction."""

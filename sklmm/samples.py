@@ -9,6 +9,7 @@ of it that predictions need, and what is left of it in a compact model.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import ClassVar
 
 import joblib
@@ -67,6 +68,11 @@ class Samples(Rows):
     @abstractmethod
     def variances(self, X) -> np.ndarray:
         """The diagonal of `among`."""
+
+    def batches(self, X) -> Iterator:
+        """X in parts of some rows, whose relationships fit into memory."""
+        for rows in gen_batches(X.shape[0], ROWS_AT_A_TIME):
+            yield safe_indexing(X, np.arange(rows.start, rows.stop))
 
     def basis(self, X) -> np.ndarray:
         """What the random effects of rows of X are linear in: their `cross`."""
@@ -251,6 +257,10 @@ class OrderedSamples(OrderedRows, Samples):
                 "which cannot be changed."
             )
         return matrix
+
+    def batches(self, X):
+        """One, which is known to be the X of fit."""
+        yield X
 
     def among(self, X):
         return self.cross(X)

@@ -95,17 +95,17 @@ class FittedTraits:
     def prediction_errors(
         self, errors: Callable, covariates: np.ndarray, relate: Callable, prior: np.ndarray
     ) -> np.ndarray:
-        """`Estimate.prediction_variance` or `prediction_covariance`, traits in the last axis.
+        """`Estimate.prediction_variances` or `prediction_covariance`, traits in the last axis.
 
         Parameters
         ----------
         relate : callable
             Gives what relates the new rows to the training rows of a group.
         """
-        values = np.empty((*prior.shape, self.n_traits))
-        for group in self.groups:
-            relationships = relate(group)
-            values[..., group.traits] = errors(group.estimate, covariates, relationships, prior)
+        parts = [errors(group.estimate, covariates, relate(group), prior) for group in self.groups]
+        values = np.empty((*parts[0].shape[:-1], self.n_traits))
+        for group, part in zip(self.groups, parts, strict=True):
+            values[..., group.traits] = part
         return values
 
     def log_likelihoods(self, h: np.ndarray) -> np.ndarray:

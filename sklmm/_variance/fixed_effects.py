@@ -13,6 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg
 
+ESTIMABLE = 1e-9
+"""What is outside of the row space of X, relative to what is inside, by rounding alone."""
+
 
 @dataclass(frozen=True)
 class FixedEffects:
@@ -24,10 +27,13 @@ class FixedEffects:
         U, orthonormal columns that span X.
     to_coefficients : ndarray of shape (p, rank)
         T with U = X T. Coefficients c of U are b = T c of X.
+    from_coefficients : ndarray of shape (rank, p)
+        S with X = U S. Coefficients b of X are c = S b of U.
     """
 
     basis: np.ndarray
     to_coefficients: np.ndarray
+    from_coefficients: np.ndarray
     has_intercept: bool
 
     @property
@@ -39,6 +45,21 @@ class FixedEffects:
         if not self.has_intercept:
             return covariates @ self.to_coefficients
         return self.to_coefficients[0] + covariates @ self.to_coefficients[1:]
+
+    def are_estimable(self, covariates: np.ndarray) -> np.ndarray:
+        """Whether x b is the same for all solutions b, for the rows x of [1, covariates]."""
+        if not self.has_intercept:
+            return self.contrasts_are_estimable(covariates)
+        ones = np.ones(len(covariates))
+        return self.contrasts_are_estimable(np.column_stack([ones, covariates]))
+
+    def contrasts_are_estimable(self, contrasts: np.ndarray) -> np.ndarray:
+        """Whether l'b is the same for all solutions b: whether l is in the row space of X."""
+        in_row_space = contrasts @ self.to_coefficients @ self.from_coefficients
+        sizes = np.abs(self.from_coefficients).max(axis=0, initial=0)
+        sizes[sizes == 0] = 1
+        distance = np.abs((contrasts - in_row_space) / sizes).max(axis=1, initial=0)
+        return distance <= ESTIMABLE * np.abs(contrasts / sizes).max(axis=1, initial=0)
 
     @classmethod
     def of(cls, covariates: np.ndarray, fit_intercept: bool) -> FixedEffects:
@@ -53,7 +74,7 @@ class FixedEffects:
             )
         if not fit_intercept:
             basis, coefficients = _orthonormalise(covariates)
-            return cls(basis, coefficients, has_intercept=False)
+            return cls(basis, coefficients, basis.T @ covariates, has_intercept=False)
         means = covariates.mean(axis=0)
         centred = covariates - means
         rounding = n * np.finfo(float).eps * np.abs(covariates).max(axis=0, initial=0)
@@ -62,9 +83,12 @@ class FixedEffects:
         constant = np.full((n, 1), n**-0.5)
         to_intercept = np.concatenate([[n**-0.5], -means @ slopes])
         to_slopes = np.column_stack([np.zeros(len(slopes)), slopes])
+        from_intercept = np.concatenate([[np.sqrt(n)], np.sqrt(n) * means])
+        from_slopes = np.column_stack([np.zeros(basis.shape[1]), basis.T @ centred])
         return cls(
             np.column_stack([constant, basis]),
             np.vstack([to_intercept, to_slopes]),
+            np.vstack([from_intercept, from_slopes]),
             has_intercept=True,
         )
 

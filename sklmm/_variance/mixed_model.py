@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from sklearn.utils import gen_batches
 
+from .contrasts import contrast_eigenvalues
 from .fixed_effects import FixedEffects
-from .profile import Profile, solve_triangular
+from .profile import GeneralisedLeastSquares, Profile, solve_triangular
 from .reduction import Reduction
 from .search import Maximum, is_impossible, is_unbounded, maximise
 from .simultaneous import SimultaneousProfiles, Solutions, maximise_together
@@ -61,6 +63,11 @@ class MixedModel:
     def profile(self, trait: int) -> Profile:
         """The likelihood of one trait."""
         return Profile(self.reduction, self.X, self.Y[:, trait, None], self.method)
+
+    @cached_property
+    def contrast_eigenvalues(self) -> np.ndarray:
+        """Of B among the error contrasts, the combinations of y that are free of X b."""
+        return contrast_eigenvalues(self.reduction, self.X)
 
     def estimate(self) -> Estimate:
         """At the h that maximises the likelihood; at 0 where y = X b exactly."""
@@ -227,41 +234,62 @@ class Estimate:
         reduction.release()
         return outcome
 
+    def solution(self, trait: int) -> GeneralisedLeastSquares:
+        """The least squares of a trait at its h."""
+        return self.model.profile(trait).at(self.unit_h[trait])
+
     @property
     def h(self) -> np.ndarray:
         """On the scale of K, of shape (n_traits,)."""
         return _rescale(self.unit_h, 1 / self.model.reduction.scale)
 
-    def prediction_variance(self, covariates, relationships, prior) -> np.ndarray:
-        """var(x b̂ + û − x b − u), of shape (m, n_traits).
+    def prediction_variances(self, covariates, relationships, prior) -> np.ndarray:
+        """var(x b̂ + û − x b − u) and var(û − u), of shape (2, m, n_traits).
 
         Parameters
         ----------
-        covariates : ndarray of shape (m, p)
-            The fixed effects of the rows, without intercept.
+        covariates : ndarray of shape (m, k)
+            The fixed effects of the rows, without intercept. Where x b is not estimable, the
+            first variance is infinite.
         relationships : ndarray of shape (m, n)
             K between the rows and the training samples; for a reduction of markers, the
             markers of the rows.
         prior : ndarray of shape (m,)
             The diagonal of K among the rows.
         """
-        variances = [
-            self._kinship_weight[trait] * prior
-            - np.sum(explained**2, axis=0)
-            + np.sum(estimation**2, axis=0)
-            for trait, explained, estimation in self._variance_roots(covariates, relationships)
-        ]
-        return self.unit_v * np.maximum(np.transpose(variances), 0)
+        fixed_effects = self.model.fixed_effects
+        variances = np.empty((2, len(prior), self.model.n_traits))
+        in_basis = fixed_effects.in_basis(covariates).T
+        for trait, solution, explained in self._explained(relationships):
+            unexplained = self._kinship_weight[trait] * prior - np.sum(explained**2, axis=0)
+            carried = solution.whitened_X.T @ explained
+            for variance, x in zip(variances[..., trait], (in_basis, 0.0), strict=True):
+                estimation = solve_triangular(solution.R, x - carried, trans="T")
+                variance[:] = unexplained + np.sum(estimation**2, axis=0)
+        variances = self.unit_v * np.maximum(variances, 0)
+        variances[0, ~fixed_effects.are_estimable(covariates)] = np.inf
+        return variances
 
     def prediction_covariance(self, covariates, relationships, prior) -> np.ndarray:
-        """The same as matrices, of shape (m, m, n_traits), with prior of shape (m, m)."""
-        covariances = [
-            self._kinship_weight[trait] * prior
-            - explained.T @ explained
-            + estimation.T @ estimation
-            for trait, explained, estimation in self._variance_roots(covariates, relationships)
-        ]
-        return self.unit_v * np.moveaxis(np.array(covariances), 0, -1)
+        """cov(x b̂ + û − x b − u), of shape (m, m, n_traits), with prior of shape (m, m).
+
+        Where x b is not estimable, the variance is infinite and the covariances are nan.
+        """
+        in_basis = self.model.fixed_effects.in_basis(covariates).T
+        covariances = np.empty((*prior.shape, self.model.n_traits))
+        for trait, solution, explained in self._explained(relationships):
+            unexplained = in_basis - solution.whitened_X.T @ explained
+            estimation = solve_triangular(solution.R, unexplained, trans="T")
+            covariances[..., trait] = (
+                self._kinship_weight[trait] * prior
+                - explained.T @ explained
+                + estimation.T @ estimation
+            )
+        covariances *= self.unit_v
+        free = ~self.model.fixed_effects.are_estimable(covariates)
+        covariances[free] = covariances[:, free] = np.nan
+        covariances[free, free] = np.inf
+        return covariances
 
     def _take_random_part(self):
         """h V⁻¹r and u = h K V⁻¹r = r − (1 − h) V⁻¹r, which takes the place of r = y − Xb."""
@@ -308,15 +336,12 @@ class Estimate:
         """The weight of K in V' = h'/c K + (1 − h')I."""
         return self.unit_h / self.model.reduction.scale
 
-    def _variance_roots(self, covariates, relationships):
-        """For each trait what the data explain of u, and what the estimation of b adds."""
+    def _explained(self, relationships):
+        """For each trait the root of what the data explain of u, L⁻¹ h K[train, new]."""
         rotated = self.model.reduction.rotate_relationships(relationships)
-        in_basis = self.model.fixed_effects.in_basis(covariates)
         for trait in range(self.model.n_traits):
-            solution = self.model.profile(trait).at(self.unit_h[trait])
-            explained = self._kinship_weight[trait] * solution.factor.whiten(rotated)
-            unexplained = in_basis.T - solution.whitened_X.T @ explained
-            yield trait, explained, solve_triangular(solution.R, unexplained, trans="T")
+            solution = self.solution(trait)
+            yield trait, solution, self._kinship_weight[trait] * solution.factor.whiten(rotated)
 
 
 def _residualise(Y, basis):

@@ -113,15 +113,30 @@ class GeneralisedLeastSquares:
     def score(self) -> float:
         """dℓ/dh"""
         a = self.weighted_residual()
-        slope = self.factor.logdet_slope() - self._quadratic_in_D(a) / self.v
+        slope = self.factor.logdet_slope() - self._quadratic_in_D(a).sum() / self.v
         if self.profile.method == "reml":
             orthonormal = solve_triangular(self.R, self.whitened_X.T, trans="T").T
-            slope -= self._quadratic_in_D(self.factor.whiten_transposed(orthonormal))
+            slope -= self._quadratic_in_D(self.factor.whiten_transposed(orthonormal)).sum()
         return -slope / 2
 
+    def residual_slope(self) -> float:
+        """a'Da / r'V⁻¹r = −d log v / dh"""
+        a = self.weighted_residual()
+        return float(self._quadratic_in_D(a)[0] / np.sum(self.whitened_residual**2))
+
+    def contrast_variances(self, contrasts: np.ndarray) -> np.ndarray:
+        """l'(X'V⁻¹X)⁻¹l for each row l."""
+        return np.sum(solve_triangular(self.R, contrasts.T, trans="T") ** 2, axis=0)
+
+    def contrast_slopes(self, contrasts: np.ndarray) -> np.ndarray:
+        """d log (v l'(X'V⁻¹X)⁻¹l) / dh for each row l, along the profile of v."""
+        half = solve_triangular(self.R, contrasts.T, trans="T")
+        weighted = self.factor.whiten_transposed(self.whitened_X @ solve_triangular(self.R, half))
+        return self._quadratic_in_D(weighted) / np.sum(half**2, axis=0) - self.residual_slope()
+
     def _quadratic_in_D(self, M):
-        """tr(M'DM)"""
-        return float(np.sum(M * (self.profile.reduction.multiply(M) - M)))
+        """m'Dm for each column m."""
+        return np.sum(M * (self.profile.reduction.multiply(M) - M), axis=0)
 
 
 def solve_for_b_and_v(profile: Profile, h: float, factor: Factor) -> GeneralisedLeastSquares:

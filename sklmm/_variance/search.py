@@ -7,10 +7,12 @@ score gives all of them. The end points are answers in their own right.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.special
 from numpy.polynomial import Polynomial
+from numpy.typing import ArrayLike
 
 from .profile import GeneralisedLeastSquares, Profile
 
@@ -67,11 +69,19 @@ def maximise(profile: Profile) -> Maximum:
     if np.isinf(values[-1]):
         logits, values = _below_the_spike(*_halve(profile, logits, values, np.inf))
         if len(values) == 1:
-            return Maximum(profile.at(_to_h(profile, np.inf)), unbounded=True)
+            return Maximum(profile.at(to_h(profile, np.inf)), unbounded=True)
     for _ in range(REFINEMENTS):
         logits, values = _halve(profile, logits, values, NEAR_THE_BEST)
     maxima = [profile.at(_local_maximum(profile, logits, values, peak)) for peak in _peaks(values)]
     return Maximum(max(maxima, key=lambda solution: solution.log_likelihood))
+
+
+def nodes_below_a_spike(profile: Profile) -> np.ndarray:
+    """Values of h from end to end, or to the foot of a rise without bound."""
+    logits, values = FIRST_LOGITS, _evaluate(profile, FIRST_LOGITS)
+    if np.isinf(values[-1]):
+        logits, _ = _below_the_spike(*_halve(profile, logits, values, np.inf))
+    return to_h(profile, logits)
 
 
 def is_unbounded(solution: GeneralisedLeastSquares) -> bool:
@@ -93,12 +103,13 @@ def _logarithmic_growth(solution):
     return solution.profile.score(h) * (definiteness.largest_h - h)
 
 
-def _to_h(profile, logits):
+def to_h(profile: Profile, logits: ArrayLike) -> Any:
+    """Where a logit of h stands for, in [0, largest_h]."""
     return profile.reduction.definiteness.largest_h * scipy.special.expit(logits)
 
 
 def _evaluate(profile, logits):
-    return np.array([_value(profile.at(h)) for h in _to_h(profile, logits)])
+    return np.array([_value(profile.at(h)) for h in to_h(profile, logits)])
 
 
 def _value(solution):
@@ -136,7 +147,7 @@ def _peaks(values):
 def _local_maximum(profile, logits, values, peak):
     """The h with the largest likelihood near a node; an end point is returned exactly."""
     last = len(logits) - 1
-    low, h, high = _to_h(profile, logits[[max(peak - 1, 0), peak, min(peak + 1, last)]])
+    low, h, high = to_h(profile, logits[[max(peak - 1, 0), peak, min(peak + 1, last)]])
     is_inside = low < h < high
     if is_inside:
         h = _climb(profile, low, high, *_summit(profile, logits, values, peak))
@@ -156,16 +167,16 @@ def _summit(profile, logits, values, peak):
     around = around[np.isfinite(logits[around])]
     is_polynomial_good = np.isin([peak - 1, peak, peak + 1], around).all()
     if not is_polynomial_good:
-        return float(_to_h(profile, logits[peak])), 0.0
+        return float(to_h(profile, logits[peak])), 0.0
     polynomial = Polynomial.fit(logits[around], values[around], len(around) - 1)
     slope = polynomial.deriv()
     roots = slope.roots()
     roots = roots[np.isreal(roots)].real
     roots = roots[(roots > logits[peak - 1]) & (roots < logits[peak + 1])]
     if not roots.size:
-        return float(_to_h(profile, logits[peak])), 0.0
+        return float(to_h(profile, logits[peak])), 0.0
     summit = max(roots, key=polynomial)
-    h = float(_to_h(profile, summit))
+    h = float(to_h(profile, summit))
     steepness = h * scipy.special.expit(-summit)
     return h, slope.deriv()(summit) / steepness**2
 
