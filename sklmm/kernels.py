@@ -99,9 +99,9 @@ class KernelSamples(Samples):
 
     validation: ClassVar = {}
 
-    def __init__(self, kernel: NamedKernel | CallableKernel, covariate_columns: list[int]):
+    def __init__(self, kernel: NamedKernel | CallableKernel, columns: list[int]):
         self.kernel = kernel
-        self.covariate_columns = covariate_columns
+        self.columns = columns
 
     def fit(self, X):
         self.training_features = self._features(X)
@@ -113,8 +113,11 @@ class KernelSamples(Samples):
     def training_basis(self, rows):
         return self.kernel(self._training(rows), self.training_features)
 
+    def covariate_columns(self, n_columns):
+        return self.columns
+
     def covariates(self, X):
-        return X[:, self.covariate_columns]
+        return X[:, self.columns]
 
     def cross(self, X):
         return self.kernel(self._features(X), self.training_features)
@@ -142,7 +145,7 @@ class KernelSamples(Samples):
 
     def _features(self, X):
         """A view that a kernel which is not scikit-learn's cannot write to."""
-        features = np.delete(X, self.covariate_columns, axis=1) if self.covariate_columns else X[:]
+        features = np.delete(X, self.columns, axis=1) if self.columns else X[:]
         if isinstance(self.kernel, CallableKernel):
             features.flags.writeable = False
         return features
@@ -157,8 +160,8 @@ class LinearSamples(KernelSamples):
         Whether the dual coefficients of a trait do, because there is an intercept.
     """
 
-    def __init__(self, kernel: NamedKernel, covariate_columns: list[int], sums_to_zero: bool):
-        super().__init__(kernel, covariate_columns)
+    def __init__(self, kernel: NamedKernel, columns: list[int], sums_to_zero: bool):
+        super().__init__(kernel, columns)
         self.sums_to_zero = sums_to_zero
 
     def fit(self, X):
@@ -224,6 +227,9 @@ class PrecomputedSamples(Samples):
 
     def release(self, needs_cross):
         del self.matrix
+
+    def covariate_columns(self, n_columns):
+        return []
 
     def covariates(self, X):
         return np.empty((len(X), 0))

@@ -34,6 +34,10 @@ class Rows(ABC):
     def covariates(self, X) -> np.ndarray:
         """The fixed effects of rows of X, without intercept."""
 
+    def covariate_columns(self, n_columns: int) -> list[int]:
+        """Which columns of X are fixed effects."""
+        return list(range(n_columns))
+
     @abstractmethod
     def random_effects(self, X, effects: np.ndarray) -> np.ndarray:
         """BLUPs of rows of X, of shape (m, n_traits), from effects of shape (n_traits, k)."""
@@ -103,8 +107,11 @@ class LabelledRows(Rows):
         self.sample_id = sample_id
         self.column = column
 
+    def covariate_columns(self, n_columns):
+        return [column for column in range(n_columns) if column != self.column]
+
     def covariates(self, X):
-        others = [column for column in range(X.shape[1]) if column != self.column]
+        others = self.covariate_columns(X.shape[1])
         if not others:
             return np.empty((X.shape[0], 0))
         return as_numbers(safe_indexing(X, others, axis=1), input_name="X")

@@ -124,13 +124,13 @@ class GeneralisedLeastSquares:
         a = self.weighted_residual()
         return float(self._quadratic_in_D(a)[0] / np.sum(self.whitened_residual**2))
 
-    def contrast_variances(self, contrasts: np.ndarray) -> np.ndarray:
-        """l'(X'V⁻¹X)⁻¹l for each row l."""
-        return np.sum(solve_triangular(self.R, contrasts.T, trans="T") ** 2, axis=0)
+    def standardise(self, contrasts: np.ndarray) -> np.ndarray:
+        """R⁻ᵀl for each row l, a column each: their products are L (X'V⁻¹X)⁻¹ L'."""
+        return solve_triangular(self.R, contrasts.T, trans="T")
 
     def contrast_slopes(self, contrasts: np.ndarray) -> np.ndarray:
         """d log (v l'(X'V⁻¹X)⁻¹l) / dh for each row l, along the profile of v."""
-        half = solve_triangular(self.R, contrasts.T, trans="T")
+        half = self.standardise(contrasts)
         weighted = self.factor.whiten_transposed(self.whitened_X @ solve_triangular(self.R, half))
         return self._quadratic_in_D(weighted) / np.sum(half**2, axis=0) - self.residual_slope()
 

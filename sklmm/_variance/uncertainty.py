@@ -26,6 +26,8 @@ RELATIVE_STEP = 1e-3
 """Of the difference quotient, whose error goes with its fourth power."""
 PRECISION = 1e-12
 NODES_OF_A_RANGE = 33
+SERIES_BELOW = 1e-6
+"""Lambert's W is computed by its series next to its branch point."""
 
 
 @dataclass(frozen=True)
@@ -84,13 +86,20 @@ def likelihood_interval_of_parameter(
     def reach(h, branch):
         solution = maximum.profile.at(h)
         surplus = max(solution.log_likelihood - maximum.log_likelihood + drop, 0.0)
-        reciprocal = -lambertw(-np.exp(-1 - 2 * surplus / df), branch).real
-        return weight(h) * solution.v / reciprocal
+        return weight(h) * solution.v / _reciprocal(2 * surplus / df, branch)
 
     return (
         least(lambda h: reach(h, -1), *h_interval),
         -least(lambda h: -reach(h, 0), *h_interval),
     )
+
+
+def _reciprocal(excess, branch):
+    """y = 1/x with y − log y − 1 = excess: above 1 for branch −1, below for branch 0."""
+    if excess < SERIES_BELOW:
+        root = (2 * branch + 1) * np.sqrt(-2 * np.expm1(-excess))
+        return 1 - root + root**2 / 3 - 11 * root**3 / 72
+    return -lambertw(-np.exp(-1 - excess), branch).real
 
 
 def first_place(function: Callable[[float], float], nodes: Iterable[float]) -> float:

@@ -158,7 +158,7 @@ def test_prediction_variance(Z, fixed_effects):
             getattr(estimate, function)(covariates, relationships, prior)
             for estimate, relationships in zip(estimates, (new, new @ Z.T), strict=True)
         )
-        size = np.abs(dense[np.isfinite(dense)]).max()
+        size = np.abs(dense[np.isfinite(dense)]).max(initial=0)
         np.testing.assert_allclose(lowrank, dense, rtol=1e-7, atol=1e-9 * size)
 
 

@@ -1,0 +1,518 @@
+"""How sure is b? Covariance, t, Wald and likelihood-ratio tests of fixed effects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+from sklearn.utils import check_array
+
+from .._validation import check_number
+from ..regressor import LMMRegressor
+from ._traits import FittedTrait, fitted_traits, for_each_trait, numbers_of_each_trait
+
+RANK_PRECISION = 1e-10
+SAME = 1e-8
+"""How far quantities that do not depend on the fixed effects may differ by rounding."""
+
+
+@dataclass(frozen=True)
+class TTest:
+    """The result of :func:`t_test`: arrays with an element for each contrast.
+
+    With several traits all of them have a first axis n_targets.
+
+    Attributes
+    ----------
+    estimate : ndarray of shape (n_contrasts,)
+        l'b, less the value that was tested.
+    standard_error : ndarray of shape (n_contrasts,)
+    df : ndarray of shape (n_contrasts,)
+        Degrees of freedom of the t distribution.
+    statistic : ndarray of shape (n_contrasts,)
+        The estimate in units of its standard error.
+    pvalue : ndarray of shape (n_contrasts,)
+        Two-sided.
+    """
+
+    estimate: np.ndarray
+    standard_error: np.ndarray
+    df: np.ndarray
+    statistic: np.ndarray
+    pvalue: np.ndarray
+
+    def confidence_interval(self, level: float = 0.95) -> np.ndarray:
+        """Confidence intervals of the estimates.
+
+        Parameters
+        ----------
+        level : float in (0, 1), default=0.95
+
+        Returns
+        -------
+        ndarray of shape (n_contrasts, 2)
+        """
+        check_level(level)
+        reach = stats.t.isf((1 - level) / 2, self.df) * self.standard_error
+        return np.stack([self.estimate - reach, self.estimate + reach], axis=-1)
+
+
+@dataclass(frozen=True)
+class WaldTest:
+    """The result of :func:`wald_test`; with several traits all but `df_num` are arrays.
+
+    Attributes
+    ----------
+    statistic : float
+        F.
+    df_num : int
+        Number of independent contrasts.
+    df_den : float
+        Degrees of freedom of the denominator.
+    pvalue : float
+    """
+
+    statistic: Any
+    df_num: int
+    df_den: Any
+    pvalue: Any
+
+
+@dataclass(frozen=True)
+class LikelihoodRatioTest:
+    """The result of :func:`likelihood_ratio_test`; with several traits all but `df` are arrays.
+
+    Attributes
+    ----------
+    statistic : float
+        Twice the difference of the log-likelihoods.
+    df : int
+        Difference of the ranks of the fixed effects.
+    pvalue : float
+        By the χ² distribution, which holds in large samples.
+    """
+
+    statistic: Any
+    df: int
+    pvalue: Any
+
+
+def b_covariance(lmm: LMMRegressor) -> np.ndarray:
+    """Covariance matrix of the fixed effects, v (X'V^-1 X)^-1.
+
+    h and v are taken as known; under ``method="ml"`` v is the smaller ML estimate. The square
+    roots of the diagonal are the standard errors.
+
+    Parameters
+    ----------
+    lmm : LMMRegressor
+        Fitted, with `store_reduction`.
+
+    Returns
+    -------
+    ndarray of shape (p, p) or (n_targets, p, p)
+        In the order of `b_`, the intercept first. nan for coefficients that X, not of full
+        rank, leaves undetermined.
+
+    Raises
+    ------
+    TypeError
+        If `lmm` is not an LMMRegressor.
+    ValueError
+        If the reduction of K was not stored.
+
+    See Also
+    --------
+    t_test : Tests and intervals of coefficients and their contrasts.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklmm import LMMRegressor
+    >>> from sklmm.inference import b_covariance
+    >>> X = np.arange(12.0).reshape(6, 2)
+    >>> lmm = LMMRegressor(kernel="rbf", h=0.0).fit(X, [1.0, 2.0, 4.0, 3.0, 5.0, 6.0])
+    >>> np.sqrt(np.diag(b_covariance(lmm)))
+    array([0.76376262])
+    """
+
+    def covariance(trait):
+        everything = np.eye(len(trait.b))
+        roots = _standardise(trait, everything)
+        values = trait.solution.v * (roots.T @ roots)
+        unknown = ~trait.fixed_effects.contrasts_are_estimable(everything)
+        values[unknown] = values[:, unknown] = np.nan
+        return values
+
+    return for_each_trait(lmm, "b_covariance needs", covariance)
+
+
+def t_test(
+    lmm: LMMRegressor,
+    contrasts: ArrayLike | None = None,
+    *,
+    value: float = 0.0,
+    df: Literal["satterthwaite", "residual"] = "satterthwaite",
+) -> TTest:
+    """Test each of some linear combinations of the fixed effects.
+
+    Parameters
+    ----------
+    lmm : LMMRegressor
+        Fitted, with `store_reduction`.
+    contrasts : array-like of shape (n_contrasts, p) or (p,), default=None
+        Each row l stands for the hypothesis l'b = `value`, in the order of `b_`, the
+        intercept first. By default each coefficient is tested.
+    value : float, default=0.0
+        What l'b is under the hypothesis.
+    df : {"satterthwaite", "residual"}, default="satterthwaite"
+        Degrees of freedom: n - p, which are right if h is known, or Satterthwaite's [1]_, which
+        account for the estimation of h: few for contrasts between families, of which there are
+        fewer than individuals. They agree where `h` is held, and where it is estimated at an
+        end of its range.
+
+    Returns
+    -------
+    TTest
+        Estimates, standard errors, degrees of freedom, t and p. nan for coefficients that X,
+        not of full rank, leaves undetermined.
+
+    Raises
+    ------
+    TypeError
+        If `lmm` is not an LMMRegressor.
+    ValueError
+        If contrasts have the wrong shape or are not estimable, or the reduction of K was not
+        stored.
+
+    See Also
+    --------
+    wald_test : Test all contrasts at once.
+    likelihood_ratio_test : Compare models with and without some effects.
+
+    Notes
+    -----
+    1/df = 1/(n - p) + (d log var(l'b) / dh)² var(h) / 2, the derivative taken along the
+    profile likelihood.
+
+    References
+    ----------
+    .. [1] Giesbrecht & Burns (1985). Two-stage analysis based on a mixed model: large-sample
+       asymptotic theory and small-sample simulation results. Biometrics 41, 477-486.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklmm import Kinship, LMMRegressor
+    >>> from sklmm.inference import t_test
+    >>> X = np.column_stack([np.arange(6), [0, 1, 0, 1, 0, 1]])
+    >>> lmm = LMMRegressor(Kinship(np.eye(6), range(6)), sample_id=0, h=0.0)
+    >>> test = t_test(lmm.fit(X, [1.0, 3.0, 2.0, 5.0, 2.0, 4.0]))
+    >>> test.pvalue.round(4)
+    array([0.0257, 0.0257])
+    """
+    _check_df(df)
+    given = None if contrasts is None else _check_contrasts(lmm, contrasts)
+    check_number(value, "value", np.isfinite, "a finite number")
+
+    def test(trait):
+        if given is None:
+            return contrasts_tested(trait, np.eye(len(trait.b)), value, df)
+        _refuse_inestimable(given, trait.fixed_effects.contrasts_are_estimable(given))
+        return contrasts_tested(trait, given, value, df)
+
+    table = for_each_trait(lmm, "t_test needs", test)
+    return TTest(*np.moveaxis(table, -2, 0))
+
+
+def wald_test(
+    lmm: LMMRegressor,
+    contrasts: ArrayLike,
+    *,
+    value: ArrayLike = 0.0,
+    df: Literal["satterthwaite", "residual"] = "satterthwaite",
+) -> WaldTest:
+    """Test several linear combinations of the fixed effects at once, by an F test.
+
+    Parameters
+    ----------
+    lmm : LMMRegressor
+        Fitted, with `store_reduction`.
+    contrasts : array-like of shape (n_contrasts, p)
+        The hypothesis is L b = `value`, for the rows of L in the order of `b_`, the intercept
+        first. Rows that depend on others count once.
+    value : float or array-like of shape (n_contrasts,), default=0.0
+        What L b is under the hypothesis.
+    df : {"satterthwaite", "residual"}, default="satterthwaite"
+        Of the denominator, as in :func:`t_test`; of several contrasts Satterthwaite's are put
+        together after Fai & Cornelius [1]_.
+
+    Returns
+    -------
+    WaldTest
+        F, its degrees of freedom and p.
+
+    Raises
+    ------
+    TypeError
+        If `lmm` is not an LMMRegressor.
+    ValueError
+        If contrasts have the wrong shape, are not estimable, all 0 or contradict each other,
+        or the reduction of K was not stored.
+
+    See Also
+    --------
+    t_test : Test each contrast.
+    likelihood_ratio_test : Compare models with and without some effects.
+
+    References
+    ----------
+    .. [1] Fai & Cornelius (1996). Approximate F-tests of multiple degree of freedom hypotheses
+       in generalized least squares analyses of unbalanced split-plot experiments. Journal of
+       Statistical Computation and Simulation 54, 363-378.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklmm import Kinship, LMMRegressor
+    >>> from sklmm.inference import wald_test
+    >>> X = np.column_stack([np.arange(6), [0, 1, 0, 1, 0, 1], [0, 0, 1, 1, 0, 1]])
+    >>> lmm = LMMRegressor(Kinship(np.eye(6), range(6)), sample_id=0, h=0.0)
+    >>> test = wald_test(lmm.fit(X, [1.0, 3.0, 2.0, 5.0, 2.0, 4.0]), [[0, 1, 0], [0, 0, 1]])
+    >>> test.df_num, round(float(test.pvalue), 4)
+    (2, 0.0941)
+    """
+    _check_df(df)
+    L = _check_contrasts(lmm, contrasts)
+    values = _check_values(value, len(L))
+
+    def test(trait):
+        _refuse_inestimable(L, trait.fixed_effects.contrasts_are_estimable(L))
+        roots = _standardise(trait, L)
+        left, sizes, _ = np.linalg.svd(roots.T, full_matrices=False)
+        rank = int(np.sum(sizes > RANK_PRECISION * sizes[0]))
+        if not rank:
+            raise ValueError("contrasts are all 0 and test nothing. Leave them out.")
+        _check_hypothesis(values, left[:, :rank])
+        independent = left[:, :rank].T @ L
+        deviations = left[:, :rank].T @ (L @ trait.b - values)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            squares = deviations**2 / (sizes[:rank] ** 2 * trait.solution.v)
+            df_den = _combine(_degrees_of_freedom(trait, independent, df))
+        F = squares.sum() / rank
+        return np.array([F, rank, df_den, stats.f.sf(F, rank, df_den)])
+
+    F, ranks, df_den, pvalue = numbers_of_each_trait(lmm, "wald_test needs", test)
+    return WaldTest(F, int(np.max(ranks)), df_den, pvalue)
+
+
+def likelihood_ratio_test(smaller: LMMRegressor, larger: LMMRegressor) -> LikelihoodRatioTest:
+    """Compare two nested models of the same traits by their likelihoods.
+
+    Parameters
+    ----------
+    smaller, larger : LMMRegressor
+        Fitted with ``method="ml"`` to the same rows in the same order, with the same K. The fixed
+        effects of the smaller one have to be linear combinations of those of the larger one.
+
+    Returns
+    -------
+    LikelihoodRatioTest
+        Twice the difference of the log-likelihoods, its degrees of freedom and p. nan where y
+        is an exact function of fixed effects.
+
+    Raises
+    ------
+    TypeError
+        If one of the models is not an LMMRegressor.
+    ValueError
+        If a model was fitted by REML, whose likelihoods are those of different data where the
+        fixed effects differ, if the models are not nested, have other samples, K or y, if `h` is
+        held in one of them alone, or a likelihood is unbounded.
+
+    See Also
+    --------
+    wald_test : The test without a second model.
+    heritability_test : The test of h = 0, for which χ² does not hold.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklmm import Kinship, LMMRegressor
+    >>> from sklmm.inference import likelihood_ratio_test
+    >>> X, y = np.column_stack([np.arange(6), [0, 1, 0, 1, 0, 1]]), [1.0, 3.0, 2.0, 5.0, 2.0, 4.0]
+    >>> lmm = LMMRegressor(Kinship(np.eye(6), range(6)), sample_id=0, method="ml", h=0.0)
+    >>> smaller = LMMRegressor(**lmm.get_params()).fit(X[:, :1], y)
+    >>> test = likelihood_ratio_test(smaller, lmm.fit(X, y))
+    >>> test.df, round(float(test.pvalue), 4)
+    (1, 0.0059)
+    """
+    for name, lmm in {"smaller": smaller, "larger": larger}.items():
+        _check_ml(lmm, name)
+    if smaller.h != larger.h:
+        raise ValueError(
+            f"smaller has h={smaller.h} and larger has h={larger.h}: the ratio would compare "
+            "these, too. Estimate h in both, or hold it at the same value."
+        )
+    smalls, larges = (
+        fitted_traits(lmm, "likelihood_ratio_test needs") for lmm in (smaller, larger)
+    )
+    if len(smalls) != len(larges):
+        raise ValueError(
+            f"smaller has {len(smalls)} traits and larger has {len(larges)}. Fit both to the same."
+        )
+    pairs = list(zip(smalls, larges, strict=True))
+    for pair in pairs:
+        _check_nested(*pair)
+    df = pairs[0][1].fixed_effects.rank - pairs[0][0].fixed_effects.rank
+    with np.errstate(invalid="ignore"):
+        statistics = np.array(
+            [
+                max(0.0, 2 * (large.solution.log_likelihood - small.solution.log_likelihood))
+                for small, large in pairs
+            ]
+        )
+    pvalues = stats.chi2.sf(statistics, df)
+    if smaller._is_single:
+        return LikelihoodRatioTest(float(statistics[0]), df, float(pvalues[0]))
+    return LikelihoodRatioTest(statistics, df, pvalues)
+
+
+def contrasts_tested(trait: FittedTrait, L: np.ndarray, value: float, df: str) -> np.ndarray:
+    """The fields of a `TTest`; nan for contrasts that are not estimable."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        dfs = _degrees_of_freedom(trait, L, df)
+        standard_errors = np.sqrt(trait.solution.v * np.sum(_standardise(trait, L) ** 2, axis=0))
+        estimates = L @ trait.b - value
+        statistics = estimates / standard_errors
+    pvalues = 2 * stats.t.sf(np.abs(statistics), dfs)
+    table = np.array([estimates, standard_errors, dfs, statistics, pvalues])
+    table[:, ~trait.fixed_effects.contrasts_are_estimable(L)] = np.nan
+    return table
+
+
+def check_level(level: float) -> None:
+    """The share of intervals that hold the true value."""
+    check_number(level, "level", lambda value: 0 < value < 1, "a number between 0 and 1")
+
+
+def _standardise(trait, L):
+    """R⁻ᵀT'L', whose columns have the products v⁻¹ cov(Lb̂)."""
+    solution = trait.solution
+    return solution.standardise(L @ trait.fixed_effects.to_coefficients)
+
+
+def _degrees_of_freedom(trait, L, kind):
+    residual = np.full(len(L), float(trait.residual_df))
+    if kind == "residual" or np.isnan(trait.variance_of_h):
+        return residual
+    slopes = trait.solution.contrast_slopes(L @ trait.fixed_effects.to_coefficients)
+    return 1 / (1 / residual + slopes**2 * trait.variance_of_h / 2)
+
+
+def _combine(dfs):
+    """The degrees of freedom of F whose mean is that of the mean of independent t²."""
+    if np.ptp(dfs) <= 1e-8 * dfs.max():
+        return float(dfs[0])
+    if dfs.min() <= 2:
+        return 2.0
+    mean = np.mean(dfs / (dfs - 2))
+    return float(2 * mean / (mean - 1))
+
+
+def _check_df(df):
+    if df not in ("satterthwaite", "residual"):
+        raise ValueError(f"df={df!r} is unknown. Use 'satterthwaite' or 'residual'.")
+
+
+def _check_contrasts(lmm, contrasts):
+    p = fitted_traits(lmm, "Tests of fixed effects need")[0].b.size
+    L = np.atleast_2d(
+        check_array(
+            contrasts, ensure_2d=False, dtype=float, input_name="contrasts", ensure_min_samples=1
+        )
+    )
+    if L.ndim != 2 or L.shape[1] != p:
+        raise ValueError(
+            f"contrasts has shape {np.shape(contrasts)}, but each row needs {p} numbers, one for "
+            "each element of b_, the intercept first."
+        )
+    return L
+
+
+def _check_values(value, n_contrasts):
+    values = check_array(np.atleast_1d(value), ensure_2d=False, dtype=float, input_name="value")
+    if values.shape not in ((1,), (n_contrasts,)):
+        raise ValueError(
+            f"value has shape {values.shape}, but there are {n_contrasts} contrasts. Give one "
+            "number, or one for each contrast."
+        )
+    return np.broadcast_to(values, n_contrasts)
+
+
+def _refuse_inestimable(L, is_estimable):
+    if not is_estimable.all():
+        row = int(np.argmin(is_estimable))
+        raise ValueError(
+            f"contrasts[{row}] = {L[row].tolist()} is not estimable: columns of X depend on each "
+            "other, and the data do not tell their effects apart. Test a combination that all "
+            "solutions agree on, or leave out columns."
+        )
+
+
+def _check_hypothesis(values, directions):
+    """Rows of L that depend on each other have values that do."""
+    contradiction = values - directions @ (directions.T @ values)
+    if np.abs(contradiction).max() > SAME * np.abs(values).max():
+        raise ValueError(
+            f"value={values.tolist()} cannot be true of all contrasts at once: some are linear "
+            "combinations of others, and their values are not. Leave out those."
+        )
+
+
+def _check_ml(lmm, name):
+    if isinstance(lmm, LMMRegressor) and lmm.method != "ml":
+        raise ValueError(
+            f"{name} was fitted with method={lmm.method!r}. A restricted likelihood is that of "
+            "the contrasts of y that are free of X b: with another X it is the likelihood of "
+            "other data, and the ratio means nothing. Fit both models with method='ml', or use "
+            "wald_test, which needs one model alone."
+        )
+
+
+def _check_nested(small: FittedTrait, large: FittedTrait) -> None:
+    for trait, name in ((small, "smaller"), (large, "larger")):
+        if trait.is_unbounded:
+            raise ValueError(
+                f"The likelihood of {name} is unbounded, and has no ratio with another one. Use "
+                "wald_test, or hold h at the same value in both."
+            )
+    if small.model.reduction.n != large.model.reduction.n:
+        raise ValueError(
+            f"smaller was fitted to {small.model.reduction.n} rows and larger to "
+            f"{large.model.reduction.n}. Fit both to the same."
+        )
+    if not np.allclose(_invariants(small), _invariants(large), rtol=SAME, atol=0):
+        raise ValueError(
+            "smaller and larger have not been fitted to the same y with the same K, in the same "
+            "rows in the same order. Only X may differ."
+        )
+    basis, larger_basis = small.fixed_effects.basis, large.fixed_effects.basis
+    outside = basis - larger_basis @ (larger_basis.T @ basis)
+    if np.abs(outside).max(initial=0) > SAME:
+        raise ValueError(
+            "The models are not nested: a fixed effect of smaller is no linear combination of "
+            "those of larger, in the same rows in the same order."
+        )
+
+
+def _invariants(trait):
+    """Of K and y, whatever the fixed effects and the basis of the reduction: y'y, y'Ky, |Ky|²."""
+    model, place = trait.model, trait.place
+    y = model.Y[:, place, None] + model.X @ model.least_squares[place, :, None]
+    By = model.reduction.multiply(y)
+    scale = model.reduction.scale
+    return [scale, model.reduction.norm, np.sum(y * y), np.sum(y * By), np.sum(By * By)]

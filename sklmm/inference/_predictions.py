@@ -1,0 +1,144 @@
+"""How sure are predictions? Error variances, reliabilities and intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from scipy import stats
+
+from ..regressor import LMMRegressor
+from ._fixed_effects import check_level
+from ._traits import fitted_traits
+
+
+@dataclass(frozen=True)
+class PredictionErrors:
+    """The result of :func:`prediction_errors`, an element for each row of X.
+
+    With several traits all arrays have a last axis n_targets, as `predict` has.
+
+    Attributes
+    ----------
+    mean : ndarray of shape (n_samples,)
+        x b + u, as `predict` gives it.
+    random_effect : ndarray of shape (n_samples,)
+        u alone, as `predict_random` gives it (the breeding value, of a kinship).
+    mean_variance : ndarray of shape (n_samples,)
+        Variance of the error of `mean`, estimation of b included. Infinite where the training
+        rows say nothing about x b.
+    pev : ndarray of shape (n_samples,)
+        Prediction error variance, that of the error of `random_effect`, var(û - u).
+    reliability : ndarray of shape (n_samples,)
+        1 - pev / var(u): the squared correlation of û with u, from 0 to 1.
+    noise_variance : float or ndarray of shape (n_targets,)
+        t = (1 - h) v, which a new observation has in addition.
+    df : int or ndarray of shape (n_targets,)
+        n - p, degrees of freedom of the variances.
+    """
+
+    mean: np.ndarray
+    random_effect: np.ndarray
+    mean_variance: np.ndarray
+    pev: np.ndarray
+    reliability: np.ndarray
+    noise_variance: Any
+    df: Any
+
+    def interval(
+        self,
+        of: Literal["mean", "random_effect", "observation"] = "mean",
+        level: float = 0.95,
+    ) -> np.ndarray:
+        """Prediction intervals, by the t distribution.
+
+        Parameters
+        ----------
+        of : {"mean", "random_effect", "observation"}, default="mean"
+            x b + u, u alone, or a new observation of the same sample, with its noise.
+        level : float in (0, 1), default=0.95
+            h is taken as known.
+
+        Returns
+        -------
+        ndarray of shape (2, n_samples) or (2, n_samples, n_targets)
+            The lower and the upper ends.
+        """
+        check_level(level)
+        choices = {
+            "mean": (self.mean, self.mean_variance),
+            "random_effect": (self.random_effect, self.pev),
+            "observation": (self.mean, self.mean_variance + self.noise_variance),
+        }
+        if of not in choices:
+            raise ValueError(f"of={of!r} is unknown. Use one of {tuple(choices)}.")
+        centre, variance = choices[of]
+        reach = stats.t.isf((1 - level) / 2, self.df) * np.sqrt(variance)
+        return np.array([centre - reach, centre + reach])
+
+
+def prediction_errors(lmm: LMMRegressor, X: Any) -> PredictionErrors:
+    """Predictions with their error variances and reliabilities.
+
+    Parameters
+    ----------
+    lmm : LMMRegressor
+        Fitted, with `store_reduction`.
+    X : array-like or data frame of shape (n_samples, n_features)
+        Rows seen in fit or new ones. The relationships are formed for some hundred rows at a
+        time, and those among the rows of X not at all.
+
+    Returns
+    -------
+    PredictionErrors
+        Predictions, their error variances with that of b, reliabilities, and intervals.
+
+    Raises
+    ------
+    TypeError
+        If `lmm` is not an LMMRegressor.
+    ValueError
+        If rows of X cannot be related to the training rows, or the reduction of K was not
+        stored.
+
+    Notes
+    -----
+    With s = h v, k = K[row, train], P = V^-1 - V^-1 X (X'V^-1 X)^-1 X'V^-1 and V = h K +
+    (1 - h) I, Henderson's prediction error variance [1]_ is s K[row, row] - s h k P k', and
+    reliability 1 - pev / (s K[row, row]) is 0 where h is 0. h and v are taken as known.
+
+    References
+    ----------
+    .. [1] Henderson (1975). Best linear unbiased estimation and prediction under a selection
+       model. Biometrics 31, 423-447.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklmm import Kinship, LMMRegressor
+    >>> from sklmm.inference import prediction_errors
+    >>> ids = np.array(["dam", "pup", "other"])[:, None]
+    >>> kinship = Kinship([[1, 0.5, 0], [0.5, 1, 0], [0, 0, 1]], ids[:, 0])
+    >>> lmm = LMMRegressor(kinship, sample_id=0, h=0.5, fit_intercept=False)
+    >>> prediction_errors(lmm.fit(ids[[0, 2]], [3, 1]), ids).reliability
+    array([0.5  , 0.125, 0.5  ])
+    """
+    traits = fitted_traits(lmm, "prediction_errors needs")
+    mean, random_effect = lmm.predict(X), lmm.predict_random(X)
+    rows = lmm._check_new(X)
+    mean_variance, pev = lmm._error_variances(rows)
+    prior = np.concatenate([lmm._samples.variances(part) for part in lmm._samples.batches(rows)])
+    s, t, df = np.transpose([_variances(trait) for trait in traits])
+    if lmm._is_single:
+        s, t, df = s[0], t[0], df[0]
+    variance = np.multiply.outer(prior, s)
+    explained = np.divide(pev, variance, out=np.ones_like(pev), where=variance > 0)
+    reliability = np.clip(1 - explained, 0, 1)
+    return PredictionErrors(mean, random_effect, mean_variance, pev, reliability, t, df)
+
+
+def _variances(trait):
+    """s, t and the degrees of freedom of both."""
+    s, t = (trait.weights[name](trait.solution.h) * trait.solution.v for name in ("s", "t"))
+    return s, t, trait.residual_df

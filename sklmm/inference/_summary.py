@@ -1,0 +1,219 @@
+"""A fitted model at a glance: the table that a statistician expects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from numbers import Integral
+from typing import Literal
+
+import numpy as np
+
+from ..regressor import LMMRegressor
+from ._fixed_effects import TTest, check_level, contrasts_tested
+from ._traits import FittedTrait, fitted_traits
+from ._variances import (
+    METHODS,
+    PARAMETERS,
+    VarianceComponents,
+    check_choice,
+    components_of,
+    interval_of,
+)
+
+MEANINGS = {
+    "h": "h (share of K)",
+    "v": "v (total)",
+    "s": "s (of K)",
+    "t": "t (noise)",
+}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The result of :func:`summary`, which prints as a table.
+
+    Attributes
+    ----------
+    header : dict of str
+        What was fitted.
+    components : VarianceComponents
+        h, v, s and t with standard errors.
+    intervals : dict of ndarray of shape (2,)
+        Of h, v, s and t.
+    names : list of str
+        Of the fixed effects.
+    fixed_effects : TTest
+        An element for each of them.
+    method : str
+        Of the intervals of the variances.
+    level : float
+        Of all intervals.
+    """
+
+    header: dict[str, str]
+    components: VarianceComponents
+    intervals: dict[str, np.ndarray]
+    names: list[str]
+    fixed_effects: TTest
+    method: str
+    level: float
+
+    def __str__(self) -> str:
+        rows = [*self._variance_rows(), *self._fixed_effect_rows()]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+        lines = [_align(row, widths) for row in rows]
+        rule = "-" * max(map(len, lines))
+        split = 1 + len(PARAMETERS)
+        return "\n".join(
+            [
+                "Linear mixed model",
+                rule,
+                *(f"{name + ':':<28}{value}" for name, value in self.header.items()),
+                rule,
+                *lines[:split],
+                rule,
+                *lines[split:],
+                rule,
+            ]
+        )
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"
+
+    def _variance_rows(self):
+        yield ["variances", "estimate", "std err", *self._limits(), self.method, "", ""]
+        for name, meaning in MEANINGS.items():
+            estimate = getattr(self.components, name)
+            error = getattr(self.components, f"{name}_se")
+            yield [meaning, *map(_number, (estimate, error, *self.intervals[name])), "", "", ""]
+
+    def _fixed_effect_rows(self):
+        test = self.fixed_effects
+        yield ["fixed effects", "estimate", "std err", *self._limits(), "df", "t", "p"]
+        intervals = test.confidence_interval(self.level)
+        for row, name in enumerate(self.names):
+            numbers = test.estimate[row], test.standard_error[row], *intervals[row]
+            of_test = (
+                f"{test.df[row]:.1f}",
+                f"{test.statistic[row]:.3f}",
+                f"{test.pvalue[row]:.2g}",
+            )
+            yield [name, *map(_number, numbers), *of_test]
+
+    def _limits(self):
+        tail = 50 * (1 - self.level)
+        return f"{tail:.3g} %", f"{100 - tail:.4g} %"
+
+
+def summary(
+    lmm: LMMRegressor,
+    *,
+    trait: int | None = None,
+    method: Literal["exact", "profile", "wald"] = "exact",
+    level: float = 0.95,
+) -> Summary:
+    """Estimates, standard errors, intervals and tests of a fitted model, as a table.
+
+    Parameters
+    ----------
+    lmm : LMMRegressor
+        Fitted, with `store_reduction`.
+    trait : int, default=None
+        Which one, from 0, if the model has several.
+    method : {"exact", "profile", "wald"}, default="exact"
+        Of the intervals of h and the variances, as in :func:`confidence_interval`. "exact" costs
+        some three fits.
+    level : float in (0, 1), default=0.95
+        Of the intervals.
+
+    Returns
+    -------
+    Summary
+        Prints as a table, and has its numbers as attributes.
+
+    Raises
+    ------
+    TypeError
+        If `lmm` is not an LMMRegressor.
+    ValueError
+        If `trait` does not name one of the traits, another argument is unknown or out of
+        range, or the reduction of K was not stored.
+
+    See Also
+    --------
+    confidence_interval : One of the intervals.
+    t_test : Tests of other combinations of fixed effects.
+    heritability_test : Whether h is 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklmm import Kinship, LMMRegressor
+    >>> from sklmm.inference import summary
+    >>> family = np.repeat(np.arange(4), 3)
+    >>> kinship = Kinship((np.equal.outer(family, family) + np.eye(12)) / 2, range(12))
+    >>> y = [1.0, 2.0, 3.5, 3.0, 3.5, 5.0, 0.5, 2.0, 0.0, 1.0, 2.5, 3.0]
+    >>> summary(LMMRegressor(kinship, sample_id=0).fit(np.arange(12)[:, None], y))
+    """
+    check_choice(method, "method", tuple(METHODS))
+    check_level(level)
+    chosen = _choose(fitted_traits(lmm, "summary needs"), trait)
+    names = _names(lmm)
+    return Summary(
+        _describe(chosen),
+        VarianceComponents(*components_of(chosen)),
+        {name: np.array(interval_of(chosen, name, method, level)) for name in PARAMETERS},
+        names,
+        TTest(*contrasts_tested(chosen, np.eye(len(names)), 0.0, "satterthwaite")),
+        method,
+        level,
+    )
+
+
+def _choose(traits, number):
+    if number is None and len(traits) > 1:
+        raise ValueError(
+            f"The model has {len(traits)} traits: choose one by trait=, a number from 0 to "
+            f"{len(traits) - 1}."
+        )
+    number = 0 if number is None else number
+    is_position = isinstance(number, Integral) and not isinstance(number, bool)
+    if not (is_position and 0 <= number < len(traits)):
+        raise ValueError(
+            f"trait={number!r} is not one of the {len(traits)} traits. Give a number from 0 to "
+            f"{len(traits) - 1}."
+        )
+    return traits[number]
+
+
+def _describe(trait: FittedTrait) -> dict[str, str]:
+    lmm = trait.lmm
+    log_likelihood = np.atleast_1d(lmm.log_likelihood_)[trait.number]
+    return {
+        "samples": str(trait.model.reduction.n),
+        "rank of the fixed effects": str(trait.fixed_effects.rank),
+        "method": {"reml": "REML", "ml": "ML"}[lmm.method],
+        "log-likelihood": f"{log_likelihood:.6f}",
+    }
+
+
+def _names(lmm):
+    """Of the elements of b_."""
+    columns = lmm._samples.covariate_columns(lmm.n_features_in_)
+    names = lmm._columns or [f"x{place}" for place in range(lmm.n_features_in_)]
+    return ["intercept"] * lmm.fit_intercept + [str(names[column]) for column in columns]
+
+
+def _align(row, widths):
+    first, *others = (
+        text.ljust(width) if column == 0 else text.rjust(width)
+        for column, (text, width) in enumerate(zip(row, widths, strict=True))
+    )
+    return "  ".join([first, *others]).rstrip()
+
+
+def _number(value):
+    return f"{value:.5g}"

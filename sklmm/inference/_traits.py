@@ -1,0 +1,113 @@
+"""What a fitted model knows of each of its traits, for those who ask how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from .._variance.mixed_model import Estimate
+from .._variance.uncertainty import Weight, variance_of_h
+from ..regressor import LMMRegressor
+
+
+class FittedTrait:
+    """One trait of a fit, on the scale of the reduction, where K has a mean diagonal of 1.
+
+    Parameters
+    ----------
+    lmm : LMMRegressor
+    estimate : Estimate
+        Of the traits that are measured in the same rows.
+    place : int
+        Of this trait among them.
+    number : int
+        Of this trait among all.
+    """
+
+    def __init__(self, lmm: LMMRegressor, estimate: Estimate, place: int, number: int):
+        self.lmm = lmm
+        self.estimate = estimate
+        self.place = place
+        self.number = number
+        self.model = estimate.model
+        self.fixed_effects = self.model.fixed_effects
+        self.profile = self.model.profile(place)
+
+    @cached_property
+    def solution(self):
+        """The generalised least squares at ĥ."""
+        return self.estimate.solution(self.place)
+
+    @property
+    def is_exact(self) -> bool:
+        """y = X b, with no variance left."""
+        return bool(self.model.is_exact[self.place])
+
+    @property
+    def is_unbounded(self) -> bool:
+        """The likelihood has no maximum."""
+        return bool(self.estimate.unbounded[self.place])
+
+    @property
+    def residual_df(self) -> int:
+        """n − p"""
+        return self.model.reduction.n - self.fixed_effects.rank
+
+    @property
+    def b(self) -> np.ndarray:
+        return np.atleast_2d(self.lmm.b_)[self.number]
+
+    @cached_property
+    def variance_of_h(self) -> float:
+        """Of ĥ on the scale of the reduction; nan where it is no maximum of a parabola."""
+        if self.lmm.h is not None or self.is_exact or self.is_unbounded:
+            return np.nan
+        return variance_of_h(self.profile, self.solution.h)
+
+    @property
+    def weights(self) -> dict[str, Weight]:
+        """Of v, s and t, as multiples of the variance on the scale of the reduction."""
+        of_K = 1 / self.model.reduction.scale
+        return {"v": Weight(1.0, of_K), "s": Weight(0.0, of_K), "t": Weight(1.0, 0.0)}
+
+    def to_h(self, unit_h: float) -> float:
+        """On the scale of K."""
+        return self.weights["s"](unit_h) / self.weights["v"](unit_h)
+
+    @property
+    def slope_of_h(self) -> float:
+        """dh / dh', of h on the scale of K by that of the reduction."""
+        return self.weights["s"].at_1 / self.weights["v"](self.solution.h) ** 2
+
+
+def fitted_traits(lmm: Any, purpose: str) -> list[FittedTrait]:
+    """All traits of a fitted model, in their order."""
+    if not isinstance(lmm, LMMRegressor):
+        raise TypeError(
+            f"lmm must be a fitted LMMRegressor, got {type(lmm).__name__}. Of a pipeline or a "
+            "search, pass the LMMRegressor inside, such as pipeline[-1] or best_estimator_."
+        )
+    check_is_fitted(lmm)
+    fitted = lmm._stored(purpose)
+    traits = [
+        FittedTrait(lmm, group.estimate, place, number)
+        for group in fitted.groups
+        for place, number in enumerate(group.traits)
+    ]
+    return sorted(traits, key=lambda trait: trait.number)
+
+
+def for_each_trait(lmm: Any, purpose: str, answer: Callable[[FittedTrait], Any]) -> Any:
+    """An array of answers, with a first axis n_targets if y had two."""
+    answers = np.array([answer(trait) for trait in fitted_traits(lmm, purpose)])
+    return answers[0] if lmm._is_single else answers
+
+
+def numbers_of_each_trait(lmm: Any, purpose: str, answer: Callable[[FittedTrait], Any]) -> list:
+    """Of an answer of several numbers each of them: a float, or an array if y had two axes."""
+    numbers = for_each_trait(lmm, purpose, answer).T
+    return numbers.tolist() if lmm._is_single else list(numbers)

@@ -1,0 +1,394 @@
+"""How sure are h and the variances? Standard errors, intervals, and the test of h = 0."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from numbers import Integral
+from typing import Any, Literal
+
+import numpy as np
+from scipy.stats import chi2, norm
+from sklearn.utils import check_random_state
+
+from .._validation import check_number
+from .._variance.contrasts import (
+    exact_interval,
+    exact_interval_of_parameter,
+    simulate_likelihood_ratios,
+)
+from .._variance.profile import Profile
+from .._variance.search import maximise
+from .._variance.uncertainty import (
+    likelihood_interval,
+    likelihood_interval_of_parameter,
+    variance_of_parameter,
+)
+from ..regressor import LMMRegressor
+from ._fixed_effects import check_level
+from ._traits import FittedTrait, for_each_trait, numbers_of_each_trait
+
+PARAMETERS = ("h", "v", "s", "t")
+
+
+@dataclass(frozen=True)
+class VarianceComponents:
+    """Estimates and standard errors; arrays of shape (n_targets,) with several traits.
+
+    Attributes
+    ----------
+    h : float
+        Share of the variance that follows K.
+    v : float
+        Total variance, s + t.
+    s : float
+        Variance that follows K, h v (the additive genetic variance, of a kinship).
+    t : float
+        Variance of the noise, (1 - h) v.
+    h_se, v_se, s_se, t_se : float
+        Standard errors. nan where h is estimated at an end of its range, where the likelihood
+        has no curvature to take them from; that of h also where h is held, and the others
+        are then for this h.
+    """
+
+    h: Any
+    v: Any
+    s: Any
+    t: Any
+    h_se: Any
+    v_se: Any
+    s_se: Any
+    t_se: Any
+
+
+@dataclass(frozen=True)
+class HeritabilityTest:
+    """The result of :func:`heritability_test`; arrays of shape (n_targets,) with several traits.
+
+    Attributes
+    ----------
+    statistic : float
+        Twice the difference of the restricted log-likelihoods at their maximum and at h = 0.
+    pvalue : float
+        Share of simulations, this sample counted among them, that reach the statistic.
+    n_simulations : int
+    """
+
+    statistic: Any
+    pvalue: Any
+    n_simulations: int
+
+
+def variance_components(lmm: LMMRegressor) -> VarianceComponents:
+    """The variances and their standard errors, from the curvature of the likelihood.
+
+    Parameters
+    ----------
+    lmm : LMMRegressor
+        Fitted, with `store_reduction`.
+
+    Returns
+    -------
+    VarianceComponents
+        h, v, s = h v and t = (1 - h) v, with standard errors.
+
+    Raises
+    ------
+    TypeError
+        If `lmm` is not an LMMRegressor.
+    ValueError
+        If the reduction of K was not stored.
+
+    See Also
+    --------
+    confidence_interval : Intervals that hold near the ends of the range, too.
+
+    Notes
+    -----
+    The information is the observed one, of the likelihood that `method` names: of h from the
+    second derivative of its profile, of the others jointly with it. All are on the scale of K.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklmm import LMMRegressor
+    >>> from sklmm.datasets import load_mice
+    >>> from sklmm.inference import variance_components
+    >>> from sklmm.relationship import vanraden
+    >>> mice = load_mice()
+    >>> rows = ~np.isnan(mice.target[:, 0])
+    >>> lmm = LMMRegressor(vanraden(mice.data, mice.ids), sample_id=0)
+    >>> components = variance_components(lmm.fit(mice.ids[rows, None], mice.target[rows, 0]))
+    >>> round(float(components.h_se), 6)
+    0.032874
+    """
+    return VarianceComponents(
+        *numbers_of_each_trait(lmm, "variance_components needs", components_of)
+    )
+
+
+def confidence_interval(
+    lmm: LMMRegressor,
+    parameter: Literal["h", "v", "s", "t"] = "h",
+    *,
+    method: Literal["exact", "profile", "wald"] = "exact",
+    level: float = 0.95,
+) -> np.ndarray:
+    """Confidence interval of h or of a variance.
+
+    Parameters
+    ----------
+    lmm : LMMRegressor
+        Fitted, with `store_reduction`.
+    parameter : {"h", "v", "s", "t"}, default="h"
+        h, the total variance v, the variance s = h v that follows K, or t = (1 - h) v.
+    method : {"exact", "profile", "wald"}, default="exact"
+        - "exact" for h: the values that the restricted score at h does not contradict. Its
+          distribution is known for every number of samples, and the interval holds its level
+          everywhere, at 0 and 1, too (see Notes). It needs the eigenvalues of K, which cost
+          some three fits. Of v, s and t the interval has at least its level.
+        - "profile": the values whose likelihood is at most half a quantile of χ² below the
+          maximum. Right in large samples, where the estimate is not near an end of its range.
+        - "wald": the estimate plus and minus standard errors, cut off at the ends of the range;
+          nan where there is no standard error. What most programs print, and the first to be
+          wrong.
+    level : float in (0, 1), default=0.95
+        Share of the samples whose interval holds the true value.
+
+    Returns
+    -------
+    ndarray of shape (2,) or (n_targets, 2)
+        From low to high. All of [0, 1] where the likelihood does not depend on h.
+
+    Raises
+    ------
+    TypeError
+        If `lmm` is not an LMMRegressor.
+    ValueError
+        If an argument is unknown or out of range, h was held and has no uncertainty, the
+        likelihood is unbounded, or the reduction of K was not stored.
+
+    See Also
+    --------
+    variance_components : The estimates and their standard errors.
+    heritability_test : The test of h = 0.
+
+    Notes
+    -----
+    For error contrasts with eigenvalues λ, T = Σ δ z²/d / Σ z²/d with d = h λ + 1 - h and
+    δ = (λ - 1) / d is a pivot: if h is true it is distributed as Σ δ u² / Σ u² for
+    independent standard normal u, and its tail is computed by Imhof's method. Harville &
+    Fenech [1]_ and Burch & Iyer [2]_ use weights of two groups of contrasts; these are the
+    weights of the score. Within two standard errors of an end of the range, the error that
+    the interval may make moves from the tail beyond that end to the other one, so that no
+    interval is empty, and one that excludes 0 means what a one-sided test does.
+
+    References
+    ----------
+    .. [1] Harville & Fenech (1985). Confidence intervals for a variance ratio, or for
+       heritability, in an unbalanced mixed linear model. Biometrics 41, 137-152.
+    .. [2] Burch & Iyer (1997). Exact confidence intervals for a variance ratio (or
+       heritability) in a mixed linear model. Biometrics 53, 1318-1333.
+    .. [3] Lin & Harville (1991). Some alternatives to Wald's confidence interval and test.
+       Journal of the American Statistical Association 86, 179-187.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklmm import LMMRegressor
+    >>> from sklmm.datasets import load_mice
+    >>> from sklmm.inference import confidence_interval
+    >>> from sklmm.relationship import vanraden
+    >>> mice = load_mice()
+    >>> rows = np.flatnonzero(~np.isnan(mice.target[:, 0]))[:300]
+    >>> lmm = LMMRegressor(vanraden(mice.data, mice.ids), sample_id=0)
+    >>> lmm = lmm.fit(mice.ids[rows, None], mice.target[rows, 0])
+    >>> confidence_interval(lmm).round(3)
+    array([0, 1])
+    >>> confidence_interval(lmm, method="wald").round(3)
+    array([0, 1])
+    """
+    check_choice(parameter, "parameter", PARAMETERS)
+    check_choice(method, "method", tuple(METHODS))
+    check_level(level)
+
+    def interval(trait):
+        _refuse_what_is_not_estimated(trait, parameter, method)
+        return interval_of(trait, parameter, method, level)
+
+    return for_each_trait(lmm, "confidence_interval needs", interval)
+
+
+def heritability_test(
+    lmm: LMMRegressor,
+    *,
+    n_simulations: int = 10_000,
+    random_state: int | np.random.RandomState | None = None,
+) -> HeritabilityTest:
+    """Test h = 0 by the restricted likelihood ratio and its exact distribution.
+
+    0 is the end of the range of h, and the samples are not independent: χ² and its mixtures do
+    not hold. The distribution of the ratio under h = 0 follows from the eigenvalues of K among
+    the error contrasts for every number of samples, and is simulated [1]_.
+
+    Parameters
+    ----------
+    lmm : LMMRegressor
+        Fitted, with `store_reduction`, by REML or ML: the test is that of the restricted
+        likelihood. Whether `h` is held does not matter.
+    n_simulations : int, default=10_000
+        The standard error of a p of 0.05 is then 0.002.
+    random_state : int, RandomState or None, default=None
+        Of the simulations.
+
+    Returns
+    -------
+    HeritabilityTest
+        The statistic and p; nan where y is an exact function of fixed effects.
+
+    Raises
+    ------
+    TypeError
+        If `lmm` is not an LMMRegressor.
+    ValueError
+        If n_simulations is no positive integer, or the reduction of K was not stored.
+
+    See Also
+    --------
+    confidence_interval : The values of h that are not contradicted.
+
+    References
+    ----------
+    .. [1] Crainiceanu & Ruppert (2004). Likelihood ratio tests in linear mixed models with one
+       variance component. Journal of the Royal Statistical Society B 66, 165-185.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklmm import LMMRegressor
+    >>> from sklmm.inference import heritability_test
+    >>> rng = np.random.default_rng(0)
+    >>> lmm = LMMRegressor(kernel="rbf").fit(rng.standard_normal((50, 3)), rng.standard_normal(50))
+    >>> bool(heritability_test(lmm, random_state=0).pvalue > 0.05)
+    True
+    """
+    if not isinstance(n_simulations, Integral) or isinstance(n_simulations, bool):
+        raise ValueError(f"n_simulations must be a positive integer, got {n_simulations!r}.")
+    check_number(n_simulations, "n_simulations", lambda value: value > 0, "a positive integer")
+    rng = check_random_state(random_state)
+
+    @lru_cache
+    def simulate(model):
+        """Once for the traits that are measured in the same rows."""
+        largest_h = model.reduction.definiteness.largest_h
+        eigenvalues = model.contrast_eigenvalues
+        return simulate_likelihood_ratios(eigenvalues, largest_h, int(n_simulations), rng)
+
+    def test(trait):
+        if trait.is_exact:
+            return np.nan, np.nan
+        statistic = restricted_likelihood_ratio(trait)
+        n_as_large = int(np.sum(simulate(trait.model) >= statistic))
+        return statistic, (1 + n_as_large) / (1 + n_simulations)
+
+    statistic, pvalue = numbers_of_each_trait(lmm, "heritability_test needs", test)
+    return HeritabilityTest(statistic, pvalue, int(n_simulations))
+
+
+def components_of(trait: FittedTrait) -> list[float]:
+    """h, v, s and t, and their standard errors."""
+    h, v = trait.solution.h, trait.solution.v
+    estimates = [weight(h) * v for weight in trait.weights.values()]
+    return [trait.to_h(h), *estimates, *_standard_errors(trait).values()]
+
+
+def interval_of(trait: FittedTrait, parameter: str, method: str, level: float):
+    """Of h, v, s or t."""
+    if trait.is_exact:
+        largest = trait.to_h(trait.model.reduction.definiteness.largest_h)
+        return (0.0, largest) if parameter == "h" else (0.0, 0.0)
+    return METHODS[method](trait, parameter, level)
+
+
+def restricted_likelihood_ratio(trait: FittedTrait) -> float:
+    """2 [max ℓ(h) − ℓ(0)]"""
+    profile = Profile(trait.profile.reduction, trait.profile.X, trait.profile.y, "reml")
+    maximum = maximise(profile)
+    if maximum.unbounded:
+        return np.inf
+    return max(0.0, 2 * (maximum.solution.log_likelihood - profile.at(0.0).log_likelihood))
+
+
+def _standard_errors(trait: FittedTrait) -> dict[str, float]:
+    """Of h, v, s and t."""
+    var_h = trait.variance_of_h
+    given_h = 0.0 if trait.lmm.h is not None else var_h
+    errors = {
+        name: np.sqrt(variance_of_parameter(trait.solution, given_h, weight))
+        for name, weight in trait.weights.items()
+    }
+    return {"h": np.sqrt(var_h) * trait.slope_of_h, **errors}
+
+
+def _exact(trait, parameter, level):
+    profile, is_held = trait.profile, trait.lmm.h is not None
+    h = trait.solution.h
+    if parameter == "h":
+        return _on_scale_of_K(
+            trait, exact_interval(profile, trait.model.contrast_eigenvalues, level)
+        )
+    level_of_each = level if is_held else np.sqrt(level)
+    h_interval = (
+        (h, h)
+        if is_held
+        else exact_interval(profile, trait.model.contrast_eigenvalues, level_of_each)
+    )
+    weight = trait.weights[parameter]
+    return exact_interval_of_parameter(profile, weight, h_interval, level_of_each)
+
+
+def _profile(trait, parameter, level):
+    drop = chi2.ppf(level, 1) / 2
+    h = trait.solution.h
+    h_interval = (h, h) if trait.lmm.h is not None else likelihood_interval(trait.solution, drop)
+    if parameter == "h":
+        return _on_scale_of_K(trait, h_interval)
+    weight = trait.weights[parameter]
+    return likelihood_interval_of_parameter(trait.solution, drop, weight, h_interval)
+
+
+def _wald(trait, parameter, level):
+    reach = norm.isf((1 - level) / 2) * _standard_errors(trait)[parameter]
+    if parameter == "h":
+        largest = trait.to_h(trait.model.reduction.definiteness.largest_h)
+        estimate = trait.to_h(trait.solution.h)
+        return np.clip([estimate - reach, estimate + reach], 0.0, largest)
+    estimate = trait.weights[parameter](trait.solution.h) * trait.solution.v
+    return np.maximum([estimate - reach, estimate + reach], 0.0)
+
+
+METHODS = {"exact": _exact, "profile": _profile, "wald": _wald}
+
+
+def _on_scale_of_K(trait, h_interval):
+    return [trait.to_h(h) for h in h_interval]
+
+
+def check_choice(value: str, name: str, choices: tuple[str, ...]) -> None:
+    """One of some words."""
+    if not (isinstance(value, str) and value in choices):
+        raise ValueError(f"{name}={value!r} is unknown. Use one of {choices}.")
+
+
+def _refuse_what_is_not_estimated(trait, parameter, method):
+    if parameter == "h" and method != "exact" and trait.lmm.h is not None:
+        raise ValueError(
+            f"h={trait.lmm.h!r} was given, and not estimated by the likelihood: method={method!r} "
+            "has no interval for it. Use method='exact', which needs no estimate, or fit with "
+            "h=None."
+        )
+    if method != "exact" and trait.is_unbounded:
+        raise ValueError(
+            f"The likelihood is unbounded, and method={method!r} has no interval. Use "
+            "method='exact', which needs no maximum, or fit with method='reml'."
+        )
