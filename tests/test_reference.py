@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from sklmm import Kinship, LMMRegressor
+from sklmm.inference import b_covariance, variance_components
 
 MICE = {
     ("CD8", "ml"): (0.6061634459619282, 0.8630939519742415, -1584.338244816961),
@@ -67,6 +68,13 @@ def test_answers_of_other_programs(answers, load, solver):
         check(lmm, *(float(row[name]) for name in ("h", "v", "loglik")))
         b, se = (np.array(row[name].split(), dtype=float) for name in ("beta", "beta_se"))
         np.testing.assert_array_less(np.abs(lmm.b_ - b), 1e-6 * se)
+        np.testing.assert_allclose(np.sqrt(np.diag(b_covariance(lmm))), se, rtol=1e-7)
+        h_se = variance_components(lmm).h_se
+        if row["h_se"]:
+            assert h_se == pytest.approx(float(row["h_se"]), rel=1e-7)
+        else:
+            assert lmm.h_ in (0.0, 1.0)
+            assert np.isnan(h_se)
 
 
 @pytest.mark.parametrize("solver", SOLVERS)

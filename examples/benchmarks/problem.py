@@ -45,6 +45,13 @@ def load_cd8():
     return kinship.matrix, cd8[measured]
 
 
+def load_mice_kinship(n, seed=0):
+    """The kinship of some of the mice, chosen at random."""
+    mice = load_mice()
+    chosen = np.random.default_rng(seed).choice(mice.ids, n, replace=False)
+    return vanraden(mice.data, mice.ids).select(chosen)
+
+
 @dataclass(frozen=True)
 class Simulated:
     n: int

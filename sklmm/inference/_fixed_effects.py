@@ -350,16 +350,15 @@ def likelihood_ratio_test(smaller: LMMRegressor, larger: LMMRegressor) -> Likeli
     >>> test.df, round(float(test.pvalue), 4)
     (1, 0.0059)
     """
-    for name, lmm in {"smaller": smaller, "larger": larger}.items():
-        _check_ml(lmm, name)
-    if smaller.h != larger.h:
+    purpose = "likelihood_ratio_test needs"
+    smalls, larges = fitted_traits(smaller, purpose), fitted_traits(larger, purpose)
+    _check_ml(smaller, "smaller")
+    _check_ml(larger, "larger")
+    if not np.array_equal(smaller.h, larger.h):
         raise ValueError(
             f"smaller has h={smaller.h} and larger has h={larger.h}: the ratio would compare "
             "these, too. Estimate h in both, or hold it at the same value."
         )
-    smalls, larges = (
-        fitted_traits(lmm, "likelihood_ratio_test needs") for lmm in (smaller, larger)
-    )
     if len(smalls) != len(larges):
         raise ValueError(
             f"smaller has {len(smalls)} traits and larger has {len(larges)}. Fit both to the same."
@@ -474,7 +473,7 @@ def _check_hypothesis(values, directions):
 
 
 def _check_ml(lmm, name):
-    if isinstance(lmm, LMMRegressor) and lmm.method != "ml":
+    if lmm.method != "ml":
         raise ValueError(
             f"{name} was fitted with method={lmm.method!r}. A restricted likelihood is that of "
             "the contrasts of y that are free of X b: with another X it is the likelihood of "

@@ -321,6 +321,8 @@ def restricted_likelihood_ratio(trait: FittedTrait) -> float:
 
 def _standard_errors(trait: FittedTrait) -> dict[str, float]:
     """Of h, v, s and t."""
+    if trait.is_exact:
+        return {"h": np.nan, "v": 0.0, "s": 0.0, "t": 0.0}
     var_h = trait.variance_of_h
     given_h = 0.0 if trait.lmm.h is not None else var_h
     errors = {

@@ -1,0 +1,302 @@
+"""Tests of fixed effects against ordinary least squares, dense formulas and textbooks."""
+
+import brute
+import numpy as np
+import oracle
+import pytest
+from population import simulate
+from scipy import stats
+
+from sklmm import Kinship, LMMRegressor
+from sklmm.inference import (
+    b_covariance,
+    confidence_interval,
+    likelihood_ratio_test,
+    t_test,
+    variance_components,
+    wald_test,
+)
+
+
+def design(population):
+    return np.column_stack([np.ones(len(population.y)), population.covariates])
+
+
+def fit(population, **parameters):
+    lmm = LMMRegressor(population.kinship, sample_id=0, **parameters)
+    return lmm.fit(population.array, population.y)
+
+
+@pytest.mark.parametrize("method", ["reml", "ml"])
+@pytest.mark.parametrize("h", [0.0, 0.4, 1.0])
+def test_covariance_by_dense_formulas(population, method, h):
+    lmm = fit(population, method=method, h=h)
+    expected = oracle.fit_at(h, population.K, design(population), population.y, method)
+    np.testing.assert_allclose(
+        b_covariance(lmm), expected.b_covariance.astype(float), rtol=1e-9, atol=1e-15
+    )
+
+
+def test_without_kinship_the_tests_are_those_of_least_squares(population):
+    x, y = population.covariates[:, 0], population.y
+    expected = stats.linregress(x, y)
+    X = np.column_stack([population.ids.astype(object), x])
+    lmm = LMMRegressor(population.kinship, sample_id=0, h=0.0).fit(X, y)
+    for df in ("satterthwaite", "residual"):
+        test = t_test(lmm, df=df)
+        np.testing.assert_array_equal(test.df, len(y) - 2)
+        np.testing.assert_allclose(test.estimate, [expected.intercept, expected.slope])
+        np.testing.assert_allclose(
+            test.standard_error, [expected.intercept_stderr, expected.stderr]
+        )
+        assert test.pvalue[1] == pytest.approx(expected.pvalue, rel=1e-9)
+        reach = stats.t(len(y) - 2).isf(0.05) * expected.stderr
+        np.testing.assert_allclose(
+            test.confidence_interval(0.9)[1], [expected.slope - reach, expected.slope + reach]
+        )
+
+
+def test_without_kinship_the_f_test_is_that_of_residual_sums(population):
+    X, y = design(population), population.y
+    lmm = fit(population, h=0.0)
+    rss = [np.sum((y - A @ np.linalg.lstsq(A, y, rcond=None)[0]) ** 2) for A in (X[:, :1], X)]
+    F = (rss[0] - rss[1]) / 2 / (rss[1] / (len(y) - 3))
+    test = wald_test(lmm, [[0, 1, 0], [0, 0, 1]])
+    assert test.statistic == pytest.approx(F, rel=1e-9)
+    assert (test.df_num, test.df_den) == (2, len(y) - 3)
+    assert test.pvalue == pytest.approx(stats.f(2, len(y) - 3).sf(F), rel=1e-9)
+
+
+@pytest.mark.parametrize("size", [3, 6])
+def test_a_mean_of_balanced_families_has_the_degrees_of_freedom_of_families(size):
+    n_families = 9
+    rng = np.random.default_rng(size)
+    y = np.repeat(rng.standard_normal(n_families), size)
+    y += rng.standard_normal(n_families * size)
+    ids = np.arange(n_families * size)
+    kinship = Kinship(brute.families(n_families, size), ids)
+    within = np.tile(np.linspace(-1, 1, size), n_families)
+    lmm = LMMRegressor(kinship, sample_id=0).fit(np.column_stack([ids, within]), y)
+    assert 0 < lmm.h_ < 1
+    test = t_test(lmm)
+    np.testing.assert_allclose(test.df, [n_families - 1, n_families * (size - 1) - 1], rtol=1e-6)
+    means = y.reshape(n_families, size).mean(axis=1)
+    expected = stats.ttest_1samp(means, 0)
+    assert test.statistic[0] == pytest.approx(expected.statistic, rel=1e-6)
+    assert test.pvalue[0] == pytest.approx(expected.pvalue, rel=1e-5)
+
+
+@pytest.mark.parametrize("seed", [8, 4])
+def test_satterthwaite_by_its_definition(seed):
+    """2 f² / g'Ag with f(s, t) = var(l'b), g its gradient, A the covariance of (s, t)."""
+    population = simulate(n=50, m=100, seed=seed, h=0.6)
+    K, X, y = population.K, design(population), population.y
+    lmm = fit(population)
+    assert 0 < lmm.h_ < 1
+    components = variance_components(lmm)
+    at = [components.s, components.t]
+    A = np.linalg.inv(-brute.hessian(lambda st: brute.log_likelihood(*st, K, X, y, "reml"), at))
+    contrasts = np.array([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [1, 40, 0.5]])
+    for contrast, df in zip(contrasts, t_test(lmm, contrasts).df, strict=True):
+
+        def variance(st, contrast=contrast):
+            V = st[0] * K + st[1] * np.eye(len(K))
+            return contrast @ np.linalg.solve(X.T @ np.linalg.solve(V, X), contrast)
+
+        g = brute.gradient(variance, at)
+        assert df == pytest.approx(2 * variance(at) ** 2 / (g @ A @ g), rel=1e-5)
+
+
+def test_one_contrast_is_tested_alike_by_t_and_f(population):
+    lmm, contrast = fit(population), [[0.0, 20, 1]]
+    t, F = t_test(lmm, contrast, value=0.3), wald_test(lmm, contrast, value=0.3)
+    assert F.statistic == pytest.approx(t.statistic[0] ** 2, rel=1e-10)
+    assert F.df_num == 1
+    assert F.df_den == pytest.approx(t.df[0], rel=1e-9)
+    assert F.pvalue == pytest.approx(t.pvalue[0], rel=1e-9)
+
+
+def test_f_depends_on_the_space_of_contrasts_alone(population):
+    lmm, L = fit(population), np.array([[0, 1.0, 0], [0, 0, 1]])
+    expected = wald_test(lmm, L, value=[0.01, -0.5])
+    M = np.array([[2.0, 1], [1, -1], [0, 3]])
+    found = wald_test(lmm, M @ L, value=M @ [0.01, -0.5])
+    assert found.df_num == 2
+    assert found.statistic == pytest.approx(expected.statistic, rel=1e-9)
+    assert found.df_den == pytest.approx(expected.df_den, rel=1e-3)
+
+
+def test_f_of_several_contrasts_by_dense_formulas(population):
+    lmm, L = fit(population), np.array([[1.0, 30, 0], [0, 0, 1]])
+    covariance = L @ b_covariance(lmm) @ L.T
+    expected = (L @ lmm.b_) @ np.linalg.solve(covariance, L @ lmm.b_) / 2
+    assert wald_test(lmm, L).statistic == pytest.approx(expected, rel=1e-9)
+
+
+def test_units_of_covariates_do_not_matter(population):
+    units = np.array([1e-6, 1e6])
+    X = np.column_stack([population.ids.astype(object), population.covariates * units])
+    scaled = LMMRegressor(population.kinship, sample_id=0).fit(X, population.y)
+    for name in ("df", "statistic", "pvalue"):
+        np.testing.assert_allclose(
+            getattr(t_test(scaled), name), getattr(t_test(fit(population)), name), rtol=1e-7
+        )
+
+
+def test_coefficients_that_the_data_leave_open(population):
+    copies = np.column_stack([population.array, population.covariates[:, 1]])
+    lmm = LMMRegressor(population.kinship, sample_id=0).fit(copies, population.y)
+    test, expected = t_test(lmm), t_test(fit(population))
+    np.testing.assert_array_equal(np.isnan(test.standard_error), [False, False, True, True])
+    np.testing.assert_allclose(test.pvalue[:2], expected.pvalue[:2], rtol=1e-8)
+    covariance = b_covariance(lmm)
+    assert np.isnan(covariance[2:]).all()
+    assert np.isnan(covariance[:, 2:]).all()
+    np.testing.assert_allclose(covariance[:2, :2], b_covariance(fit(population))[:2, :2])
+    both = t_test(lmm, [0, 0, 1, 1])
+    assert both.pvalue[0] == pytest.approx(expected.pvalue[2], rel=1e-8)
+    for function, contrasts in ((t_test, [0, 0, 1, 0]), (wald_test, [[0, 1, 0, 0], [0, 0, 0, 1]])):
+        with pytest.raises(ValueError, match=r"contrasts\[[01]\] = .* is not estimable: columns"):
+            function(lmm, contrasts)
+
+
+def test_several_traits_are_several_models(population):
+    Y = np.column_stack([population.y, np.random.default_rng(0).standard_normal(60)])
+    Y[:5, 1] = np.nan
+    together = LMMRegressor(population.kinship, sample_id=0, missing_y="drop", method="ml")
+    together.fit(population.array, Y)
+    smaller = LMMRegressor(population.kinship, sample_id=0, missing_y="drop", method="ml")
+    smaller.fit(population.array[:, :2], Y)
+    assert t_test(together).pvalue.shape == (2, 3)
+    for trait in range(2):
+        rows = ~np.isnan(Y[:, trait])
+        alone, small_alone = (
+            LMMRegressor(population.kinship, sample_id=0, method="ml").fit(X, Y[rows, trait])
+            for X in (population.array[rows], population.array[rows, :2])
+        )
+        np.testing.assert_allclose(t_test(together).pvalue[trait], t_test(alone).pvalue, rtol=1e-6)
+        np.testing.assert_allclose(
+            t_test(together).confidence_interval()[trait],
+            t_test(alone).confidence_interval(),
+            rtol=1e-6,
+        )
+        np.testing.assert_allclose(
+            b_covariance(together)[trait], b_covariance(alone), rtol=1e-6, atol=1e-12
+        )
+        L = [[0, 1, 0], [0, 0, 1]]
+        assert wald_test(together, L).pvalue[trait] == pytest.approx(
+            wald_test(alone, L).pvalue, rel=1e-6
+        )
+        assert likelihood_ratio_test(smaller, together).pvalue[trait] == pytest.approx(
+            likelihood_ratio_test(small_alone, alone).pvalue, rel=1e-6
+        )
+
+
+def test_likelihood_ratio(population):
+    larger = fit(population, method="ml")
+    smaller = LMMRegressor(population.kinship, sample_id=0, method="ml")
+    smaller.fit(population.array[:, [0]], population.y)
+    test = likelihood_ratio_test(smaller, larger)
+    assert test.statistic == pytest.approx(
+        2 * (larger.log_likelihood_ - smaller.log_likelihood_), rel=1e-12
+    )
+    assert test.df == 2
+    assert test.pvalue == pytest.approx(stats.chi2(2).sf(test.statistic), rel=1e-12)
+    itself = likelihood_ratio_test(larger, larger)
+    assert (itself.statistic, itself.df) == (0, 0)
+
+
+def test_a_likelihood_ratio_sees_other_coordinates_of_the_same_model(population):
+    """Nested are spaces, not columns."""
+    larger = fit(population, method="ml")
+    sums = population.covariates @ [[1.0], [2.0]]
+    X = np.column_stack([population.ids.astype(object), sums])
+    smaller = LMMRegressor(population.kinship, sample_id=0, method="ml").fit(X, population.y)
+    assert likelihood_ratio_test(smaller, larger).df == 1
+
+
+@pytest.mark.parametrize("solver", ["band", "lowrank"])
+def test_likelihood_ratio_with_a_kernel(population, solver):
+    X = np.column_stack([population.covariates, population.markers[:, :20]])
+    larger, smaller = (
+        LMMRegressor(covariates=columns, method="ml", solver=solver).fit(
+            X[:, first:], population.y
+        )
+        for columns, first in (([0, 1], 0), ([0], 1))
+    )
+    expected = 2 * (larger.log_likelihood_ - smaller.log_likelihood_)
+    assert likelihood_ratio_test(smaller, larger).statistic == pytest.approx(expected, rel=1e-9)
+
+
+def test_what_likelihood_ratios_refuse(population):
+    def fit_ml(X=population.array, y=population.y, kinship=population.kinship, **parameters):
+        return LMMRegressor(kinship, sample_id=0, **{"method": "ml", **parameters}).fit(X, y)
+
+    larger, only_ids = fit_ml(), population.array[:, [0]]
+    order = np.random.default_rng(0).permutation(60)
+    other_K = Kinship(population.K + 0.1 * np.eye(60), population.ids)
+    two = np.column_stack([population.y, population.y])
+    cases = [
+        (fit_ml(only_ids, method="reml"), r"smaller was fitted with method='reml'\. A restricted"),
+        (fit_ml(only_ids, h=0.5), r"smaller has h=0\.5 and larger has h=None"),
+        (fit_ml(only_ids, y=two), r"smaller has 2 traits and larger has 1"),
+        (fit_ml(only_ids[:-1], y=population.y[:-1]), r"smaller was fitted to 59 rows and larger"),
+        (fit_ml(only_ids, y=population.y[order]), r"not been fitted to the same y with the same"),
+        (fit_ml(only_ids, kinship=other_K), r"not been fitted to the same y with the same K"),
+        (fit_ml(only_ids, y=population.y + 1e-3), r"not been fitted to the same y with"),
+        (
+            fit_ml(np.column_stack([only_ids, population.markers[:, :1]])),
+            r"not nested: a fixed effect of smaller is no linear combination",
+        ),
+    ]
+    for smaller, message in cases:
+        with pytest.raises(ValueError, match=message):
+            likelihood_ratio_test(smaller, larger)
+    with pytest.raises(ValueError, match=r"not nested"):
+        likelihood_ratio_test(larger, fit_ml(only_ids))
+    with pytest.raises(ValueError, match=r"larger was fitted with method='reml'"):
+        likelihood_ratio_test(larger, fit(population))
+    with pytest.raises(TypeError, match=r"lmm must be a fitted LMMRegressor, got int"):
+        likelihood_ratio_test(larger, 3)
+
+
+def test_bad_contrasts(population):
+    lmm = fit(population)
+    for function in (t_test, wald_test):
+        with pytest.raises(
+            ValueError, match=r"contrasts has shape \(1, 2\), but each row needs 3"
+        ):
+            function(lmm, [[1, 2]])
+        with pytest.raises(ValueError, match=r"Input contrasts contains NaN"):
+            function(lmm, [[1, 2, np.nan]])
+        with pytest.raises(ValueError, match=r"df='n-p' is unknown\. Use 'satterthwaite'"):
+            function(lmm, [[1, 2, 0]], df="n-p")
+    with pytest.raises(ValueError, match=r"value must be a finite number, got \[1, 2\]"):
+        t_test(lmm, value=[1, 2])
+    with pytest.raises(ValueError, match=r"value has shape \(3,\), but there are 2 contrasts"):
+        wald_test(lmm, [[0, 1, 0], [0, 0, 1]], value=[1, 2, 3])
+    with pytest.raises(ValueError, match=r"contrasts are all 0 and test nothing"):
+        wald_test(lmm, [[0, 0, 0]])
+    with pytest.raises(
+        ValueError, match=r"value=\[0\.0, 1\.0\] cannot be true of all contrasts at o"
+    ):
+        wald_test(lmm, [[0, 1, 0], [0, 2, 0]], value=[0, 1])
+    with pytest.raises(ValueError, match=r"level must be a number between 0 and 1, got 95"):
+        t_test(lmm).confidence_interval(95)
+
+
+def test_no_fixed_effects(population):
+    lmm = LMMRegressor(population.kinship, sample_id=0, fit_intercept=False)
+    lmm.fit(population.ids[:, None], population.y)
+    assert t_test(lmm).pvalue.shape == (0,)
+    assert b_covariance(lmm).shape == (0, 0)
+    assert confidence_interval(lmm).shape == (2,)
+
+
+def test_nothing_is_modified(population):
+    lmm, L = fit(population), np.array([[0, 1.0, 0]])
+    before = lmm.b_.copy()
+    wald_test(lmm, L, value=np.zeros(1))
+    t_test(lmm, L)
+    np.testing.assert_array_equal(L, [[0, 1, 0]])
+    np.testing.assert_array_equal(lmm.b_, before)

@@ -1,0 +1,236 @@
+"""Error variances and reliabilities against published formulas and mixed-model equations."""
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy import stats
+
+from sklmm import Kinship, LMMRegressor
+from sklmm.inference import prediction_errors
+from sklmm.samples import ROWS_AT_A_TIME
+
+
+def dense(population):
+    return population.K, np.column_stack([np.ones(60), population.covariates]), population.y
+
+
+def fit(population, rows=slice(None), **parameters):
+    lmm = LMMRegressor(population.kinship, sample_id=0, **parameters)
+    return lmm.fit(population.array[rows], population.y[rows])
+
+
+def rrblup_pev(K, X, Z, s, t):
+    """As rrBLUP's mixed.solve: Vu (K − KZ'H⁻¹ZK + KZ'H⁻¹X (X'H⁻¹X)⁻¹ X'H⁻¹ZK), H = ZKZ' + λI."""
+    H_inverse = np.linalg.inv(Z @ K @ Z.T + t / s * np.eye(len(Z)))
+    KZt = K @ Z.T
+    W = KZt @ H_inverse @ X
+    of_b = np.linalg.inv(X.T @ H_inverse @ X)
+    return s * np.diag(K - KZt @ H_inverse @ KZt.T + W @ of_b @ W.T)
+
+
+@pytest.mark.parametrize("method", ["reml", "ml"])
+@pytest.mark.parametrize("solver", ["band", "eigh"])
+def test_pev_by_the_formula_of_rrblup(population, method, solver):
+    K, X, _ = dense(population)
+    train = np.arange(45)
+    lmm = fit(population, train, method=method, solver=solver)
+    expected = rrblup_pev(K, X[train], np.eye(60)[train], lmm.h_ * lmm.v_, (1 - lmm.h_) * lmm.v_)
+    errors = prediction_errors(lmm, population.array)
+    np.testing.assert_allclose(errors.pev, expected, rtol=1e-9)
+    prior = lmm.h_ * lmm.v_ * np.diag(K)
+    np.testing.assert_allclose(errors.reliability, 1 - expected / prior, rtol=1e-8)
+
+
+def test_pev_by_the_mixed_model_equations(population):
+    """The block of u in the inverse of Henderson's matrix; that of x b + u with b's, too."""
+    K, X, y = dense(population)
+    train = np.arange(50)
+    lmm = fit(population, train, h=0.4)
+    s, t = 0.4 * lmm.v_, 0.6 * lmm.v_
+    Z = np.eye(60)[train]
+    W = np.hstack([X[train], Z])
+    equations = W.T @ W / t
+    equations[3:, 3:] += np.linalg.inv(K) / s
+    C = np.linalg.inv(equations)
+    errors = prediction_errors(lmm, population.array)
+    np.testing.assert_allclose(errors.pev, np.diag(C)[3:], rtol=1e-8)
+    everybody = np.hstack([X, np.eye(60)])
+    expected = np.einsum("ij,jk,ik->i", everybody, C, everybody)
+    np.testing.assert_allclose(errors.mean_variance, expected, rtol=1e-8)
+    solution = C @ (W.T @ y[train] / t)
+    np.testing.assert_allclose(errors.random_effect, solution[3:], rtol=1e-7, atol=1e-10)
+    np.testing.assert_allclose(errors.mean, everybody @ solution, rtol=1e-8)
+
+
+def test_they_are_those_of_predict(population):
+    lmm = fit(population, np.arange(40))
+    errors = prediction_errors(lmm, population.array)
+    mean, std = lmm.predict(population.array, return_std=True)
+    np.testing.assert_array_equal(errors.mean, mean)
+    np.testing.assert_array_equal(errors.random_effect, lmm.predict_random(population.array))
+    np.testing.assert_allclose(errors.mean_variance, std**2, rtol=1e-12)
+
+
+def test_reliability_is_a_squared_correlation():
+    """Over samples from the model the squared correlation of û with u is the reliability."""
+    rng = np.random.default_rng(0)
+    A = rng.standard_normal((30, 20))
+    K = A @ A.T / 20 + 0.1 * np.eye(30)
+    u = np.linalg.cholesky(K) @ rng.standard_normal((30, 20_000)) * np.sqrt(0.5)
+    Y = 5 + u[:20] + np.sqrt(0.5) * rng.standard_normal((20, 20_000))
+    lmm = LMMRegressor(Kinship(K, range(30)), sample_id=0, h=0.5)
+    lmm.fit(np.arange(20)[:, None], Y)
+    errors = prediction_errors(lmm, np.arange(30)[:, None])
+    correlations = [np.corrcoef(a, b)[0, 1] for a, b in zip(errors.random_effect, u, strict=True)]
+    np.testing.assert_allclose(errors.reliability[:, 0], np.square(correlations), atol=0.02)
+    assert errors.pev.shape == (30, 20_000)
+    true_variance = np.var(errors.random_effect - u, axis=1)
+    one = LMMRegressor(Kinship(K, range(30)), sample_id=0, h=0.5).fit(
+        np.arange(20)[:, None], Y[:, 0]
+    )
+    ratio = prediction_errors(one, np.arange(30)[:, None]).pev / one.v_
+    np.testing.assert_allclose(true_variance, ratio, rtol=0.05)
+
+
+def test_intervals(population):
+    lmm = fit(population)
+    errors = prediction_errors(lmm, population.array)
+    quantile = stats.t(57).isf(0.05)
+    assert errors.df == 57
+    assert errors.noise_variance == pytest.approx((1 - lmm.h_) * lmm.v_, rel=1e-12)
+    for of, centre, variance in (
+        ("mean", errors.mean, errors.mean_variance),
+        ("random_effect", errors.random_effect, errors.pev),
+        ("observation", errors.mean, errors.mean_variance + errors.noise_variance),
+    ):
+        low, high = errors.interval(of, level=0.9)
+        np.testing.assert_allclose((low + high) / 2, centre, rtol=1e-10, atol=1e-12)
+        np.testing.assert_allclose(high - low, 2 * quantile * np.sqrt(variance), rtol=1e-10)
+    with pytest.raises(ValueError, match=r"of='u' is unknown\. Use one of \('mean', 'random_"):
+        errors.interval("u")
+    with pytest.raises(ValueError, match=r"level must be a number between 0 and 1, got 0"):
+        errors.interval(level=0)
+
+
+def test_intervals_hold_what_they_promise():
+    """Of new individuals, in traits from the model at a known h."""
+    rng = np.random.default_rng(1)
+    A = rng.standard_normal((25, 15))
+    K = A @ A.T / 15 + 0.1 * np.eye(25)
+    K *= 25 / K.trace()
+    u = np.linalg.cholesky(K) @ rng.standard_normal((25, 4000)) * np.sqrt(0.6)
+    x = rng.standard_normal(25)
+    Y = 2 + 3 * x[:, None] + u + np.sqrt(0.4) * rng.standard_normal((25, 4000))
+    X = np.column_stack([np.arange(25), x])
+    lmm = LMMRegressor(Kinship(K, range(25)), sample_id=0, h=0.6).fit(X[:15], Y[:15])
+    errors = prediction_errors(lmm, X)
+    truths = {"mean": 2 + 3 * x[:, None] + u, "random_effect": u, "observation": Y}
+    for of, truth in truths.items():
+        low, high = errors.interval(of, level=0.8)
+        holds = (low <= truth) & (truth <= high)
+        np.testing.assert_allclose(holds[15:].mean(axis=1), 0.8, atol=0.03)
+
+
+def test_batches_of_rows_do_not_matter(population, monkeypatch):
+    assert ROWS_AT_A_TIME > 60
+    frame = population.frame[["id", "age", "sex"]]
+    for X, sample_id in ((population.array, 0), (frame, "id"), (pl.from_pandas(frame), "id")):
+        lmm = LMMRegressor(population.kinship, sample_id=sample_id)
+        lmm.fit(X[:40], population.y[:40])
+        expected = prediction_errors(lmm, X)
+        with monkeypatch.context() as patched:
+            patched.setattr("sklmm.samples.ROWS_AT_A_TIME", 7)
+            found = prediction_errors(lmm, X)
+        np.testing.assert_allclose(found.pev, expected.pev, rtol=1e-12)
+        np.testing.assert_allclose(found.mean_variance, expected.mean_variance, rtol=1e-12)
+
+
+def test_relationships_among_new_rows_are_not_formed(population, monkeypatch):
+    def refuse(self, X):
+        raise AssertionError
+
+    monkeypatch.setattr("sklmm.samples.LabelledSamples.among", refuse)
+    lmm = fit(population, np.arange(40))
+    assert prediction_errors(lmm, population.array).pev.shape == (60,)
+
+
+@pytest.mark.parametrize("solver", ["band", "lowrank"])
+def test_markers(population, solver):
+    Z = population.markers[:, :25]
+    lmm = LMMRegressor(solver=solver).fit(Z[:40], population.y[:40])
+    errors = prediction_errors(lmm, Z)
+    expected = rrblup_pev(
+        Z @ Z.T, np.ones((40, 1)), np.eye(60)[:40], lmm.h_ * lmm.v_, (1 - lmm.h_) * lmm.v_
+    )
+    np.testing.assert_allclose(errors.pev, expected, rtol=1e-7)
+
+
+def test_several_records_are_more_reliable(population):
+    rows = np.concatenate([np.arange(30), np.arange(5), np.arange(5)])
+    y = population.y[rows] + np.random.default_rng(0).standard_normal(40)
+    once = LMMRegressor(population.kinship, sample_id=0, h=0.4).fit(
+        population.ids[:30, None], population.y[:30]
+    )
+    thrice = LMMRegressor(population.kinship, sample_id=0, h=0.4).fit(
+        population.ids[rows, None], y
+    )
+    few, more = (
+        prediction_errors(lmm, population.ids[:, None]).reliability for lmm in (once, thrice)
+    )
+    assert np.all(more[:5] > few[:5])
+    assert np.all(more >= few - 1e-12)
+
+
+def test_without_heritability_nothing_is_known(population):
+    errors = prediction_errors(fit(population, h=0.0), population.array)
+    np.testing.assert_array_equal(errors.reliability, 0)
+    np.testing.assert_array_equal(errors.pev, 0)
+
+
+def test_effects_that_the_training_rows_leave_open(population):
+    X = population.array.copy()
+    X[:40, 2] = 1
+    lmm = fit(population, h=0.5)
+    lmm = LMMRegressor(population.kinship, sample_id=0, h=0.5).fit(X[:40], population.y[:40])
+    errors = prediction_errors(lmm, X)
+    is_open = X[:, 2] != 1
+    assert is_open.any()
+    np.testing.assert_array_equal(np.isinf(errors.mean_variance), is_open)
+    assert np.isfinite(errors.pev).all()
+    _, std = lmm.predict(X, return_std=True)
+    np.testing.assert_array_equal(np.isinf(std), is_open)
+    _, covariance = lmm.predict(X, return_cov=True)
+    np.testing.assert_array_equal(np.isinf(np.diag(covariance)), is_open)
+    np.testing.assert_array_equal(np.isnan(covariance).any(axis=1), True)
+    known = np.ix_(~is_open, ~is_open)
+    np.testing.assert_allclose(np.diag(covariance[known]), std[~is_open] ** 2)
+
+
+def test_several_traits_are_several_models(population):
+    Y = np.column_stack([population.y, np.random.default_rng(0).standard_normal(60)])
+    Y[50:, 1] = np.nan
+    together = LMMRegressor(population.kinship, sample_id=0, missing_y="drop")
+    together = prediction_errors(together.fit(population.array, Y), population.array)
+    for trait, n in ((0, 60), (1, 50)):
+        alone = LMMRegressor(population.kinship, sample_id=0)
+        alone.fit(population.array[:n], Y[:n, trait])
+        alone = prediction_errors(alone, population.array)
+        for name in ("mean", "random_effect", "mean_variance", "pev", "reliability"):
+            np.testing.assert_allclose(
+                getattr(together, name)[:, trait], getattr(alone, name), rtol=1e-6, atol=1e-9
+            )
+        np.testing.assert_allclose(
+            together.interval("observation")[..., trait], alone.interval("observation"), rtol=1e-6
+        )
+
+
+def test_what_cannot_be_asked(population):
+    with pytest.raises(TypeError, match=r"lmm must be a fitted LMMRegressor, got str"):
+        prediction_errors("lmm", population.array)
+    with pytest.raises(ValueError, match=r"prediction_errors needs the reduction of K"):
+        prediction_errors(fit(population, store_reduction=False), population.array)
+    with pytest.raises(ValueError, match=r"has a label that the kinship lacks"):
+        prediction_errors(fit(population), [["stranger", 1.0, 0.0]])
+    precomputed = LMMRegressor(kernel="precomputed").fit(population.K, population.y)
+    with pytest.raises(ValueError, match=r"kernel='precomputed' does not hold"):
+        prediction_errors(precomputed, population.K)

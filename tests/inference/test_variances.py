@@ -1,0 +1,468 @@
+"""Standard errors, intervals and the test of h against other programs and dense formulas."""
+
+import brute
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from population import simulate
+from scipy import optimize, stats
+from sklearn.pipeline import make_pipeline
+
+from sklmm import Kinship, LMMRegressor
+from sklmm.inference import confidence_interval, heritability_test, variance_components
+
+PARAMETERS = ["h", "v", "s", "t"]
+METHODS = ["exact", "profile", "wald"]
+
+
+def dense(population):
+    """K, X and y as arrays for dense formulas."""
+    ones = np.ones((len(population.y), 1))
+    return population.K, np.hstack([ones, population.covariates]), population.y
+
+
+def fit(population, **parameters):
+    lmm = LMMRegressor(population.kinship, sample_id=0, **parameters)
+    return lmm.fit(population.array, population.y)
+
+
+def of_h_and_v(h, v):
+    return {"h": h, "v": v, "s": h * v, "t": (1 - h) * v}
+
+
+@pytest.mark.parametrize("method", ["reml", "ml"])
+@pytest.mark.parametrize("scale", [1.0, 37.0])
+def test_standard_errors_are_those_of_the_hessian(population, method, scale):
+    K, X, y = dense(population)
+    K = K * scale
+    lmm = LMMRegressor(Kinship(K, population.ids), sample_id=0, method=method)
+    found = variance_components(lmm.fit(population.array, y))
+    at = [found.s, found.t]
+    hessian = brute.hessian(lambda st: brute.log_likelihood(*st, K, X, y, method), at)
+    covariance = np.linalg.inv(-hessian)
+    s, t = at
+    gradients = {
+        "s": [1, 0],
+        "t": [0, 1],
+        "v": [1, 1],
+        "h": np.array([t, -s]) / (s + t) ** 2,
+    }
+    for name, gradient in gradients.items():
+        expected = np.sqrt(gradient @ covariance @ np.asarray(gradient))
+        assert getattr(found, f"{name}_se") == pytest.approx(expected, rel=1e-5)
+    assert found.v == lmm.v_ == pytest.approx(s + t, rel=1e-13)
+    assert found.h == pytest.approx(lmm.h_, rel=1e-14)
+
+
+@pytest.mark.parametrize("method", ["reml", "ml"])
+@pytest.mark.parametrize("seed", [7, 8, 9])
+@pytest.mark.parametrize("level", [0.5, 0.95])
+def test_profile_intervals_are_projections_of_the_likelihood(method, seed, level):
+    population = simulate(n=40, m=100, seed=seed, h=0.5)
+    K, X, y = dense(population)
+    lmm = fit(population, method=method)
+    drop = stats.chi2.ppf(level, 1) / 2
+    best = brute.log_likelihood(lmm.h_ * lmm.v_, (1 - lmm.h_) * lmm.v_, K, X, y, method)
+
+    def profile(name, value):
+        """The highest likelihood with this value of the parameter."""
+
+        def negative(h):
+            v = value / of_h_and_v(h, 1)[name]
+            return -brute.log_likelihood(h * v, (1 - h) * v, K, X, y, method)
+
+        h = np.linspace(1e-6, 1 - 1e-6, 60)
+        values = [negative(x) for x in h]
+        k = int(np.argmin(values))
+        bounds = h[max(k - 1, 0)], h[min(k + 1, 59)]
+        inside = optimize.minimize_scalar(negative, bounds=bounds, method="bounded")
+        return -min(inside.fun, values[k])
+
+    for name in ["v", "s", "t"]:
+        low, high = confidence_interval(lmm, name, method="profile", level=level)
+        for end in (low, high):
+            if end > 1e-9:
+                assert profile(name, end) == pytest.approx(best - drop, abs=1e-3)
+    low, high = confidence_interval(lmm, method="profile", level=level)
+    for end in {low, high} - {0.0, 1.0}:
+        assert lmm.log_likelihood(end) == pytest.approx(lmm.log_likelihood_ - drop, abs=1e-8)
+    for end, beyond in ((low, 0.0), (high, 1.0)):
+        if end == beyond:
+            assert lmm.log_likelihood(end) >= lmm.log_likelihood_ - drop
+
+
+def one_way(n_families=12, size=5, h=0.4, seed=0):
+    rng = np.random.default_rng(seed)
+    K = brute.families(n_families, size)
+    n = n_families * size
+    y = np.sqrt(h) * np.repeat(rng.standard_normal(n_families), size)
+    return Kinship(K, range(n)), np.arange(n)[:, None], y + np.sqrt(1 - h) * rng.standard_normal(n)
+
+
+def f_ratio(y, n_families, size):
+    groups = y.reshape(n_families, size)
+    between = size * np.var(groups.mean(axis=1), ddof=1)
+    within = np.sum((groups - groups.mean(axis=1, keepdims=True)) ** 2)
+    return between / (within / (n_families * (size - 1)))
+
+
+@pytest.mark.parametrize("level", [0.5, 0.9])
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("solver", ["band", "eigh"])
+def test_exact_interval_of_balanced_families_is_the_classical_one(level, seed, solver):
+    """F / (1 + size h / (1 - h)) has an F distribution: the interval of every textbook."""
+    n_families, size = 60, 4
+    kinship, X, y = one_way(n_families, size, h=0.5, seed=seed)
+    lmm = LMMRegressor(kinship, sample_id=0, solver=solver).fit(X, y)
+    F = f_ratio(y, n_families, size)
+    distribution = stats.f(n_families - 1, n_families * (size - 1))
+    ratios = (F / distribution.isf([(1 - level) / 2, (1 + level) / 2]) - 1) / size
+    np.testing.assert_allclose(confidence_interval(lmm, level=level), ratios / (1 + ratios), 1e-8)
+
+
+def test_next_to_an_end_the_exact_interval_is_one_sided():
+    n_families, size = 30, 4
+    kinship, X, y = one_way(n_families, size, h=0.0, seed=3)
+    F = f_ratio(y, n_families, size)
+    distribution = stats.f(n_families - 1, n_families * (size - 1))
+    lmm = LMMRegressor(kinship, sample_id=0).fit(X, y)
+    for level in (0.05, 0.2, 0.4, 0.6, 0.9):
+        excludes_0 = confidence_interval(lmm, level=level)[0] > 0
+        assert excludes_0 == (distribution.sf(F) < 1 - level)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_exact_intervals_are_never_empty(seed):
+    kinship, X, y = one_way(n_families=8, size=3, h=0.0, seed=seed)
+    lmm = LMMRegressor(kinship, sample_id=0).fit(X, y)
+    low, high = confidence_interval(lmm, level=0.1)
+    assert 0 <= low <= high <= 1
+
+
+@pytest.mark.parametrize("parameter", ["v", "s", "t"])
+def test_exact_intervals_of_variances(population, parameter):
+    """All (h, v) with h in its interval and r'V⁻¹r / v between quantiles of χ²."""
+    K, X, y = dense(population)
+    lmm = fit(population)
+    each = np.sqrt(0.95)
+    inside = np.linspace(*confidence_interval(lmm, level=each), 400)
+    quantiles = stats.chi2(len(y) - 3).ppf([(1 - each) / 2, (1 + each) / 2])
+    sums = []
+    for h in inside:
+        inverse = np.linalg.inv(h * K + (1 - h) * np.eye(len(y)))
+        r = y - X @ np.linalg.solve(X.T @ inverse @ X, X.T @ inverse @ y)
+        sums.append(of_h_and_v(h, r @ inverse @ r)[parameter])
+    expected = np.min(sums) / quantiles[1], np.max(sums) / quantiles[0]
+    np.testing.assert_allclose(confidence_interval(lmm, parameter), expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("parameter", ["v", "s", "t"])
+def test_variances_at_a_given_h_have_chi_squared_intervals(population, parameter):
+    lmm = fit(population, h=0.3)
+    estimate, df = getattr(variance_components(lmm), parameter), len(population.y) - 3
+    expected = estimate * df / stats.chi2(df).isf([0.025, 0.975])
+    np.testing.assert_allclose(confidence_interval(lmm, parameter), expected, rtol=1e-10)
+    error = getattr(variance_components(lmm), f"{parameter}_se")
+    assert error == pytest.approx(estimate * np.sqrt(2 / df), rel=1e-12)
+    low, high = confidence_interval(lmm, parameter, method="profile")
+    for end in (low, high):
+        x = end / estimate
+        assert df * (np.log(x) + 1 / x - 1) == pytest.approx(stats.chi2.ppf(0.95, 1), rel=1e-8)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.integers(0, 2**31),
+    st.floats(1e-3, 1e3),
+    st.floats(1e-3, 1e3),
+    st.lists(st.floats(-10, 10), min_size=3, max_size=3),
+)
+def test_intervals_do_not_depend_on_order_or_units(seed, K_scale, y_scale, b):
+    population = simulate(n=30, m=60, seed=3, h=0.5)
+    K, X, y = dense(population)
+    plain = fit(population)
+    order = np.random.default_rng(seed).permutation(len(y))
+    kinship = Kinship(K * K_scale, population.ids)
+    moved = LMMRegressor(kinship, sample_id=0).fit(
+        population.array[order], (y_scale * (y + X @ b))[order]
+    )
+    for method in METHODS:
+        low, high = (
+            end * K_scale / (end * K_scale + 1 - end)
+            for end in confidence_interval(moved, method=method)
+        )
+        if method == "wald":
+            continue
+        np.testing.assert_allclose(
+            [low, high], confidence_interval(plain, method=method), rtol=1e-6, atol=1e-7
+        )
+        for name, factor in (("s", y_scale**2 / K_scale), ("t", y_scale**2)):
+            np.testing.assert_allclose(
+                confidence_interval(moved, name, method=method),
+                factor * confidence_interval(plain, name, method=method),
+                rtol=1e-5,
+                atol=1e-6 * factor,
+            )
+
+
+@pytest.mark.parametrize("parameter", PARAMETERS)
+@pytest.mark.parametrize("method", METHODS)
+def test_a_higher_level_is_a_longer_interval(population, parameter, method):
+    lmm = fit(population)
+    intervals = [
+        confidence_interval(lmm, parameter, method=method, level=level)
+        for level in (0.1, 0.5, 0.9, 0.99)
+    ]
+    lows, highs = np.transpose(intervals)
+    assert np.all(np.diff(lows) <= 0)
+    assert np.all(np.diff(highs) >= 0)
+    estimate = getattr(variance_components(lmm), parameter)
+    assert lows[1] <= estimate <= highs[1]
+
+
+def test_solvers_agree(population):
+    Z = population.markers[:, :25] / 5
+    lmms = [
+        LMMRegressor(solver=solver, covariates=[0]).fit(
+            np.column_stack([population.covariates[:, 0], Z]), population.y
+        )
+        for solver in ("band", "eigh", "lowrank")
+    ]
+    for parameter in PARAMETERS:
+        for method in METHODS:
+            band, *others = (confidence_interval(lmm, parameter, method=method) for lmm in lmms)
+            for other in others:
+                np.testing.assert_allclose(other, band, rtol=1e-6, atol=1e-8)
+    tests = [heritability_test(lmm, random_state=0) for lmm in lmms]
+    assert tests[0].statistic == pytest.approx(tests[2].statistic, rel=1e-9)
+    assert tests[0].pvalue == pytest.approx(tests[2].pvalue, abs=0.01)
+
+
+def test_several_traits_are_several_models(population):
+    Y = np.column_stack([population.y, np.random.default_rng(0).standard_normal((60, 2))])
+    Y[:7, 1] = np.nan
+    together = LMMRegressor(population.kinship, sample_id=0, missing_y="drop")
+    together.fit(population.array, Y)
+    for trait in range(3):
+        rows = ~np.isnan(Y[:, trait])
+        alone = LMMRegressor(population.kinship, sample_id=0)
+        alone.fit(population.array[rows], Y[rows, trait])
+        for parameter in PARAMETERS:
+            for method in METHODS:
+                np.testing.assert_allclose(
+                    confidence_interval(together, parameter, method=method)[trait],
+                    confidence_interval(alone, parameter, method=method),
+                    rtol=1e-6,
+                    atol=1e-8,
+                )
+        for name in ("h", "v", "s", "t", "h_se", "s_se"):
+            np.testing.assert_allclose(
+                getattr(variance_components(together), name)[trait],
+                getattr(variance_components(alone), name),
+                rtol=1e-6,
+            )
+        statistic = heritability_test(together, n_simulations=10).statistic[trait]
+        alone_statistic = heritability_test(alone, n_simulations=10).statistic
+        assert statistic == pytest.approx(alone_statistic, abs=1e-8)
+
+
+def test_simulated_ratios_are_those_of_fits(population):
+    """Quantiles against REML fits of traits that are simulated with h = 0."""
+    rng = np.random.default_rng(1)
+    Y = rng.standard_normal((60, 2000))
+    lmm = LMMRegressor(population.kinship, sample_id=0).fit(population.array, Y)
+    test = heritability_test(lmm, n_simulations=50_000, random_state=0)
+    fitted_ratios = 2 * (lmm.log_likelihood_ - lmm.log_likelihood(0.0))
+    np.testing.assert_allclose(test.statistic, np.maximum(fitted_ratios, 0), atol=1e-8)
+    for level in (0.3, 0.1, 0.05, 0.01):
+        share = np.mean(test.pvalue <= level)
+        assert share == pytest.approx(level, abs=4 * np.sqrt(level * (1 - level) / 2000))
+
+
+def test_share_of_ratios_that_are_0():
+    """In balanced families the ratio is 0 where F is at most 1."""
+    n_families, size = 10, 4
+    kinship, X, y = one_way(n_families, size, h=0.9, seed=0)
+    lmm = LMMRegressor(kinship, sample_id=0).fit(X, y)
+    from sklmm._variance.contrasts import simulate_likelihood_ratios
+
+    eigenvalues = lmm._fitted.groups[0].estimate.model.contrast_eigenvalues
+    ratios = simulate_likelihood_ratios(eigenvalues, 1.0, 20_000, np.random.RandomState(0))
+    expected = stats.f(n_families - 1, n_families * (size - 1)).cdf(1)
+    assert np.mean(ratios < 1e-4) == pytest.approx(expected, abs=0.015)
+
+
+def test_pvalue_of_balanced_families_is_that_of_f():
+    n_families, size = 10, 4
+    kinship, X, y = one_way(n_families, size, h=0.25, seed=11)
+    lmm = LMMRegressor(kinship, sample_id=0).fit(X, y)
+    expected = stats.f(n_families - 1, n_families * (size - 1)).sf(f_ratio(y, n_families, size))
+    assert 0.001 < expected < 0.2
+    test = heritability_test(lmm, n_simulations=100_000, random_state=0)
+    assert test.pvalue == pytest.approx(expected, abs=4 * np.sqrt(expected / 100_000))
+
+
+def test_the_test_is_restricted_and_of_h_0_whatever_the_fit(population):
+    expected = heritability_test(fit(population), random_state=0)
+    for parameters in ({"method": "ml"}, {"h": 0.9}, {"h": 0.0}):
+        found = heritability_test(fit(population, **parameters), random_state=0)
+        assert found.statistic == pytest.approx(expected.statistic, rel=1e-9)
+        assert found.pvalue == expected.pvalue
+
+
+def test_estimates_at_an_end():
+    kinship, X, y = one_way(n_families=8, size=3, h=0.0, seed=1)
+    lmm = LMMRegressor(kinship, sample_id=0).fit(X, y)
+    assert lmm.h_ == 0
+    components = variance_components(lmm)
+    assert np.isnan([components.h_se, components.v_se, components.s_se]).all()
+    for method in ("exact", "profile"):
+        low, high = confidence_interval(lmm, method=method)
+        assert low == 0
+        assert 0 < high < 1
+        assert confidence_interval(lmm, "s", method=method)[0] == 0
+    assert np.isnan(confidence_interval(lmm, method="wald")).all()
+    test = heritability_test(lmm, random_state=0)
+    assert test.statistic == 0
+    assert test.pvalue == 1
+
+
+def test_an_interval_up_to_1(population):
+    """Without noise, in a kinship of full rank."""
+    rng = np.random.default_rng(0)
+    y = np.linalg.cholesky(population.K) @ rng.standard_normal(60)
+    lmm = LMMRegressor(population.kinship, sample_id=0).fit(population.ids[:, None], y)
+    assert lmm.h_ > 0.9
+    for method in ("exact", "profile"):
+        assert confidence_interval(lmm, method=method)[1] == 1
+        assert confidence_interval(lmm, "t", method=method)[0] == 0
+
+
+def test_a_centred_kinship(population):
+    """Is singular along the intercept, where nothing is to be learnt of h."""
+    centre = np.eye(60) - 1 / 60
+    centred = Kinship(centre @ population.K @ centre, population.ids)
+    ids = population.ids[:, None]
+    found, expected = (
+        LMMRegressor(kinship, sample_id=0).fit(ids, population.y)
+        for kinship in (centred, population.kinship)
+    )
+    for method in METHODS:
+        np.testing.assert_allclose(
+            confidence_interval(found, method=method),
+            confidence_interval(expected, method=method),
+            atol=1e-6,
+        )
+
+
+def test_an_unbounded_likelihood_has_exact_intervals_alone(population):
+    centre = np.eye(60) - 1 / 60
+    kinship = Kinship(centre @ population.K @ centre, population.ids)
+    y = np.linalg.cholesky(population.K) @ np.random.default_rng(0).standard_normal(60)
+    lmm = LMMRegressor(kinship, sample_id=0, method="ml")
+    with pytest.warns(match="grows without bound"):
+        lmm.fit(population.ids[:, None], y)
+    for method in ("profile", "wald"):
+        with pytest.raises(
+            ValueError, match=r"likelihood is unbounded, and method='(profile|wald)'"
+        ):
+            confidence_interval(lmm, method=method)
+    restricted = LMMRegressor(kinship, sample_id=0).fit(population.ids[:, None], y)
+    np.testing.assert_allclose(
+        confidence_interval(lmm), confidence_interval(restricted), atol=1e-8
+    )
+
+
+def test_an_indefinite_kinship_ends_where_V_does(population):
+    K = population.K - 0.3 * np.eye(60)
+    kinship = Kinship(K, population.ids)
+    lmm = LMMRegressor(kinship, sample_id=0)
+    with pytest.warns(match="not positive semi-definite"):
+        lmm.fit(population.ids[:, None], population.y)
+    largest_h = 1 / (1 - np.linalg.eigvalsh(K)[0])
+    for method in METHODS:
+        low, high = confidence_interval(lmm, method=method, level=0.9999)
+        assert 0 <= low <= high <= largest_h * (1 + 1e-9)
+
+
+def test_a_kinship_that_says_nothing():
+    lmm = LMMRegressor(Kinship(np.eye(8), range(8)), sample_id=0)
+    with pytest.warns(match="does not depend on h"):
+        lmm.fit(np.arange(8)[:, None], np.arange(8.0) ** 2)
+    for method in ("exact", "profile"):
+        np.testing.assert_array_equal(confidence_interval(lmm, method=method), [0, 1])
+    test = heritability_test(lmm, random_state=0)
+    assert test.statistic == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize("n", [4, 5, 6])
+def test_hardly_more_samples_than_fixed_effects(n):
+    """One contrast says nothing of h, two say little."""
+    rng = np.random.default_rng(n)
+    A = rng.standard_normal((n, n))
+    X = np.column_stack([np.arange(n), rng.standard_normal((n, 2))])
+    lmm = LMMRegressor(Kinship(A @ A.T, range(n)), sample_id=0)
+    if n == 4:
+        with pytest.warns(match="does not depend on h"):
+            lmm.fit(X, rng.standard_normal(n))
+        np.testing.assert_array_equal(confidence_interval(lmm), [0, 1])
+    else:
+        lmm.fit(X, rng.standard_normal(n))
+        low, high = confidence_interval(lmm)
+        assert low == 0
+        assert high > 0.5
+    low, high = confidence_interval(lmm, "v")
+    assert 0 < low < high < np.inf
+
+
+def test_y_without_residuals():
+    X = np.column_stack([np.arange(9), np.arange(9.0) ** 2])
+    K = brute.families(3, 3)
+    lmm = LMMRegressor(Kinship(K, range(9)), sample_id=0)
+    with pytest.warns(match="exact linear function"):
+        lmm.fit(X, 2 + 3 * X[:, 1])
+    np.testing.assert_array_equal(confidence_interval(lmm), [0, 1])
+    np.testing.assert_array_equal(confidence_interval(lmm, "s"), [0, 0])
+    assert np.isnan(variance_components(lmm).h_se)
+    assert variance_components(lmm).v == 0
+    assert np.isnan(heritability_test(lmm).pvalue)
+
+
+def test_bad_arguments(population):
+    lmm = fit(population)
+    cases = [
+        (ValueError, r"parameter='k' is unknown\. Use one of \('h', 'v'", {"parameter": "k"}),
+        (ValueError, r"method='Wald' is unknown", {"method": "Wald"}),
+        (ValueError, r"level must be a number between 0 and 1, got 95", {"level": 95}),
+        (ValueError, r"level must be a number between 0 and 1, got 1\.0", {"level": 1.0}),
+        (ValueError, r"level must be a number between 0 and 1, got nan", {"level": np.nan}),
+        (ValueError, r"level must be a number between 0 and 1, got '0\.9'", {"level": "0.9"}),
+    ]
+    for kind, message, arguments in cases:
+        with pytest.raises(kind, match=message):
+            confidence_interval(lmm, **arguments)
+    for n_simulations in (0, -3, 2.5, True, "10"):
+        with pytest.raises(ValueError, match=r"n_simulations must be a positive integer, got"):
+            heritability_test(lmm, n_simulations=n_simulations)
+
+
+@pytest.mark.parametrize("function", [confidence_interval, heritability_test, variance_components])
+def test_what_cannot_be_asked(population, function):
+    with pytest.raises(
+        TypeError, match=r"lmm must be a fitted LMMRegressor, got Pipeline\. Of a p"
+    ):
+        function(make_pipeline(LMMRegressor()))
+    with pytest.raises(ValueError, match=r"not fitted yet"):
+        function(LMMRegressor())
+    with pytest.raises(ValueError, match=r"needs the reduction of K, which neither store_reduct"):
+        function(fit(population, store_reduction=False))
+
+
+def test_a_given_h_has_no_uncertainty(population):
+    lmm = fit(population, h=0.3)
+    for method in ("profile", "wald"):
+        with pytest.raises(ValueError, match=rf"h=0\.3 was given.*method='{method}' has no"):
+            confidence_interval(lmm, method=method)
+    np.testing.assert_array_equal(confidence_interval(lmm), confidence_interval(fit(population)))
+    assert np.isnan(variance_components(lmm).h_se)
