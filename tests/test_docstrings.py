@@ -1,5 +1,6 @@
 """Public docstrings have the parts that numpydoc asks for."""
 
+import dataclasses
 import importlib
 import inspect
 
@@ -37,6 +38,18 @@ NOT_ASKED_FOR = {
 }
 
 
+PARAMETERS = {"PR01"}
+"""Of results, which are made by functions: their attributes are described instead."""
+
+
+def public_object(name):
+    module, *path = name.split(".")
+    value = importlib.import_module(module)
+    for part in path:
+        value = getattr(value, part)
+    return value
+
+
 def public_objects():
     for module in MODULES:
         public = importlib.import_module(module)
@@ -54,7 +67,9 @@ def public_objects():
 @pytest.mark.parametrize("name", sorted(public_objects()))
 def test_numpydoc_finds_nothing(name):
     errors = validate(name)["errors"]
-    assert not [error for error in errors if error[0] not in NOT_ASKED_FOR]
+    is_result = dataclasses.is_dataclass(public_object(name))
+    not_asked_for = {*NOT_ASKED_FOR, *(PARAMETERS if is_result else ())}
+    assert not [error for error in errors if error[0] not in not_asked_for]
 
 
 def test_every_public_name_is_listed():

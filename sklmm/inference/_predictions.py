@@ -79,7 +79,7 @@ class PredictionErrors:
 
 
 def prediction_errors(lmm: LMMRegressor, X: Any) -> PredictionErrors:
-    """Predictions with their error variances and reliabilities.
+    """Find the error variances and reliabilities of predictions.
 
     Parameters
     ----------

@@ -157,6 +157,22 @@ def summary(
     >>> kinship = Kinship((np.equal.outer(family, family) + np.eye(12)) / 2, range(12))
     >>> y = [1.0, 2.0, 3.5, 3.0, 3.5, 5.0, 0.5, 2.0, 0.0, 1.0, 2.5, 3.0]
     >>> summary(LMMRegressor(kinship, sample_id=0).fit(np.arange(12)[:, None], y))
+    Linear mixed model
+    -----------------------------------------------------------------------
+    samples:                    12
+    rank of the fixed effects:  1
+    method:                     REML
+    log-likelihood:             -18.630639
+    -----------------------------------------------------------------------
+    variances       estimate  std err    2.5 %  97.5 %  exact
+    h (share of K)     0.956  0.65171        0       1
+    v (total)         2.3148   1.2965  0.90667  8.0907
+    s (of K)           2.213   2.4973        0  8.0907
+    t (noise)        0.10185   1.4722        0  7.2003
+    -----------------------------------------------------------------------
+    fixed effects   estimate  std err    2.5 %  97.5 %     df      t      p
+    intercept           2.25  0.61426  0.29515  4.2048    3.0  3.663  0.035
+    -----------------------------------------------------------------------
     """
     check_choice(method, "method", tuple(METHODS))
     check_level(level)

@@ -204,9 +204,9 @@ def confidence_interval(
     >>> lmm = LMMRegressor(vanraden(mice.data, mice.ids), sample_id=0)
     >>> lmm = lmm.fit(mice.ids[rows, None], mice.target[rows, 0])
     >>> confidence_interval(lmm).round(3)
-    array([0, 1])
+    array([0.645, 0.873])
     >>> confidence_interval(lmm, method="wald").round(3)
-    array([0, 1])
+    array([0.648, 0.895])
     """
     check_choice(parameter, "parameter", PARAMETERS)
     check_choice(method, "method", tuple(METHODS))

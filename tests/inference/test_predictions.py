@@ -134,7 +134,11 @@ def test_intervals_hold_what_they_promise():
 def test_batches_of_rows_do_not_matter(population, monkeypatch):
     assert ROWS_AT_A_TIME > 60
     frame = population.frame[["id", "age", "sex"]]
-    for X, sample_id in ((population.array, 0), (frame, "id"), (pl.from_pandas(frame), "id")):
+    for X, sample_id in (
+        (population.array, 0),
+        (frame, "id"),
+        (pl.DataFrame(frame.to_dict("list")), "id"),
+    ):
         lmm = LMMRegressor(population.kinship, sample_id=sample_id)
         lmm.fit(X[:40], population.y[:40])
         expected = prediction_errors(lmm, X)
