@@ -354,7 +354,7 @@ def likelihood_ratio_test(smaller: LMMRegressor, larger: LMMRegressor) -> Likeli
     smalls, larges = fitted_traits(smaller, purpose), fitted_traits(larger, purpose)
     _check_ml(smaller, "smaller")
     _check_ml(larger, "larger")
-    if not np.array_equal(smaller.h, larger.h):
+    if str(smaller.h) != str(larger.h):
         raise ValueError(
             f"smaller has h={smaller.h} and larger has h={larger.h}: the ratio would compare "
             "these, too. Estimate h in both, or hold it at the same value."

@@ -1,6 +1,6 @@
 """How often intervals hold the true value, and how often tests are wrong, in simulated traits.
 
-    python examples/benchmarks/coverage.py --replicates 2000
+    python examples/benchmarks/interval_coverage.py --replicates 2000
 
 Traits of known h are simulated from the kinship of some of the mice, and fitted by REML, all
 traits of one h in one fit. Printed is the share of intervals of 95 % that hold the true value of
