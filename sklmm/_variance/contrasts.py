@@ -22,13 +22,12 @@ from __future__ import annotations
 import numpy as np
 import scipy.linalg
 from scipy.linalg import lapack
-from scipy.special import chdtri
 
 from .profile import GeneralisedLeastSquares, Profile
 from .quadratic_forms import probability_below_zero
 from .reduction import Reduction
 from .search import FIRST_LOGITS, to_h
-from .uncertainty import Weight, first_place, least
+from .uncertainty import first_place
 
 STANDARD_ERRORS_WITH_ONE_SIDE = 2.0
 """Nearer to an end of the range, less than half of the error goes to the tail beyond it."""
@@ -58,10 +57,15 @@ def probability_of_lower_score(
     return probability_below_zero(slopes - solution.residual_slope())
 
 
+def says_nothing(eigenvalues: np.ndarray) -> bool:
+    """Whether all contrasts have the same variance, so that no h is better than another."""
+    return np.ptp(eigenvalues) <= SAME_EIGENVALUES * np.abs(eigenvalues).max()
+
+
 def exact_interval(profile: Profile, eigenvalues: np.ndarray, level: float) -> tuple[float, float]:
     """The h that T does not contradict; what is between them, should they not be connected."""
     definiteness = profile.reduction.definiteness
-    if np.ptp(eigenvalues) <= SAME_EIGENVALUES * np.abs(eigenvalues).max():
+    if says_nothing(eigenvalues):
         return 0.0, definiteness.largest_h
     nodes = to_h(profile, FIRST_LOGITS)
 
@@ -79,29 +83,6 @@ def exact_interval(profile: Profile, eigenvalues: np.ndarray, level: float) -> t
         return probability - below
 
     return first_place(is_large_enough, nodes), first_place(is_small_enough, nodes[::-1])
-
-
-def exact_interval_of_parameter(
-    profile: Profile, weight: Weight, h_interval: tuple[float, float], level: float
-) -> tuple[float, float]:
-    """The θ = c(h) v with h in an interval, and Σ uᵢ² = r'V⁻¹r / v between its quantiles.
-
-    Σ uᵢ² is independent of T. If the interval of h and that of Σ uᵢ² each have the square root of
-    the level, the interval of θ has at least the level.
-    """
-    steady = profile.reduction.definiteness.last_steady_h
-    low, high = (min(h, steady) for h in h_interval)
-    m = profile.reduction.n - profile.X.shape[1]
-    tail = (1 - level) / 2
-
-    def residual_sum(h):
-        solution = profile.at(h)
-        return weight(h) * solution.v * profile.degrees_of_freedom
-
-    return (
-        least(residual_sum, low, high) / chdtri(m, tail),
-        -least(lambda h: -residual_sum(h), low, high) / chdtri(m, 1 - tail),
-    )
 
 
 def simulate_likelihood_ratios(

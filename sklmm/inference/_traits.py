@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._variance.mixed_model import Estimate
+from .._variance.two_pivots import PivotalDistribution
 from .._variance.uncertainty import Weight, variance_of_h
 from ..regressor import LMMRegressor
 
@@ -67,6 +68,11 @@ class FittedTrait:
         if self.lmm.h is not None or self.is_exact or self.is_unbounded:
             return np.nan
         return variance_of_h(self.profile, self.solution.h)
+
+    @cached_property
+    def pivotal_distribution(self) -> PivotalDistribution:
+        """Of h and v, by the two pivots of the error contrasts."""
+        return PivotalDistribution.of(self.profile, self.model.contrast_eigenvalues)
 
     @property
     def weights(self) -> dict[str, Weight]:

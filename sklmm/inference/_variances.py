@@ -12,13 +12,10 @@ from scipy.stats import chi2, norm
 from sklearn.utils import check_random_state
 
 from .._validation import check_number
-from .._variance.contrasts import (
-    exact_interval,
-    exact_interval_of_parameter,
-    simulate_likelihood_ratios,
-)
+from .._variance.contrasts import exact_interval, says_nothing, simulate_likelihood_ratios
 from .._variance.profile import Profile
 from .._variance.search import maximise
+from .._variance.two_pivots import interval_at, interval_at_any_h
 from .._variance.uncertainty import (
     likelihood_interval,
     likelihood_interval_of_parameter,
@@ -146,7 +143,8 @@ def confidence_interval(
         - "exact" for h: the values that the restricted score at h does not contradict. Its
           distribution is known for every number of samples, and the interval holds its level
           everywhere, at 0 and 1, too (see Notes). It needs the eigenvalues of K, which cost
-          some three fits. Of v, s and t the interval has at least its level.
+          some three fits. For v, s and t: generalised intervals from the same distribution
+          and that of the residual sum, whose level is nearly kept.
         - "profile": the values whose likelihood is at most half a quantile of χ² below the
           maximum. Right in large samples, where the estimate is not near an end of its range.
         - "wald": the estimate plus and minus standard errors, cut off at the ends of the range;
@@ -191,6 +189,8 @@ def confidence_interval(
        heritability) in a mixed linear model. Biometrics 53, 1318-1333.
     .. [3] Lin & Harville (1991). Some alternatives to Wald's confidence interval and test.
        Journal of the American Statistical Association 86, 179-187.
+    .. [4] Weerahandi (1993). Generalized confidence intervals. Journal of the American
+       Statistical Association 88, 899-905.
 
     Examples
     --------
@@ -333,20 +333,15 @@ def _standard_errors(trait: FittedTrait) -> dict[str, float]:
 
 
 def _exact(trait, parameter, level):
-    profile, is_held = trait.profile, trait.lmm.h is not None
-    h = trait.solution.h
     if parameter == "h":
-        return _on_scale_of_K(
-            trait, exact_interval(profile, trait.model.contrast_eigenvalues, level)
-        )
-    level_of_each = level if is_held else np.sqrt(level)
-    h_interval = (
-        (h, h)
-        if is_held
-        else exact_interval(profile, trait.model.contrast_eigenvalues, level_of_each)
-    )
+        interval = exact_interval(trait.profile, trait.model.contrast_eigenvalues, level)
+        return _on_scale_of_K(trait, interval)
     weight = trait.weights[parameter]
-    return exact_interval_of_parameter(profile, weight, h_interval, level_of_each)
+    if trait.lmm.h is not None:
+        return interval_at(trait.solution, weight, level)
+    if says_nothing(trait.model.contrast_eigenvalues):
+        return interval_at_any_h(trait.profile, weight, level)
+    return trait.pivotal_distribution.interval(weight, level)
 
 
 def _profile(trait, parameter, level):
