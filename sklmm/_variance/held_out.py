@@ -23,6 +23,7 @@ from .profile import solve_triangular
 from .reduction import NotPositiveDefiniteError
 
 ROWS_AT_A_TIME = 512
+ROWS_OF_A_TRANSPOSE = 64
 LEAST_LEFT = 1e-3
 """Of the smallest eigenvalue of XᵀX, without the rows of B; below, P_BB loses its digits."""
 
@@ -69,7 +70,7 @@ class DenseKinship:
     def precision(self, s: float, t: float) -> Precision:
         """V⁻¹, valid until the next one is made."""
         A = self._array
-        for rows in gen_batches(len(A), ROWS_AT_A_TIME):
+        for rows in gen_batches(len(A), ROWS_OF_A_TRANSPOSE):
             above = np.triu(A[rows, rows], 1)
             A[rows, rows] = above + s * above.T
             np.multiply(A[rows, rows.stop :].T, s, out=A[rows.stop :, rows])
