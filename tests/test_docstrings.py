@@ -14,6 +14,7 @@ MODULES = [
     "sklmm.datasets",
     "sklmm.io",
     "sklmm.metrics",
+    "sklmm.model_selection",
     "sklmm.preprocessing",
     "sklmm.relationship",
 ]

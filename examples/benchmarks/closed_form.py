@@ -3,8 +3,8 @@
     python examples/benchmarks/closed_form.py --n 4000 --rounds 5
 
 Every round times, in turn, a fit, leave-one-out in closed form, ten folds in closed form and ten
-folds by scikit-learn, which fits each and so estimates h in each. That the predictions are right is
-shown by fits of the folds at the same h; of leave-one-out, for some of the samples.
+folds by scikit-learn, which fits each and so estimates h in each. Predictions are compared with
+fits of the folds at the same h; those of leave-one-out, for some of the samples.
 """
 
 import argparse
