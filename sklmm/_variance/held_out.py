@@ -24,6 +24,7 @@ from .reduction import NotPositiveDefiniteError
 
 ROWS_AT_A_TIME = 512
 ROWS_OF_A_TRANSPOSE = 64
+FEW_COLUMNS = 4
 LEAST_LEFT = 1e-3
 """Of the smallest eigenvalue of XᵀX, without the rows of B; below, P_BB loses its digits."""
 
@@ -125,10 +126,10 @@ class SpectralPrecision(Precision):
         self._deviations = np.sqrt(variances)
 
     def whiten(self, M):
-        return blas.dgemm(1.0, self._S, M, trans_a=1) / self._deviations[:, None]
+        return _multiply(self._S, M, trans=1) / self._deviations[:, None]
 
     def whiten_transposed(self, M):
-        return blas.dgemm(1.0, self._S, M / self._deviations[:, None])
+        return _multiply(self._S, M / self._deviations[:, None])
 
     def diagonal(self):
         return _sums_of_squares(self._S, 1 / self._deviations)
@@ -157,11 +158,9 @@ class LowRankPrecision(Precision):
         self._t = t
 
     def whiten(self, M):
-        if not (M.size and self._S.size):
-            return M / np.sqrt(self._t)
         shrinkage = 1 - np.sqrt(1 - self._shares)
-        inside = blas.dgemm(1.0, self._S, M, trans_a=1) * shrinkage[:, None]
-        return (M - blas.dgemm(1.0, self._S, inside)) / np.sqrt(self._t)
+        inside = _multiply(self._S, M, trans=1) * shrinkage[:, None]
+        return (M - _multiply(self._S, inside)) / np.sqrt(self._t)
 
     whiten_transposed = whiten
 
@@ -181,12 +180,13 @@ class LowRankPrecision(Precision):
         """
         if len(rows) <= self._S.shape[1] + G.shape[1]:
             return super().solve_block(rows, G, M)
-        C = np.column_stack([self._factor(rows), np.sqrt(self._t) * G])
+        C = np.hstack([self._factor(rows), np.sqrt(self._t) * G])
         if not C.size:
             return self._t * M
         system = np.eye(C.shape[1], order="F")
         _subtract_products(system, C.T)
-        return self._t * (M + C @ _solve_positive_definite(system, C.T @ M))
+        inside = _solve_positive_definite(system, _multiply(C.T, M))
+        return self._t * (M + _multiply(C.T, inside, trans=1))
 
     def _factor(self, rows):
         return self._S[rows] * np.sqrt(self._shares)
@@ -210,20 +210,21 @@ class HeldOut:
 
     def __init__(self, precision: Precision, X: np.ndarray, Y: np.ndarray):
         self._precision = precision
+        X = np.asfortranarray(X)
         whitened = precision.whiten(X)
         if X.shape[1]:
             self._Q, self._R = scipy.linalg.qr(whitened, mode="economic")
         else:
             self._Q, self._R = whitened, np.empty((0, 0))
         self._G = precision.whiten_transposed(self._Q)
-        _, self._PY = self.solve(Y - X @ (X.T @ Y))
+        _, self._PY = self.solve(Y - _multiply(X, _multiply(X, Y, trans=1)))
 
     def solve(self, Y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """b, the coefficients of X, and V⁻¹(Y − X b) = P Y."""
         whitened = self._precision.whiten(Y)
-        explained = self._Q.T @ whitened
+        explained = _multiply(self._Q, whitened, trans=1)
         b = solve_triangular(self._R, explained)
-        return b, self._precision.whiten_transposed(whitened - self._Q @ explained)
+        return b, self._precision.whiten_transposed(whitened - _multiply(self._Q, explained))
 
     def errors(self, sets: list[np.ndarray]) -> np.ndarray:
         """Y_B − Ŷ_B of every held-out set B, one below the other."""
@@ -257,6 +258,16 @@ def can_be_held_out(X: np.ndarray, sets: list[np.ndarray]) -> np.ndarray:
     left = 1 - np.linalg.eigvalsh(lost).max(axis=1, initial=0.0)
     n_left = n - np.array([len(rows) for rows in sets], dtype=int)
     return (left >= LEAST_LEFT) & (n_left > max(p, 1))
+
+
+def _multiply(A, M, trans=0):
+    """A M or AᵀM for A in Fortran order, by scipy's BLAS, whose dgemm would copy A first."""
+    if M.shape[1] > FEW_COLUMNS and A.size:
+        return blas.dgemm(1.0, A, M, trans_a=trans)
+    product = np.zeros((A.shape[trans], M.shape[1]), order="F")
+    for column in range(M.shape[1] if A.size else 0):
+        product[:, column] = blas.dgemv(1.0, A, M[:, column], trans=trans)
+    return product
 
 
 def _sums_of_squares(S, weights):
