@@ -204,6 +204,22 @@ def as_proportions(values, name: str) -> np.ndarray:
     return values.astype(float)
 
 
+def check_heritability(h: Any, n_targets: int) -> Any:
+    """None and names as they are, numbers as one for each target."""
+    if h is None or isinstance(h, str):
+        return h
+    if isinstance(h, Real):
+        return np.full(n_targets, float(h))
+    proportions = as_proportions(h, "h")
+    if proportions.shape != (n_targets,):
+        raise ValueError(
+            f"h has shape {proportions.shape}, but y has {n_targets} "
+            f"target{'s' * (n_targets > 1)}. Give one number, or one for each target, of shape "
+            f"({n_targets},)."
+        )
+    return proportions
+
+
 def check_number(value: Any, name: str, is_valid: Callable[[float], bool], what: str) -> None:
     """A real number for which something holds."""
     is_number = isinstance(value, Real) and not isinstance(value, bool | np.bool_)

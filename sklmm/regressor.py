@@ -29,12 +29,14 @@ from ._validation import (
     as_proportions,
     as_table,
     check_enough_samples,
+    check_heritability,
     check_same_columns,
     check_same_index,
     check_traits,
     column_names,
 )
 from ._variance.fixed_effects import FixedEffects
+from ._variance.loo import choose_spectral_solver
 from ._variance.lowrank import LowRankReduction, reduce_markers
 from ._variance.mixed_model import Estimate, ImpossibleHeritabilityError, MixedModel
 from ._variance.reduction import choose_solver, reduce_kinship
@@ -103,8 +105,13 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
     method : {"reml", "ml"}, default="reml"
         The likelihood that h maximises: restricted, which accounts for the estimation of b,
         or full.
-    h : float in [0, 1], default=None
-        If None, h is estimated, else held at this value.
+    h : float in [0, 1], "loo" or array-like of shape (n_targets,), default=None
+        If None, h maximises the likelihood. A number holds it at this value, an array at one
+        for each trait. "loo" takes the h that minimises the mean squared error of predicting
+        each sample from all others, as :class:`~sklearn.linear_model.RidgeCV` does for its
+        alpha: in closed form, by the eigenvectors of K, to about 1e-8. 0 and 1 are answers, too;
+        where V is singular at 1, the largest h is 1e-9 below. A sample that alone determines a
+        fixed effect is not counted.
     solver : {"auto", "band", "eigh", "lowrank"}, default="auto"
         How K is reduced. Results agree to rounding. "band" makes a band matrix of K, several
         times faster than the eigendecomposition, "eigh", which pays when many traits share
@@ -218,7 +225,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         "covariates": "no_validation",
         "fit_intercept": ["boolean"],
         "method": [StrOptions({"reml", "ml"})],
-        "h": [Interval(Real, 0, 1, closed="both"), None],
+        "h": [Interval(Real, 0, 1, closed="both"), StrOptions({"loo"}), "array-like", None],
         "solver": [StrOptions({"auto", "band", "eigh", "lowrank"})],
         "missing_y": [StrOptions({"raise", "drop"})],
         "memory": [None, str, os.PathLike, HasMethods(["cache"])],
@@ -243,7 +250,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         covariates: Any = None,
         fit_intercept: bool = True,
         method: Literal["reml", "ml"] = "reml",
-        h: float | None = None,
+        h: float | Literal["loo"] | ArrayLike | None = None,
         solver: Literal["auto", "band", "eigh", "lowrank"] = "auto",
         missing_y: Literal["raise", "drop"] = "raise",
         memory: Any = None,
@@ -300,9 +307,10 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         Y = y.reshape(len(y), -1)
         groups = group_by_missing(Y) if self.missing_y == "drop" else one_group(Y)
         check_measured(groups, Y.shape[1])
+        h = check_heritability(self.h, Y.shape[1])
         with self._progress("relating samples"):
             covariates = samples.fit(X)
-        fits = [self._fit_traits(samples, covariates, Y, *group) for group in groups]
+        fits = [self._fit_traits(samples, covariates, Y, h, *group) for group in groups]
         fitted = FittedTraits(fits, *Y.shape)
         fitted.warn_of_what_needs_a_look(self.method)
         self._set_attributes(samples, fitted, is_single=y.ndim == 1)
@@ -310,9 +318,9 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         self._samples, self._columns = samples, columns
         return self
 
-    def _fit_traits(self, samples, covariates, Y, rows, traits) -> TraitGroup:
+    def _fit_traits(self, samples, covariates, Y, h, rows, traits) -> TraitGroup:
         try:
-            return self._fit_measured(samples, covariates, Y, rows, traits)
+            return self._fit_measured(samples, covariates, Y, h, rows, traits)
         except ValueError as error:
             if Y.shape != (len(rows), 1):
                 error.add_note(
@@ -321,17 +329,20 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
                 )
             raise
 
-    def _fit_measured(self, samples, covariates, Y, rows, traits) -> TraitGroup:
+    def _fit_measured(self, samples, covariates, Y, h, rows, traits) -> TraitGroup:
         """Fit the traits that are measured in these rows."""
         fixed_effects = FixedEffects.of(covariates[rows], self.fit_intercept)
         check_enough_samples(len(rows), fixed_effects.rank, _of_trait(Y, traits[0]))
-        solver = choose_solver(self.solver, len(rows), len(traits), samples.n_markers)
+        if isinstance(h, str):
+            solver = choose_spectral_solver(self.solver, len(rows), samples.n_markers)
+        else:
+            solver = choose_solver(self.solver, len(rows), len(traits), samples.n_markers)
         with self._progress(f"reducing K, {len(rows)} x {len(rows)}, by {solver}"):
             reduction = self._reduce(samples, rows, solver)
         searching = f"searching h of {len(traits)} trait{'s' * (len(traits) > 1)}"
         with self._progress(searching), reduction.threads():
             model = MixedModel(reduction, fixed_effects, _measured(Y, rows, traits), self.method)
-            estimate = model.estimate() if self.h is None else _hold_h(model, self.h)
+            estimate = _estimate(model, h, traits)
             takes_markers, outcome = solver == "lowrank", estimate.conclude()
         kept = estimate if self.store_reduction else None
         return TraitGroup(rows, traits, takes_markers, outcome, kept)
@@ -639,11 +650,20 @@ def _of_trait(Y, trait):
     return f" for trait {trait}" if Y.shape[1] > 1 else ""
 
 
-def _hold_h(model: MixedModel, h: float) -> Estimate:
+def _estimate(model: MixedModel, h: Any, traits: np.ndarray) -> Estimate:
+    """By maximum likelihood, by leave-one-out, or at the h that is given for each trait."""
+    if h is None:
+        return model.estimate()
+    if isinstance(h, str):
+        return model.estimate_by_leave_one_out()
+    return _hold_h(model, h[traits])
+
+
+def _hold_h(model: MixedModel, h: np.ndarray) -> Estimate:
     try:
         return model.at(h)
-    except ImpossibleHeritabilityError:
+    except ImpossibleHeritabilityError as error:
         raise ValueError(
-            f"h={h} is not possible with this kinship: h K + (1 - h) I is singular or not "
+            f"h={error.h} is not possible with this kinship: h K + (1 - h) I is singular or not "
             "positive definite among the training rows. Use a smaller h, or None to estimate it."
         ) from None

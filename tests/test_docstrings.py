@@ -16,6 +16,7 @@ MODULES = [
     "sklmm.inference",
     "sklmm.io",
     "sklmm.metrics",
+    "sklmm.model_selection",
     "sklmm.preprocessing",
     "sklmm.relationship",
 ]

@@ -182,6 +182,18 @@ class LowRankReduction(Reduction):
     def exceeds(self, bound):
         return bound < 0 and self._reduced.inner.exceeds(bound)
 
+    def spectrum(self):
+        """Of the r + 1 dimensions inside, made orthonormal once more, which R⁻¹ leaves to do."""
+        rank = len(self._reduced.core) - 1
+        frame = np.empty((self.n, rank + 1), order="F")
+        frame[:, 0] = 1 / np.sqrt(self.n)
+        frame[:, 1:] = self._reduced.basis.expand(self._Z, np.eye(rank, order="F"))
+        L, _ = lapack.dpotrf(blas.dsyrk(1.0, frame, trans=1, lower=1), lower=1)
+        core = blas.dtrmm(1.0, L, self._reduced.core, lower=1, trans_a=1)
+        variances, E = scipy.linalg.eigh(blas.dsyrk(1.0, core, lower=1))
+        S = blas.dgemm(1.0, frame, solve_triangular(L.T, E))
+        return S, np.maximum(variances, 0) / self.scale
+
     def mean_relationship(self):
         return self.n * float(np.sum(self._reduced.basis.means**2)) / self.scale
 

@@ -16,6 +16,7 @@ from functools import cached_property
 import numpy as np
 from sklearn.utils import gen_batches
 
+from . import loo
 from .contrasts import contrast_eigenvalues
 from .fixed_effects import FixedEffects
 from .profile import GeneralisedLeastSquares, Profile, solve_triangular
@@ -33,6 +34,10 @@ FEW_FIXED_EFFECTS = 20
 
 class ImpossibleHeritabilityError(ValueError):
     """V has no density at this h: it is singular or has a negative eigenvalue."""
+
+    def __init__(self, h: float):
+        super().__init__(f"V has no density at h={h}")
+        self.h = h
 
 
 class MixedModel:
@@ -76,9 +81,18 @@ class MixedModel:
             return self._estimate_together()
         return Estimate.of(self, map(self._maximum, range(self.n_traits)))
 
-    def at(self, h: float) -> Estimate:
-        """At a given h, on the scale of K."""
-        return Estimate.of(self, (self._given(trait, h) for trait in range(self.n_traits)))
+    def estimate_by_leave_one_out(self) -> Estimate:
+        """At the h that minimises the squared errors of leave-one-out; at 0 where y = X b."""
+        reduction = self.reduction
+        X = self.fixed_effects.basis
+        curve = loo.LeaveOneOutCurve(*reduction.spectrum(), X, self.residuals)
+        h = loo.minimise(curve, reduction.definiteness)
+        return Estimate.of(self, map(self._least_error, range(self.n_traits), h))
+
+    def at(self, h: float | np.ndarray) -> Estimate:
+        """At a given h, on the scale of K, or at one for each trait."""
+        each = np.broadcast_to(np.asarray(h, dtype=float), self.n_traits)
+        return Estimate.of(self, map(self._given, range(self.n_traits), each.tolist()))
 
     def log_likelihood(self, trait: int, h: float) -> float:
         """The profile log-likelihood at h on the scale of K, -inf where there is none."""
@@ -93,16 +107,21 @@ class MixedModel:
             return Maximum(self.profile(trait).at(0.0))
         return maximise(self.profile(trait))
 
+    def _least_error(self, trait, h):
+        solution = self.profile(trait).at(0.0 if np.isnan(h) else float(h))
+        is_flat = np.isnan(h) and not self.is_exact[trait]
+        return Maximum(solution, flat=bool(is_flat), unbounded=is_unbounded(solution))
+
     def _given(self, trait, h):
         definiteness = self.reduction.definiteness
         unit_h = _rescale(h, self.reduction.scale)
         if unit_h > definiteness.largest_h:
-            raise ImpossibleHeritabilityError
+            raise ImpossibleHeritabilityError(h)
         solution = self.profile(trait).at(unit_h)
         if self.is_exact[trait]:
             return Maximum(solution)
         if is_impossible(solution):
-            raise ImpossibleHeritabilityError
+            raise ImpossibleHeritabilityError(h)
         return Maximum(solution, unbounded=is_unbounded(solution))
 
     def _estimate_together(self):

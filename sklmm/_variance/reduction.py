@@ -129,6 +129,10 @@ class Reduction(ABC):
     def mean_relationship(self) -> float:
         """1'K1 / n over the scale."""
 
+    def spectrum(self) -> tuple[np.ndarray, np.ndarray]:
+        """Orthonormal S and λ with K = scale · S diag(λ) Sᵀ, where the reduction has them."""
+        raise NotImplementedError(f"{type(self).__name__} has no eigenvectors")
+
     @abstractmethod
     def release(self) -> None:
         """Let go of what only `rotate_data` and `rotate_back` need."""

@@ -52,6 +52,9 @@ class SpectralReduction(SquareReduction):
     def multiply(self, M):
         return self.eigenvalues[:, None] * M
 
+    def spectrum(self):
+        return self.eigenvectors, self.eigenvalues
+
     def factor(self, h):
         return DiagonalFactor(self.eigenvalues, h)
 

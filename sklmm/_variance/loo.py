@@ -1,0 +1,141 @@
+"""h by leave-one-out: the minimum of the mean squared error of predicting each sample.
+
+    f(h) = mean of e_i²,    e_i = (P y)_i / P_ii
+
+(see `held_out`). With K = S diag(λ) Sᵀ the precision is V⁻¹ = S diag(w) Sᵀ + o I, with
+o = 0 for a square S, and for M = [X, Y]
+
+    [G, P Y] = V⁻¹M C,    C = [[R⁻¹, −R⁻¹R⁻ᵀXᵀV⁻¹Y], [0, I]],
+
+so that many h are products of S and of its squares with matrices. The search compares
+values only, which place h to about half the digits of a float.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.optimize
+import scipy.special
+from sklearn.utils import gen_batches
+
+from .reduction import Definiteness, choose_solver
+from .simultaneous import LOGITS
+from .threads import map_batches
+
+ROWS_AT_A_TIME = 256
+NODES_AT_A_TIME = 8
+LEAST_LEFT = 1e-8
+"""A row of X of which less than this is left by the others says nothing of h."""
+NEAR_THE_BEST = 1.05
+"""Between nodes as near as these the curve falls by far less than one part in twenty."""
+FLAT = 1e-9
+ROUNDING = 1e-12
+"""Relative differences of the curve that mean nothing; an end point then wins."""
+LAST_LOGIT = 24.0
+"""Stands for the ends when an interval is searched."""
+
+
+def choose_spectral_solver(solver: str, n: int, n_markers: int | None) -> str:
+    """What "auto" stands for where the spectrum of K is needed, as for many traits."""
+    if solver == "band":
+        raise ValueError(
+            "solver='band' cannot be used with h='loo': the errors of leaving out each sample, at "
+            "many h, need the eigenvectors of K. Use solver='auto' or 'eigh', or h=None."
+        )
+    return choose_solver(solver, n, n, n_markers)
+
+
+class LeaveOneOutCurve:
+    """The mean squared leave-one-out error as a function of h.
+
+    Parameters
+    ----------
+    S : ndarray of shape (n, r)
+        Orthonormal columns; r = n, or K vanishes outside of what they span.
+    eigenvalues : ndarray of shape (r,)
+    X : ndarray of shape (n, p)
+        Orthonormal columns. Rows that only they determine are left out of the mean.
+    Y : ndarray of shape (n, n_traits)
+        Orthogonal to X.
+    """
+
+    def __init__(self, S: np.ndarray, eigenvalues: np.ndarray, X: np.ndarray, Y: np.ndarray):
+        self.n_traits = Y.shape[1]
+        self._S = S
+        self._eigenvalues = eigenvalues
+        self._p = X.shape[1]
+        self._M = np.column_stack([X, Y])
+        self._rotated = S.T @ self._M
+        self._is_counted = 1 - np.einsum("ij,ij->i", X, X) > LEAST_LEFT
+
+    def at(self, h: np.ndarray, traits: slice = slice(None)) -> np.ndarray:
+        """Of these traits at every h, of shape (len(h), n_traits)."""
+        columns = np.r_[: self._p, self._p + np.arange(self.n_traits)[traits]]
+        M, rotated = self._M[:, columns], self._rotated[:, columns]
+        weights, outside = zip(*map(self._weights, h), strict=True)
+        C = [self._combine(rotated, M, w, o) for w, o in zip(weights, outside, strict=True)]
+        inside = np.hstack([w[:, None] * (rotated @ c) for w, c in zip(weights, C, strict=True)])
+        beside = np.hstack([o * c for o, c in zip(outside, C, strict=True)])
+        totals = np.zeros((len(h), len(columns) - self._p))
+        for rows in gen_batches(len(M), ROWS_AT_A_TIME):
+            S, counted = self._S[rows], self._is_counted[rows]
+            diagonal = S**2 @ np.transpose(weights) + outside
+            products = (S @ inside + M[rows] @ beside).reshape(len(S), len(h), -1)
+            G, PY = np.split(products, [self._p], axis=2)
+            diagonal -= np.sum(G**2, axis=2)
+            errors = PY[counted] / diagonal[counted, :, None]
+            totals += np.sum(errors**2, axis=0)
+        return totals / self._is_counted.sum()
+
+    def _weights(self, h):
+        """w and o"""
+        variances = h * self._eigenvalues + (1 - h)
+        is_square = self._S.shape[0] == self._S.shape[1]
+        outside = 0.0 if is_square else 1 / (1 - h)
+        return 1 / variances - outside, outside
+
+    def _combine(self, rotated, M, w, o):
+        """C"""
+        p, C = self._p, np.eye(rotated.shape[1])
+        if p:
+            X = rotated[:, :p]
+            products = (X * w[:, None]).T @ rotated + o * (M[:, :p].T @ M)
+            R_inverse = np.linalg.inv(np.linalg.cholesky(products[:, :p])).T
+            C[:p, :p] = R_inverse
+            C[:p, p:] = -R_inverse @ (R_inverse.T @ products[:, p:])
+        return C
+
+
+def minimise(curve: LeaveOneOutCurve, definiteness: Definiteness) -> np.ndarray:
+    """The h of the least error of every trait, nan where it is the same at every h."""
+    largest = definiteness.largest_h
+    logits = LOGITS[largest * scipy.special.expit(LOGITS) < definiteness.last_steady_h]
+    nodes = np.append(largest * scipy.special.expit(logits), definiteness.last_steady_h)
+    batches = gen_batches(len(nodes), NODES_AT_A_TIME)
+    values = np.vstack(map_batches(lambda batch: curve.at(nodes[batch]), batches))
+
+    def search(trait):
+        return _least(curve, trait, nodes, largest, values[:, trait.start])
+
+    return np.array(map_batches(search, gen_batches(curve.n_traits, 1)))
+
+
+def _least(curve, trait, nodes, largest, values):
+    if np.ptp(values) <= FLAT * values.max():
+        return np.nan
+    padded = np.pad(values, 1, constant_values=np.inf)
+    is_dip = (values <= padded[:-2]) & (values <= padded[2:])
+    candidates, least = list(nodes[[0, -1]]), list(values[[0, -1]] * (1 - ROUNDING))
+    for dip in np.flatnonzero(is_dip & (values <= NEAR_THE_BEST * values.min())):
+        around = nodes[[max(dip - 1, 0), min(dip + 1, len(nodes) - 1)]]
+        with np.errstate(divide="ignore"):
+            bounds = np.clip(scipy.special.logit(around / largest), -LAST_LOGIT, LAST_LOGIT)
+        found = scipy.optimize.minimize_scalar(
+            lambda logit: float(curve.at(largest * scipy.special.expit([logit]), trait)[0, 0]),
+            bounds=bounds,
+            method="bounded",
+            options={"xatol": 1e-9},
+        )
+        candidates.append(float(largest * scipy.special.expit(found.x)))
+        least.append(found.fun)
+    return candidates[int(np.argmin(least))]

@@ -1,0 +1,356 @@
+"""Cross-validation in closed form: one fit, and the predictions of every fold follow.
+
+At the h of the fit, what a model without some samples would predict for them is a matter of
+linear algebra, with the fixed effects estimated anew in each fold (see `_variance.held_out`):
+
+    y_B − ŷ_B = (P_BB)⁻¹ (P y)_B,    P = V⁻¹ − V⁻¹X (XᵀV⁻¹X)⁻¹ XᵀV⁻¹.
+
+A fit in which the held-out y_B are replaced by these predictions is the fit without B. From
+it follow predictions for test samples whose trait is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import clone
+from sklearn.model_selection import BaseCrossValidator, LeaveOneOut, check_cv
+from sklearn.model_selection import cross_val_predict as refit_and_predict
+from sklearn.utils import indexable
+from sklearn.utils.parallel import Parallel, delayed
+
+from ._compat import safe_split
+from ._validation import as_table, check_traits
+from ._variance.fixed_effects import FixedEffects
+from ._variance.held_out import (
+    DenseKinship,
+    HeldOut,
+    LowRankSpectrum,
+    Spectrum,
+    can_be_held_out,
+    identity_precision,
+)
+from ._variance.lowrank import LowRankReduction
+from ._variance.spectral import SpectralReduction
+from .regressor import LMMRegressor
+from .samples import Samples
+from .sources import choose_samples
+from .traits import TraitGroup
+
+__all__ = ["cross_val_predict"]
+
+FOLDS_AT_A_TIME = 64
+
+
+def cross_val_predict(
+    estimator: LMMRegressor,
+    X: Any,
+    y: ArrayLike,
+    *,
+    groups: ArrayLike | None = None,
+    cv: Any = None,
+    refit: Literal["h"] | None = None,
+    n_jobs: int | None = None,
+) -> np.ndarray:
+    """Predict each sample by a model that has not seen it, from a single fit.
+
+    The same as :func:`sklearn.model_selection.cross_val_predict` does by a fit for each fold,
+    but for h: it is estimated once, on all samples, and held. Fixed effects are estimated anew
+    in each fold. Leave-one-out costs about as much as ten folds do, two fits.
+
+    h is then a hyperparameter that has seen the test samples, one number for all of them.
+    Where it is to be estimated in each fold, use ``refit="h"``.
+
+    Parameters
+    ----------
+    estimator : LMMRegressor
+        Fitted or not; it is cloned. With ``h=None`` or ``h="loo"`` its h is estimated, else
+        held at the given value.
+    X : array-like or data frame of shape (n_samples, n_features)
+        As for :meth:`LMMRegressor.fit <sklmm.LMMRegressor.fit>`.
+    y : array-like of shape (n_samples,) or (n_samples, n_targets)
+        The trait or traits. With ``missing_y="drop"`` there are predictions for samples whose
+        trait is missing, too.
+    groups : array-like of shape (n_samples,), default=None
+        Passed to the splitter.
+    cv : int, splitter or iterable of (train, test), default=None
+        As in scikit-learn; None means 5 folds. The test sets must be a partition. Where a
+        training set leaves out more than its test set, so do the predictions.
+    refit : {None, "h"}, default=None
+        "h" estimates h in each fold, too: it fits every fold by scikit-learn's function.
+    n_jobs : int, default=None
+        Processes for the folds that have to be fitted.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,) or (n_samples, n_targets)
+        The predictions, in the order of X.
+
+    Raises
+    ------
+    TypeError
+        If `estimator` is not an :class:`~sklmm.LMMRegressor`.
+    ValueError
+        If test sets are not a partition, `refit` is unknown, a fold leaves too few samples, or
+        X, y and the parameters of the estimator are refused by its fit.
+
+    See Also
+    --------
+    sklearn.model_selection.cross_val_predict : For pipelines and other estimators.
+
+    Notes
+    -----
+    The closed form needs a regular V, and training samples that determine all fixed effects.
+    Where held-out samples take a fixed effect with them, as a covariate that varies in one fold
+    only, or V is singular at the fitted h, the folds in question are fitted, at the same h.
+
+    A plain `kinship` without labels works, too, other than in scikit-learn's function, as long
+    as no fold has to be fitted.
+
+    References
+    ----------
+    .. [1] Dubrule (1983). Cross validation of kriging in a unique neighborhood. Mathematical
+       Geology 15, 687-699.
+    .. [2] Haslett (1999). A simple derivation of deletion diagnostic results for the general
+       linear model with correlated errors. Journal of the Royal Statistical Society B 61,
+       603-609.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.model_selection import LeaveOneOut
+    >>> from sklmm import LMMRegressor
+    >>> from sklmm.datasets import load_mice
+    >>> from sklmm.metrics import predictive_ability
+    >>> from sklmm.model_selection import cross_val_predict
+    >>> from sklmm.relationship import vanraden
+    >>> mice = load_mice()
+    >>> measured = ~np.isnan(mice.target[:, 0])
+    >>> X, y = mice.ids[measured, None], mice.target[measured, 0]
+    >>> lmm = LMMRegressor(vanraden(mice.data, mice.ids), sample_id=0)
+    >>> predictions = cross_val_predict(lmm, X, y, cv=LeaveOneOut())
+    >>> round(predictive_ability(y, predictions), 2)
+    0.72
+    """
+    _check_estimator(estimator)
+    if refit == "h":
+        return refit_and_predict(clone(estimator), X, y, groups=groups, cv=cv, n_jobs=n_jobs)
+    if refit is not None:
+        raise ValueError(
+            f"refit={refit!r} is unknown. Use None, which holds the h of a fit to all samples, or "
+            "'h', which estimates it in each fold."
+        )
+    X = as_table(X)
+    folds = _make_folds(check_cv(cv), X, y, groups)
+    lmm = clone(estimator).set_params(store_reduction=True).fit(X, y)
+    y = check_traits(y, lmm.missing_y)
+    predictions = _predict(lmm, X, y.reshape(len(y), -1), folds, n_jobs)
+    return predictions[:, 0] if y.ndim == 1 else predictions
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Predict the rows of `test`, all of them held out, without all that are held out.
+
+    Attributes
+    ----------
+    train : ndarray or None
+        Where it is not what the held-out rows leave: it has repeated or tested rows.
+    """
+
+    test: np.ndarray
+    held_out: np.ndarray
+    train: np.ndarray | None = None
+
+    @classmethod
+    def of(cls, train: Any, test: Any, n: int) -> Fold:
+        rows = np.arange(n)
+        train, test = rows[train], rows[test]
+        uses = np.bincount(train, minlength=n)
+        is_a_plain_part = not uses[test].any() and uses.max(initial=0) <= 1
+        return cls(test, np.flatnonzero(uses == 0), None if is_a_plain_part else train)
+
+    def training_rows(self, n: int) -> np.ndarray:
+        return np.setdiff1d(np.arange(n), self.held_out) if self.train is None else self.train
+
+
+def _check_estimator(estimator):
+    if not isinstance(estimator, LMMRegressor):
+        raise TypeError(
+            f"estimator must be an LMMRegressor, got {type(estimator).__name__}: only its "
+            "predictions have a closed form, and the transformers of a pipeline have to be fitted "
+            "in each fold. Use sklearn.model_selection.cross_val_predict."
+        )
+
+
+def _make_folds(splitter: BaseCrossValidator, X: Any, y: Any, groups: Any) -> list[Fold]:
+    X, y, groups = indexable(X, y, groups)
+    n = X.shape[0]
+    if isinstance(splitter, LeaveOneOut):
+        return [Fold(row, row) for row in np.arange(n)[:, None]]
+    folds = [Fold.of(train, test, n) for train, test in splitter.split(X, y, groups)]
+    tests = np.concatenate([fold.test for fold in folds])
+    if not np.array_equal(np.sort(tests), np.arange(n)):
+        raise ValueError("cross_val_predict only works for partitions")
+    return folds
+
+
+def _predict(lmm: LMMRegressor, X: Any, Y: np.ndarray, folds: list[Fold], n_jobs) -> np.ndarray:
+    """In closed form, and by fits, each trait at its h, of the folds that have none."""
+    samples = choose_samples(lmm, X)
+    covariates = samples.fit(lmm._check_new(X))
+    is_measured = ~np.isnan(Y)
+    predictions = np.empty_like(Y)
+    if not is_measured.all():
+        predictions[:] = lmm.predict(X).reshape(Y.shape)
+    is_predicted = np.empty((len(folds), Y.shape[1]), dtype=bool)
+    for group in lmm._fitted.groups:
+        fit = GroupOfTraits(lmm, samples, covariates, group, Y)
+        is_predicted[:, group.traits] = fit.predict(folds, predictions)
+    to_fit = [
+        (folds[number], np.flatnonzero(~is_predicted[number]))
+        for number in np.flatnonzero(~is_predicted.all(axis=1))
+    ]
+    h, model = np.atleast_1d(lmm.h_), clone(lmm).set_params(store_reduction=False)
+    fitted = Parallel(n_jobs=n_jobs)(
+        delayed(_fit_fold)(clone(model).set_params(h=h[traits]), X, Y[:, traits], fold)
+        for fold, traits in to_fit
+    )
+    for (fold, traits), values in zip(to_fit, fitted, strict=True):
+        predictions[np.ix_(fold.test, traits)] = values
+    return predictions
+
+
+def _fit_fold(model: LMMRegressor, X: Any, Y: np.ndarray, fold: Fold) -> np.ndarray:
+    train = fold.training_rows(len(Y))
+    X_train, y_train = safe_split(model, X, Y, train)
+    X_test, _ = safe_split(model, X, None, fold.test, train)
+    try:
+        return model.fit(X_train, y_train).predict(X_test)
+    except ValueError as error:
+        error.add_note(
+            f"This fold of {len(fold.test)} test and {len(train)} training rows has no closed "
+            "form and had to be fitted: its training rows do not determine the fixed effects, "
+            "or are repeated or tested, or V is singular at the h of the fit to all rows."
+        )
+        raise
+
+
+class GroupOfTraits:
+    """The traits that are measured in the same rows, by what was fitted to all of these."""
+
+    def __init__(
+        self,
+        lmm: LMMRegressor,
+        samples: Samples,
+        covariates: np.ndarray,
+        group: TraitGroup,
+        Y: np.ndarray,
+    ):
+        model = group.estimate.model
+        self._samples = samples
+        self._covariates = covariates
+        self._rows = group.rows
+        self._traits = group.traits
+        self._Y = Y[np.ix_(group.rows, group.traits)]
+        self._fixed_effects: FixedEffects = model.fixed_effects
+        self._unit_h = group.estimate.unit_h
+        self._scale = model.reduction.scale
+        self._has_regular_V = self._unit_h <= model.reduction.definiteness.last_steady_h
+        self._kinship = _relate(lmm, samples, group)
+        self._place = np.full(len(Y), -1)
+        self._place[group.rows] = np.arange(len(group.rows))
+
+    def predict(self, folds: list[Fold], predictions: np.ndarray) -> np.ndarray:
+        """Fill in the predictions that have a closed form.
+
+        Returns
+        -------
+        ndarray of bool of shape (n_folds, n_traits)
+            Whether they do.
+        """
+        X = self._fixed_effects.basis
+        sets = [self._measured(fold.held_out) for fold in folds]
+        is_plain = np.array([fold.train is None for fold in folds])
+        has_form = is_plain & can_be_held_out(X, sets)
+        chosen = np.flatnonzero(has_form)
+        sets, folds = [sets[number] for number in chosen], [folds[number] for number in chosen]
+        for unit_h in np.unique(self._unit_h[self._has_regular_V]) if len(folds) else ():
+            traits = np.flatnonzero(self._unit_h == unit_h)
+            held_out = HeldOut(self._precision(unit_h), X, self._Y[:, traits])
+            errors = held_out.errors(sets)
+            self._predict_measured(folds, sets, errors, traits, predictions)
+            self._correct_missing(folds, sets, errors, traits, predictions, held_out, unit_h)
+        return has_form[:, None] & self._has_regular_V
+
+    def _precision(self, unit_h):
+        """V⁻¹ for V = s K + t I."""
+        if unit_h == 0:
+            return identity_precision(len(self._rows), t=1.0)
+        return self._kinship.precision(unit_h / self._scale, 1 - unit_h)
+
+    def _measured(self, rows):
+        """Their places among the measured rows."""
+        places = self._place[rows]
+        return places[places >= 0]
+
+    def _predict_measured(self, folds, sets, errors, traits, predictions):
+        """y − (y − ŷ), where a held-out row is tested, and not left out besides."""
+        numbers = np.arange(len(folds))
+        fold_of = np.full(len(predictions), -1)
+        tests = [fold.test for fold in folds]
+        fold_of[np.concatenate(tests)] = np.repeat(numbers, [len(test) for test in tests])
+        places = np.concatenate(sets)
+        owner = np.repeat(numbers, [len(rows) for rows in sets])
+        is_tested = fold_of[self._rows[places]] == owner
+        places = places[is_tested]
+        values = self._Y[np.ix_(places, traits)] - errors[is_tested]
+        predictions[np.ix_(self._rows[places], self._traits[traits])] = values
+
+    def _correct_missing(self, folds, sets, errors, traits, predictions, held_out, unit_h):
+        """Predictions are linear in y: less those from the held-out errors in the place of y."""
+        missing = np.flatnonzero(self._place < 0)
+        if not missing.size:
+            return
+        covariates = self._fixed_effects.in_basis(self._covariates[missing])
+        basis, s = self._samples.training_basis(missing), unit_h / self._scale
+        for batch in self._folds_with_missing(folds, sets):
+            changes = np.zeros((len(self._rows), len(batch), len(traits)))
+            for column, (_, rows, part) in enumerate(batch):
+                changes[rows, column] = errors[part]
+            b, a = held_out.solve(changes.reshape(len(changes), -1))
+            dual_coef = np.zeros((a.shape[1], len(self._place)))
+            dual_coef[:, self._rows] = s * a.T
+            corrections = covariates @ b + basis @ self._samples.effects(dual_coef).T
+            corrections = corrections.reshape(len(missing), *changes.shape[1:])
+            for column, (fold, _, _) in enumerate(batch):
+                is_tested = np.isin(missing, fold.test)
+                tested = np.ix_(missing[is_tested], self._traits[traits])
+                predictions[tested] -= corrections[is_tested, column]
+
+    def _folds_with_missing(self, folds, sets) -> Iterator[list]:
+        """(fold, held-out rows, their errors) where rows with and without values are held out."""
+        ends = np.cumsum([len(rows) for rows in sets])
+        mixed = [
+            (fold, rows, slice(end - len(rows), end))
+            for fold, rows, end in zip(folds, sets, ends, strict=True)
+            if len(rows) and (self._place[fold.test] < 0).any()
+        ]
+        for first in range(0, len(mixed), FOLDS_AT_A_TIME):
+            yield mixed[first : first + FOLDS_AT_A_TIME]
+
+
+def _relate(lmm, samples, group) -> DenseKinship | Spectrum | LowRankSpectrum:
+    """K among the rows of a group, by what the reduction has of it."""
+    reduction = group.estimate.model.reduction
+    if isinstance(reduction, SpectralReduction):
+        S, eigenvalues = reduction.spectrum()
+        return Spectrum(S, eigenvalues * reduction.scale)
+    if isinstance(reduction, LowRankReduction):
+        S, eigenvalues = lmm._reduce(samples, group.rows, "lowrank").spectrum()
+        return LowRankSpectrum(S, eigenvalues * reduction.scale)
+    return DenseKinship(samples.relationships(group.rows))

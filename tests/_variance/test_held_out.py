@@ -1,0 +1,180 @@
+"""Closed-form errors of held-out samples, against dense matrices and their definition."""
+
+import numpy as np
+import oracle
+import pytest
+
+from sklmm._variance import held_out
+from sklmm._variance.held_out import (
+    DenseKinship,
+    HeldOut,
+    LowRankSpectrum,
+    Spectrum,
+    can_be_held_out,
+    identity_precision,
+)
+from sklmm._variance.lowrank import LowRankReduction, reduce_markers
+from sklmm._variance.reduction import NotPositiveDefiniteError, reduce_kinship
+
+N, M, S, T = 60, 9, 0.7, 0.4
+SETS = [
+    np.array([4]),
+    np.array([59]),
+    np.array([3, 30, 17]),
+    np.arange(20, 40),
+    np.arange(55)[::-1],
+    np.empty(0, dtype=int),
+]
+
+
+@pytest.fixture
+def Z():
+    return np.random.default_rng(0).standard_normal((N, M)) + 1
+
+
+@pytest.fixture(params=[0, 1, 3], ids="p={}".format)
+def X(request):
+    columns = np.random.default_rng(1).standard_normal((N, request.param))
+    return np.linalg.qr(columns)[0]
+
+
+@pytest.fixture
+def Y():
+    return np.random.default_rng(2).standard_normal((N, 2)) + 3
+
+
+def dense(Z):
+    kinship = DenseKinship(Z @ Z.T)
+    kinship.precision(2.0, 3.0)
+    return kinship
+
+
+def by_eigenvectors(Z):
+    reduction = reduce_kinship(Z @ Z.T, "eigh")
+    S, eigenvalues = reduction.spectrum()
+    return Spectrum(S, eigenvalues * reduction.scale)
+
+
+def by_markers(Z):
+    reduction = LowRankReduction(Z, reduce_markers(Z))
+    S, eigenvalues = reduction.spectrum()
+    return LowRankSpectrum(S, eigenvalues * reduction.scale)
+
+
+def by_nearly_dependent_markers(Z):
+    """Which take the Householder basis."""
+    Z = Z.copy()
+    Z[:, 5] = Z[:, 6] + 1e-6 * np.random.default_rng(3).standard_normal(N)
+    return by_markers(Z), Z
+
+
+ways = pytest.mark.parametrize("way", [dense, by_eigenvectors, by_markers])
+
+
+def projection(K, s, t, X):
+    V_inverse = np.linalg.inv(s * K + t * np.eye(len(K)))
+    VX = V_inverse @ X
+    return V_inverse - VX @ np.linalg.solve(X.T @ VX, VX.T) if X.shape[1] else V_inverse
+
+
+def errors_by_projection(P, Y, sets):
+    return np.vstack([np.linalg.solve(P[np.ix_(B, B)], (P @ Y)[B]) for B in sets])
+
+
+@ways
+def test_parts_of_the_precision(Z, way):
+    V_inverse = np.linalg.inv(S * Z @ Z.T + T * np.eye(N))
+    precision = way(Z).precision(S, T)
+    rows, M = np.array([7, 2, 50]), np.random.default_rng(5).standard_normal((N, 4))
+    np.testing.assert_allclose(precision.diagonal(), np.diagonal(V_inverse), rtol=1e-12)
+    np.testing.assert_allclose(
+        np.tril(precision.block(np.sort(rows))),
+        np.tril(V_inverse[np.ix_(np.sort(rows), np.sort(rows))]),
+        atol=1e-13,
+    )
+    whitened = precision.whiten(M)
+    np.testing.assert_allclose(precision.whiten_transposed(whitened), V_inverse @ M, atol=1e-12)
+    np.testing.assert_allclose(whitened.T @ whitened, M.T @ V_inverse @ M, atol=1e-12)
+
+
+@ways
+def test_errors_are_those_of_the_dense_formula(Z, X, Y, way):
+    P = projection(Z @ Z.T, S, T, X)
+    found = HeldOut(way(Z).precision(S, T), X, Y).errors(SETS)
+    np.testing.assert_allclose(found, errors_by_projection(P, Y, SETS), rtol=1e-9, atol=1e-11)
+
+
+@ways
+def test_errors_are_those_of_leaving_out_by_definition(Z, X, Y, way):
+    """Generalised least squares and BLUP of the other rows, in long double."""
+    K, h = Z @ Z.T, S / (S + T)
+    errors = HeldOut(way(Z).precision(S, T), X, Y).errors(SETS)
+    ends = np.cumsum([len(B) for B in SETS])
+    for B, found in zip(SETS, np.split(errors, ends[:-1]), strict=True):
+        A = np.setdiff1d(np.arange(N), B)
+        for trait in range(2):
+            fit = oracle.fit_at(h, K[np.ix_(A, A)], X[A], Y[A, trait], "reml")
+            u = h * K[np.ix_(B, A)] @ fit.V_inverse @ (Y[A, trait] - X[A] @ fit.b)
+            expected = Y[B, trait] - X[B] @ fit.b - u
+            np.testing.assert_allclose(found[:, trait], expected.astype(float), atol=1e-11)
+
+
+def test_the_householder_basis(Z, X, Y):
+    kinship, Z = by_nearly_dependent_markers(Z)
+    P = projection(Z @ Z.T, S, T, X)
+    found = HeldOut(kinship.precision(S, T), X, Y).errors(SETS)
+    np.testing.assert_allclose(found, errors_by_projection(P, Y, SETS), rtol=1e-9, atol=1e-10)
+
+
+def test_without_relationships(X, Y):
+    P = np.eye(N) - X @ X.T
+    found = HeldOut(identity_precision(N, 0.3), X, Y).errors(SETS)
+    np.testing.assert_allclose(found, errors_by_projection(P, Y, SETS), atol=1e-11)
+
+
+@ways
+def test_b_and_weighted_residuals(Z, X, Y, way):
+    V_inverse = np.linalg.inv(S * Z @ Z.T + T * np.eye(N))
+    b, PY = HeldOut(way(Z).precision(S, T), X, Y).solve(Y)
+    if X.shape[1]:
+        np.testing.assert_allclose(X.T @ V_inverse @ (Y - X @ b), 0, atol=1e-11)
+    np.testing.assert_allclose(PY, V_inverse @ (Y - X @ b), atol=1e-11)
+
+
+def test_large_sets_at_low_rank_are_solved_in_few_dimensions(monkeypatch, Z, X, Y):
+    sizes = []
+
+    def watched(A, M):
+        sizes.append(len(A))
+        return solve(A, M)
+
+    solve = held_out._solve_positive_definite
+    monkeypatch.setattr(held_out, "_solve_positive_definite", watched)
+    HeldOut(by_markers(Z).precision(S, T), X, Y).errors([np.arange(50), np.arange(5)])
+    assert sizes == [M + 1 + X.shape[1], 5]
+
+
+def test_nearly_singular_markers_lose_no_digits_by_their_basis():
+    """The Cholesky basis is orthonormal to 1e-10 only, before it is made so once more."""
+    rng = np.random.default_rng(6)
+    Z = rng.standard_normal((N, 5)) @ np.diag([1, 1, 1, 1, 2e-3]) @ rng.standard_normal((5, 5))
+    S_, _ = LowRankReduction(Z, reduce_markers(Z)).spectrum()
+    np.testing.assert_allclose(S_.T @ S_, np.eye(6), atol=1e-13)
+
+
+def test_an_indefinite_V_is_refused(Z):
+    with pytest.raises(NotPositiveDefiniteError, match=r"s K \+ t I is not positive definite"):
+        DenseKinship(Z @ Z.T).precision(1.0, -1.0)
+
+
+def test_which_sets_can_be_held_out():
+    dummy = np.zeros(8)
+    dummy[[2, 3]] = 1
+    almost = np.r_[1e-4 * np.ones(7), 1]
+    X = np.linalg.qr(np.column_stack([np.ones(8), dummy, almost]))[0]
+    sets = [[2, 3], [2], [7], [0, 1], [0, 1, 4, 5, 6], [0, 1, 2, 4, 5], []]
+    found = can_be_held_out(X, [np.array(rows, dtype=int) for rows in sets])
+    np.testing.assert_array_equal(found, [False, True, False, True, False, False, True])
+    no_X = np.empty((4, 0))
+    found = can_be_held_out(no_X, [np.arange(k) for k in range(5)])
+    np.testing.assert_array_equal(found, [True, True, True, False, False])
