@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -106,7 +107,8 @@ def cross_val_predict(
     -----
     The closed form needs a regular V, and training samples that determine all fixed effects.
     Where held-out samples take a fixed effect with them, as a covariate that varies in one fold
-    only, or V is singular at the fitted h, the folds in question are fitted, at the same h.
+    only, or V is singular at the fitted h, and not only along the fixed effects as with a
+    centred kinship, the folds in question are fitted, at the same h.
 
     A plain `kinship` without labels works, too, other than in scikit-learn's function, as long
     as no fold has to be fitted.
@@ -260,7 +262,7 @@ class GroupOfTraits:
         self._fixed_effects: FixedEffects = model.fixed_effects
         self._unit_h = group.estimate.unit_h
         self._scale = model.reduction.scale
-        self._has_regular_V = self._unit_h <= model.reduction.definiteness.last_steady_h
+        self._last_regular_h = model.reduction.definiteness.last_steady_h
         self._kinship = _relate(lmm, samples, group)
         self._place = np.full(len(Y), -1)
         self._place[group.rows] = np.arange(len(group.rows))
@@ -279,19 +281,32 @@ class GroupOfTraits:
         has_form = is_plain & can_be_held_out(X, sets)
         chosen = np.flatnonzero(has_form)
         sets, folds = [sets[number] for number in chosen], [folds[number] for number in chosen]
-        for unit_h in np.unique(self._unit_h[self._has_regular_V]) if len(folds) else ():
+        is_regular = np.ones(len(self._unit_h), dtype=bool)
+        for unit_h in np.unique(self._unit_h) if len(folds) else ():
             traits = np.flatnonzero(self._unit_h == unit_h)
-            held_out = HeldOut(self._precision(unit_h), X, self._Y[:, traits])
+            precision = self._precision(unit_h)
+            if precision is None:
+                is_regular[traits] = False
+                continue
+            held_out = HeldOut(precision, X, self._Y[:, traits])
             errors = held_out.errors(sets)
             self._predict_measured(folds, sets, errors, traits, predictions)
             self._correct_missing(folds, sets, errors, traits, predictions, held_out, unit_h)
-        return has_form[:, None] & self._has_regular_V
+        return has_form[:, None] & is_regular
 
     def _precision(self, unit_h):
-        """V⁻¹ for V = s K + t I."""
+        """V⁻¹ for V = s K + t I, or None where V is singular beside the fixed effects, too."""
         if unit_h == 0:
             return identity_precision(len(self._rows), t=1.0)
-        return self._kinship.precision(unit_h / self._scale, 1 - unit_h)
+        if unit_h <= self._last_regular_h:
+            return self._kinship.precision(unit_h / self._scale, 1 - unit_h)
+        return self._beside_fixed_effects.regular_precision(unit_h / self._scale, 1 - unit_h)
+
+    @cached_property
+    def _beside_fixed_effects(self):
+        """K + c X Xᵀ, which has the same P as K, and may be regular where K is centred."""
+        K, X = self._samples.relationships(self._rows), self._fixed_effects.basis
+        return DenseKinship(K + self._scale * X @ X.T)
 
     def _measured(self, rows):
         """Their places among the measured rows."""

@@ -300,15 +300,26 @@ def test_hardly_more_samples_than_fixed_effects(population):
 
 @pytest.mark.parametrize("solver", ["band", "eigh"])
 def test_a_centred_kinship_at_its_end(monkeypatch, population, solver):
-    """V is singular at h = 1 among all samples, and regular without some."""
-    counted = count_fits(monkeypatch)
+    """V is singular at h = 1 along the intercept, which P does not see."""
+    refuse_fits(monkeypatch)
     Z = population.markers - population.markers.mean(axis=0)
     kinship = Kinship(Z @ Z.T / 50, population.ids)
     lmm = LMMRegressor(kinship, sample_id=0, h=[0.3, 1.0], solver=solver)
     X, Y = population.array, np.column_stack([population.y, population.y**2])
     found = cross_val_predict(lmm, X, Y)
     np.testing.assert_allclose(found, by_fits(lmm, X, Y, 5), **CLOSE)
-    assert counted == [(12, 1)] * 5
+
+
+@pytest.mark.parametrize("solver", ["band", "eigh"])
+def test_two_of_a_kind_without_noise(monkeypatch, population, solver):
+    """V is singular beside the fixed effects, too: folds are fitted."""
+    counted = count_fits(monkeypatch)
+    rows = np.r_[:60, 0, 1]
+    X, y = population.array[rows], population.y[rows]
+    lmm = LMMRegressor(population.kinship, sample_id=0, h=1 - 1e-12, solver=solver)
+    found = cross_val_predict(lmm, X, y)
+    np.testing.assert_allclose(found, by_fits(lmm, X, y, 5), rtol=1e-6)
+    assert len(counted) == 5
 
 
 @pytest.mark.parametrize("solver", ["band", "eigh"])

@@ -25,6 +25,7 @@ from .reduction import NotPositiveDefiniteError
 ROWS_AT_A_TIME = 512
 ROWS_OF_A_TRANSPOSE = 64
 FEW_COLUMNS = 4
+LARGEST_PRECISION = 1e6
 LEAST_LEFT = 1e-3
 """Of the smallest eigenvalue of XᵀX, without the rows of B; below, P_BB loses its digits."""
 
@@ -81,6 +82,14 @@ class DenseKinship:
             raise NotPositiveDefiniteError(f"s K + t I is not positive definite at {s=}, {t=}")
         L_inverse, _ = lapack.dtrtri(L, lower=1, overwrite_c=1)
         return CholeskyPrecision(L_inverse)
+
+    def regular_precision(self, s: float, t: float) -> Precision | None:
+        """V⁻¹, if V, of a mean diagonal of about 1, is regular by far."""
+        try:
+            precision = self.precision(s, t)
+        except NotPositiveDefiniteError:
+            return None
+        return precision if precision.diagonal().max() <= LARGEST_PRECISION else None
 
 
 class CholeskyPrecision(Precision):

@@ -354,11 +354,7 @@ def likelihood_ratio_test(smaller: LMMRegressor, larger: LMMRegressor) -> Likeli
     smalls, larges = fitted_traits(smaller, purpose), fitted_traits(larger, purpose)
     _check_ml(smaller, "smaller")
     _check_ml(larger, "larger")
-    if str(smaller.h) != str(larger.h):
-        raise ValueError(
-            f"smaller has h={smaller.h} and larger has h={larger.h}: the ratio would compare "
-            "these, too. Estimate h in both, or hold it at the same value."
-        )
+    _check_same_h(smaller.h, larger.h)
     if len(smalls) != len(larges):
         raise ValueError(
             f"smaller has {len(smalls)} traits and larger has {len(larges)}. Fit both to the same."
@@ -479,6 +475,20 @@ def _check_ml(lmm, name):
             "the contrasts of y that are free of X b: with another X it is the likelihood of "
             "other data, and the ratio means nothing. Fit both models with method='ml', or use "
             "wald_test, which needs one model alone."
+        )
+
+
+def _check_same_h(h, h_of_larger):
+    if isinstance(h, str) or isinstance(h_of_larger, str):
+        raise ValueError(
+            f"smaller has h={h!r} and larger has h={h_of_larger!r}: leave-one-out does not "
+            "maximise the likelihood, and the ratio means nothing. Use h=None in both."
+        )
+    is_estimated = h is None, h_of_larger is None
+    if not (all(is_estimated) or (not any(is_estimated) and np.array_equal(h, h_of_larger))):
+        raise ValueError(
+            f"smaller has h={h} and larger has h={h_of_larger}: the ratio would compare these, "
+            "too. Estimate h in both, or hold it at the same value."
         )
 
 
