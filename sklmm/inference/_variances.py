@@ -12,7 +12,12 @@ from scipy.stats import chi2, norm
 from sklearn.utils import check_random_state
 
 from .._validation import check_number
-from .._variance.contrasts import exact_interval, says_nothing, simulate_likelihood_ratios
+from .._variance.contrasts import (
+    exact_interval,
+    says_nothing,
+    share_of_lower_tail,
+    simulate_likelihood_ratios,
+)
 from .._variance.profile import Profile
 from .._variance.search import maximise
 from .._variance.two_pivots import interval_at, interval_at_any_h
@@ -333,15 +338,29 @@ def _standard_errors(trait: FittedTrait) -> dict[str, float]:
 
 
 def _exact(trait, parameter, level):
+    eigenvalues = trait.model.contrast_eigenvalues
     if parameter == "h":
-        interval = exact_interval(trait.profile, trait.model.contrast_eigenvalues, level)
-        return _on_scale_of_K(trait, interval)
+        return _on_scale_of_K(trait, exact_interval(trait.profile, eigenvalues, level))
     weight = trait.weights[parameter]
     if trait.lmm.h is not None:
         return interval_at(trait.solution, weight, level)
-    if says_nothing(trait.model.contrast_eigenvalues):
+    if says_nothing(eigenvalues):
         return interval_at_any_h(trait.profile, weight, level)
-    return trait.pivotal_distribution.interval(weight, level)
+    half = (1 - level) / 2
+    below_h, above_h = _tails_of_h(trait, level)
+    tails = {"v": (half, half), "s": (below_h, above_h), "t": (above_h, below_h)}
+    return trait.pivotal_distribution.interval(weight, tails[parameter])
+
+
+def _tails_of_h(trait, level):
+    """What the exact interval of h leaves below and above it."""
+    eigenvalues = trait.model.contrast_eigenvalues
+    largest = trait.model.reduction.definiteness.largest_h
+    low, high = (
+        share_of_lower_tail(h, largest, eigenvalues)
+        for h in exact_interval(trait.profile, eigenvalues, level)
+    )
+    return (1 - level) * (1 - low), (1 - level) * high
 
 
 def _profile(trait, parameter, level):

@@ -158,10 +158,10 @@ def test_noise_of_balanced_families_has_the_chi_squared_interval(solver):
         np.testing.assert_allclose(found, within / quantiles, rtol=1e-6)
 
 
-@pytest.mark.parametrize("h", [0.1, 0.6])
+@pytest.mark.parametrize("h", [0.5, 0.6])
 def test_variances_of_balanced_families_have_the_generalised_interval(h):
     """s* = (SSB / χ² − SSW / χ²) / size, by simulation."""
-    n_families, size = 12, 4
+    n_families, size = 40, 4
     kinship, X, y = one_way(n_families, size, h=h, seed=2)
     lmm = LMMRegressor(kinship, sample_id=0).fit(X, y)
     between, within = sums_of_squares(y, n_families, size)
@@ -174,14 +174,20 @@ def test_variances_of_balanced_families_have_the_generalised_interval(h):
         np.testing.assert_allclose(found, expected, rtol=0.01, atol=0.003)
 
 
-def test_a_variance_that_may_be_0_has_an_interval_from_0():
-    kinship, X, y = one_way(n_families=12, size=4, h=0.0, seed=1)
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("method", ["exact", "profile"])
+def test_s_may_be_0_where_h_may_and_t_where_h_may_be_1(seed, method):
+    n_families, size = 12, 4
+    kinship, X, y = one_way(n_families, size, h=[0.0, 0.2, 0.4, 0.9, 0.95, 0.97][seed], seed=seed)
     lmm = LMMRegressor(kinship, sample_id=0).fit(X, y)
-    low, high = confidence_interval(lmm, "s")
-    assert low == 0
-    assert high > 0
-    low, high = confidence_interval(lmm, "s", level=1e-6)
-    assert low <= high
+    for level in (0.3, 0.6, 0.8, 0.9, 0.95, 0.99):
+        h, s, t = (
+            confidence_interval(lmm, name, method=method, level=level) for name in ("h", "s", "t")
+        )
+        assert (s[0] == 0) == (h[0] == 0)
+        assert (t[0] <= 1e-9) == (h[1] > 1 - 1e-9)
+        assert s[0] <= s[1]
+        assert t[0] <= t[1]
 
 
 @pytest.mark.parametrize("parameter", ["v", "s", "t"])
