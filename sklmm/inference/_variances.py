@@ -13,9 +13,9 @@ from sklearn.utils import check_random_state
 
 from .._validation import check_number
 from .._variance.contrasts import (
+    distances_from_ends,
     exact_interval,
     says_nothing,
-    share_of_lower_tail,
     simulate_likelihood_ratios,
 )
 from .._variance.profile import Profile
@@ -346,21 +346,22 @@ def _exact(trait, parameter, level):
         return interval_at(trait.solution, weight, level)
     if says_nothing(eigenvalues):
         return interval_at_any_h(trait.profile, weight, level)
+    return trait.pivotal_distribution.interval(weight, _tails(trait, parameter, level))
+
+
+def _tails(trait, parameter, level):
+    """Half of the error on either side; where s or t may be 0, as where h is at that end."""
     half = (1 - level) / 2
-    below_h, above_h = _tails_of_h(trait, level)
-    tails = {"v": (half, half), "s": (below_h, above_h), "t": (above_h, below_h)}
-    return trait.pivotal_distribution.interval(weight, tails[parameter])
-
-
-def _tails_of_h(trait, level):
-    """What the exact interval of h leaves below and above it."""
+    if parameter == "v":
+        return half, half
     eigenvalues = trait.model.contrast_eigenvalues
     largest = trait.model.reduction.definiteness.largest_h
     low, high = (
-        share_of_lower_tail(h, largest, eigenvalues)
+        distances_from_ends(h, largest, eigenvalues)
         for h in exact_interval(trait.profile, eigenvalues, level)
     )
-    return (1 - level) * (1 - low), (1 - level) * high
+    nearest, farthest = (low[0], high[0]) if parameter == "s" else (high[1], low[1])
+    return half * (2 - nearest), half * farthest
 
 
 def _profile(trait, parameter, level):
