@@ -71,8 +71,7 @@ def exact_interval(profile: Profile, eigenvalues: np.ndarray, level: float) -> t
 
     def tail(h):
         h = min(h, definiteness.last_steady_h)
-        from_0, from_end = distances_from_ends(h, definiteness.largest_h, eigenvalues)
-        below = (1 - level) * from_0 / (from_0 + from_end)
+        below = (1 - level) * _share_of_lower_tail(h, definiteness.largest_h, eigenvalues)
         return probability_of_lower_score(profile.at(h), eigenvalues), below
 
     def is_large_enough(h):
@@ -84,16 +83,6 @@ def exact_interval(profile: Profile, eigenvalues: np.ndarray, level: float) -> t
         return probability - below
 
     return first_place(is_large_enough, nodes), first_place(is_small_enough, nodes[::-1])
-
-
-def distances_from_ends(
-    h: float, largest_h: float, eigenvalues: np.ndarray
-) -> tuple[float, float]:
-    """From 0 and from the largest h, as shares of two standard errors, 1 if further away."""
-    slopes = _slopes(h, eigenvalues)
-    information = np.sum((slopes - slopes.mean()) ** 2) / 2
-    reach = STANDARD_ERRORS_WITH_ONE_SIDE / np.sqrt(information)
-    return min(1.0, h / reach), min(1.0, (largest_h - h) / reach)
 
 
 def simulate_likelihood_ratios(
@@ -116,6 +105,18 @@ def simulate_likelihood_ratios(
 def _slopes(h, eigenvalues):
     """δ"""
     return (eigenvalues - 1) / (1 + h * (eigenvalues - 1))
+
+
+def _share_of_lower_tail(h, largest_h, eigenvalues):
+    """What a low T has of the error by which h is excluded.
+
+    Half in the middle; none at 0 and all at the end, where the other tail has no h to speak for.
+    """
+    slopes = _slopes(h, eigenvalues)
+    information = np.sum((slopes - slopes.mean()) ** 2) / 2
+    reach = STANDARD_ERRORS_WITH_ONE_SIDE / np.sqrt(information)
+    from_0, from_end = min(1.0, h / reach), min(1.0, (largest_h - h) / reach)
+    return from_0 / (from_0 + from_end)
 
 
 def _summits(values):

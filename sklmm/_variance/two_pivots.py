@@ -75,10 +75,10 @@ class PivotalDistribution:
             steps=WEIGHTS * (high - low) / 2,
         )
 
-    def interval(self, weight: Weight, tails: tuple[float, float]) -> tuple[float, float]:
-        """Of θ = c(h) v, with these probabilities of a lower and of a higher θ*."""
-        below, above = tails
-        return self._quantile(weight, below), self._quantile(weight, 1 - above)
+    def interval(self, weight: Weight, level: float) -> tuple[float, float]:
+        """Of θ = c(h) v, with the same probability on both sides."""
+        tail = (1 - level) / 2
+        return self._quantile(weight, tail), self._quantile(weight, 1 - tail)
 
     def _quantile(self, weight, probability):
         c = weight(self.h)

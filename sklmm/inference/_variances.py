@@ -13,7 +13,6 @@ from sklearn.utils import check_random_state
 
 from .._validation import check_number
 from .._variance.contrasts import (
-    distances_from_ends,
     exact_interval,
     says_nothing,
     simulate_likelihood_ratios,
@@ -346,22 +345,7 @@ def _exact(trait, parameter, level):
         return interval_at(trait.solution, weight, level)
     if says_nothing(eigenvalues):
         return interval_at_any_h(trait.profile, weight, level)
-    return trait.pivotal_distribution.interval(weight, _tails(trait, parameter, level))
-
-
-def _tails(trait, parameter, level):
-    """Half of the error on either side; where s or t may be 0, as where h is at that end."""
-    half = (1 - level) / 2
-    if parameter == "v":
-        return half, half
-    eigenvalues = trait.model.contrast_eigenvalues
-    largest = trait.model.reduction.definiteness.largest_h
-    low, high = (
-        distances_from_ends(h, largest, eigenvalues)
-        for h in exact_interval(trait.profile, eigenvalues, level)
-    )
-    nearest, farthest = (low[0], high[0]) if parameter == "s" else (high[1], low[1])
-    return half * (2 - nearest), half * farthest
+    return trait.pivotal_distribution.interval(weight, level)
 
 
 def _profile(trait, parameter, level):

@@ -184,8 +184,11 @@ def test_s_may_be_0_where_h_may_and_t_where_h_may_be_1(seed, method):
         h, s, t = (
             confidence_interval(lmm, name, method=method, level=level) for name in ("h", "s", "t")
         )
-        assert (s[0] == 0) == (h[0] == 0)
-        assert (t[0] <= 1e-9) == (h[1] > 1 - 1e-9)
+        if method == "profile":
+            assert (s[0] == 0) == (h[0] == 0)
+            assert (t[0] <= 1e-9) == (h[1] > 1 - 1e-9)
+        assert s[0] == 0 or h[0] > 0
+        assert t[0] <= 1e-9 or h[1] < 1
         assert s[0] <= s[1]
         assert t[0] <= t[1]
 
