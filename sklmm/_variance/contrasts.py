@@ -2,35 +2,42 @@
 
 Let U'X = 0, U'U = I, and let λ be the m = n − p eigenvalues of U'BU. In the basis of its
 eigenvectors z = U'y has independent elements of variance v dᵢ(h), dᵢ(h) = hλᵢ + 1 − h. With
-uᵢ² = zᵢ² / v dᵢ(h), independent χ² of one degree of freedom at the true h, the ratio
+uᵢ² = zᵢ² / v dᵢ(h), independent χ² of one degree of freedom at the true h, the ratio of
+residual sums Q(h) = Σ zᵢ² / dᵢ(h) = r'V⁻¹r at two points
 
-    T(h) = Σ δᵢ uᵢ² / Σ uᵢ²,    δᵢ = (λᵢ − 1) / dᵢ(h),
+    R = Q(h₁) / Q(h) = Σ wᵢuᵢ² / Σ uᵢ²,    wᵢ = dᵢ(h) / dᵢ(h₁),
 
-has a distribution that depends on h and λ alone: it is a pivot. (T of the data is a'Da / r'V⁻¹r;
-the REML score is m (T − mean δ) / 2.) The h that it does not contradict are a confidence set of
-exactly the level asked for. Harville & Fenech (1985) and Burch & Iyer (1997) take two groups of
-contrasts for such a ratio; the weights δ of the score have the steepest response at every h
-(Lin & Harville 1991).
+has, if h is true, a distribution that depends on h, h₁ and λ alone: it is a pivot, and the most
+powerful one against h₁ (King 1987). Those h are a confidence set of exactly the level asked for
+for which R is not too small, neither with an h₁ above h nor with one below. Harville & Fenech
+(1985) and Burch & Iyer (1997) take a ratio of two groups of contrasts in its place.
+
+The alternatives are those at a divergence of 4 from h, which is two standard errors where the
+likelihood is a parabola:
+
+    D(h, h₁) = m log (Σ wᵢ / m) − Σ log wᵢ.
 
 The ratio of restricted likelihoods has such a distribution, too (Crainiceanu & Ruppert 2004):
 
-    RLR(h) = m log (Σ dᵢ(0)uᵢ² / Σ dᵢ(0)uᵢ²/dᵢ(h)) − Σ log dᵢ(h)    if h = 0 is true.
+    RLR(h) = m log (Σ uᵢ² / Σ uᵢ²/dᵢ(h)) − Σ log dᵢ(h)    if h = 0 is true.
 """
 
 from __future__ import annotations
 
 import numpy as np
 import scipy.linalg
+import scipy.optimize
+import scipy.special
 from scipy.linalg import lapack
 
-from .profile import GeneralisedLeastSquares, Profile
+from .profile import Profile, residual_sum
 from .quadratic_forms import probability_below_zero
 from .reduction import Reduction
 from .search import FIRST_LOGITS, to_h
-from .uncertainty import first_place
+from .uncertainty import PRECISION, first_place
 
-STANDARD_ERRORS_WITH_ONE_SIDE = 2.0
-"""Nearer to an end of the range, less than half of the error goes to the tail beyond it."""
+DIVERGENCE = 4.0
+"""Of an alternative; nearer to an end, less than half of the error goes to the tail beyond it."""
 SAME_EIGENVALUES = 1e-9
 """Contrasts that differ by less, relatively, have one variance: no h is better than another."""
 LOGITS_OF_SIMULATIONS = np.concatenate([[-np.inf], np.arange(-12, 12.1, 0.2)])
@@ -49,40 +56,85 @@ def contrast_eigenvalues(reduction: Reduction, X: np.ndarray) -> np.ndarray:
     return np.concatenate([np.zeros(reduction.n - size), inside])
 
 
-def probability_of_lower_score(
-    solution: GeneralisedLeastSquares, eigenvalues: np.ndarray
-) -> float:
-    """The probability of a T at most that of the data, if the h of this solution is true."""
-    slopes = _slopes(solution.h, eigenvalues)
-    return probability_below_zero(slopes - solution.residual_slope())
+class Pivot:
+    """What the data say of an h by ratios of residual sums.
 
+    Parameters
+    ----------
+    profile : Profile
+    eigenvalues : ndarray of shape (m,)
+        Of the error contrasts.
+    """
 
-def says_nothing(eigenvalues: np.ndarray) -> bool:
-    """Whether all contrasts have the same variance, so that no h is better than another."""
-    return np.ptp(eigenvalues) <= SAME_EIGENVALUES * np.abs(eigenvalues).max()
+    def __init__(self, profile: Profile, eigenvalues: np.ndarray):
+        self.profile = profile
+        self.eigenvalues = eigenvalues
+        self.largest_h = profile.reduction.definiteness.last_steady_h
 
+    def says_nothing(self) -> bool:
+        """Whether all contrasts have the same variance, so that no h is better than another."""
+        return np.ptp(self.eigenvalues) <= SAME_EIGENVALUES * np.abs(self.eigenvalues).max()
 
-def exact_interval(profile: Profile, eigenvalues: np.ndarray, level: float) -> tuple[float, float]:
-    """The h that T does not contradict; what is between them, should they not be connected."""
-    definiteness = profile.reduction.definiteness
-    if says_nothing(eigenvalues):
-        return 0.0, definiteness.largest_h
-    nodes = to_h(profile, FIRST_LOGITS)
+    def interval(self, level: float) -> tuple[float, float]:
+        """The h that are neither too small nor too large; what is between them, if anything."""
+        nodes = np.minimum(to_h(self.profile, FIRST_LOGITS), self.largest_h)
+        error = 1 - level
 
-    def tail(h):
-        h = min(h, definiteness.last_steady_h)
-        below = (1 - level) * _share_of_lower_tail(h, definiteness.largest_h, eigenvalues)
-        return probability_of_lower_score(profile.at(h), eigenvalues), below
+        def is_large_enough(h):
+            return self.probability_beyond(h, self.largest_h) - error * (1 - self.share_below(h))
 
-    def is_large_enough(h):
-        probability, below = tail(h)
-        return below + level - probability
+        def is_small_enough(h):
+            return self.probability_beyond(h, 0.0) - error * self.share_below(h)
 
-    def is_small_enough(h):
-        probability, below = tail(h)
-        return probability - below
+        ends = first_place(is_large_enough, nodes), first_place(is_small_enough, nodes[::-1])
+        return min(ends), max(ends)
 
-    return first_place(is_large_enough, nodes), first_place(is_small_enough, nodes[::-1])
+    def probability_beyond(self, h: float, end: float) -> float:
+        """The probability of a smaller R than that of the data, with h₁ on the way to an end.
+
+        It is small where the data speak for an h in this direction.
+        """
+        other = self._alternative(h, end)
+        R = residual_sum(self.profile.at(other)) / residual_sum(self.profile.at(h))
+        return probability_below_zero(self._weights(h, other) - R)
+
+    def share_below(self, h: float) -> float:
+        """The share of the error that falls to h that are excluded as too large.
+
+        Half in the middle; none at 0 and all at the end, where nothing is beyond.
+        """
+        from_0, from_end = (
+            min(1.0, np.sqrt(self._divergence(h, end) / DIVERGENCE))
+            for end in (0.0, self.largest_h)
+        )
+        return from_0 / (from_0 + from_end)
+
+    def probability_of_less(self, h: float) -> float:
+        """The probability that data speak for a lower h than these do, if this h is true.
+
+        With the alternatives on the side with more room, and between by weights.
+        """
+        from_0, from_end = self._divergence(h, 0.0), self._divergence(h, self.largest_h)
+        by_lower = 1 - self.probability_beyond(h, 0.0)
+        by_higher = self.probability_beyond(h, self.largest_h)
+        return (from_0 * by_lower + from_end * by_higher) / (from_0 + from_end)
+
+    def _alternative(self, h, end):
+        """h₁"""
+        if self._divergence(h, end) <= DIVERGENCE:
+            return end
+
+        def excess(other):
+            return self._divergence(h, other) - DIVERGENCE
+
+        return scipy.optimize.brentq(excess, h, end, xtol=PRECISION, rtol=PRECISION)
+
+    def _divergence(self, h, other):
+        weights = self._weights(h, other)
+        return max(0.0, len(weights) * np.log(weights.mean()) - np.log(weights).sum())
+
+    def _weights(self, h, other):
+        return (1 + h * (self.eigenvalues - 1)) / (1 + other * (self.eigenvalues - 1))
 
 
 def simulate_likelihood_ratios(
@@ -100,23 +152,6 @@ def simulate_likelihood_ratios(
         log_shrinkage = np.log(residual_sums[:, :1] / residual_sums)
         part[:] = _summits(len(eigenvalues) * log_shrinkage - logdets)
     return ratios
-
-
-def _slopes(h, eigenvalues):
-    """δ"""
-    return (eigenvalues - 1) / (1 + h * (eigenvalues - 1))
-
-
-def _share_of_lower_tail(h, largest_h, eigenvalues):
-    """What a low T has of the error by which h is excluded.
-
-    Half in the middle; none at 0 and all at the end, where the other tail has no h to speak for.
-    """
-    slopes = _slopes(h, eigenvalues)
-    information = np.sum((slopes - slopes.mean()) ** 2) / 2
-    reach = STANDARD_ERRORS_WITH_ONE_SIDE / np.sqrt(information)
-    from_0, from_end = min(1.0, h / reach), min(1.0, (largest_h - h) / reach)
-    return from_0 / (from_0 + from_end)
 
 
 def _summits(values):

@@ -139,6 +139,11 @@ class GeneralisedLeastSquares:
         return np.sum(M * (self.profile.reduction.multiply(M) - M), axis=0)
 
 
+def residual_sum(solution: GeneralisedLeastSquares) -> float:
+    """Q = r'V⁻¹r"""
+    return solution.v * solution.profile.degrees_of_freedom
+
+
 def solve_for_b_and_v(profile: Profile, h: float, factor: Factor) -> GeneralisedLeastSquares:
     """Generalised least squares as ordinary least squares of L⁻¹y on L⁻¹X."""
     X, y = factor.whiten(profile.X), factor.whiten(profile.y)

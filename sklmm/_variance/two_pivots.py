@@ -1,13 +1,13 @@
 """Intervals of v, s and t, from the two pivots that the error contrasts have.
 
-T(h) (see `contrasts`) and S = Q(h) / v, Q = r'V⁻¹r, which is χ² with m = n − p degrees of
-freedom, are independent at the true h and v. Solved for h and v they turn into a distribution of
-the parameters: P(h* ≤ h) = G(h), the probability of a higher T than that of the data, and
-v* = Q(h*) / S. The quantiles of θ* = c(h*) v* are the ends of a generalised confidence interval
-(Tsui & Weerahandi 1989, Weerahandi 1993). With a(h) = c(h) Q(h), h up to h₁ and the survival
-function F̄ and density f of χ²,
+R (see `contrasts`) and S = Q(h) / v, which is χ² with m = n − p degrees of freedom, are
+independent at the true h and v. Solved for h and v they turn into a distribution of the
+parameters: P(h* ≤ h) = G(h), the probability that data speak as much for a higher h as these,
+and v* = Q(h*) / S. The quantiles of θ* = c(h*) v* are the ends of a generalised confidence
+interval (Tsui & Weerahandi 1989, Weerahandi 1993). With a(h) = c(h) Q(h), h up to h₁ and the
+survival function F̄ and density f of χ²,
 
-    P(θ* ≤ x) = F̄(a(h₁)/x) + ∫ G(h) f(a(h)/x) a'(h)/x dh,    a'/a = c'/c − T,
+    P(θ* ≤ x) = F̄(a(h₁)/x) + ∫ G(h) f(a(h)/x) a'(h)/x dh,    a'/a = c'/c − a'Da / Q,
 
 or, from the least h₀ and with G − 1 in the place of G, the same, which keeps its digits where a
 falls to 0.
@@ -22,8 +22,8 @@ import scipy.optimize
 from scipy.special import chdtrc, chdtri
 from scipy.stats import chi2
 
-from .contrasts import probability_of_lower_score
-from .profile import GeneralisedLeastSquares, Profile
+from .contrasts import Pivot
+from .profile import GeneralisedLeastSquares, Profile, residual_sum
 from .search import FIRST_LOGITS, to_h
 from .uncertainty import PRECISION, Weight, first_place, least
 
@@ -55,23 +55,19 @@ class PivotalDistribution:
     steps: np.ndarray
 
     @classmethod
-    def of(cls, profile: Profile, eigenvalues: np.ndarray) -> PivotalDistribution:
-        steady = profile.reduction.definiteness.last_steady_h
-
-        def lower_tail(h):
-            return probability_of_lower_score(profile.at(min(h, steady)), eigenvalues)
-
-        ends = to_h(profile, FIRST_LOGITS)
-        low = first_place(lambda h: 1 - NEGLIGIBLE - lower_tail(h), ends)
-        high = min(first_place(lambda h: lower_tail(h) - NEGLIGIBLE, ends[::-1]), steady)
+    def of(cls, pivot: Pivot) -> PivotalDistribution:
+        G = pivot.probability_of_less
+        ends = np.minimum(to_h(pivot.profile, FIRST_LOGITS), pivot.largest_h)
+        low = first_place(lambda h: G(h) - NEGLIGIBLE, ends)
+        high = first_place(lambda h: 1 - G(h) - NEGLIGIBLE, ends[::-1])
         inside = low + (high - low) * (1 + NODES) / 2
-        solutions = [profile.at(h) for h in [low, *inside, high]]
+        solutions = [pivot.profile.at(h) for h in [low, *inside, high]]
         return cls(
-            m=len(eigenvalues),
+            m=len(pivot.eigenvalues),
             h=np.array([solution.h for solution in solutions]),
             Q=np.array([residual_sum(solution) for solution in solutions]),
             T=np.array([solution.residual_slope() for solution in solutions]),
-            G=np.array([1 - lower_tail(solution.h) for solution in solutions]),
+            G=np.array([G(solution.h) for solution in solutions]),
             steps=WEIGHTS * (high - low) / 2,
         )
 
@@ -119,11 +115,6 @@ def interval_at_any_h(profile: Profile, weight: Weight, level: float) -> tuple[f
 
     low, high = _quantiles(profile, level)
     return least(a, 0.0, steady) / high, -least(lambda h: -a(h), 0.0, steady) / low
-
-
-def residual_sum(solution: GeneralisedLeastSquares) -> float:
-    """Q = r'V⁻¹r"""
-    return solution.v * solution.profile.degrees_of_freedom
 
 
 def _quantiles(profile, level):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from .._variance.contrasts import Pivot
 from .._variance.mixed_model import Estimate
 from .._variance.two_pivots import PivotalDistribution
 from .._variance.uncertainty import Weight, variance_of_h
@@ -70,9 +71,19 @@ class FittedTrait:
         return variance_of_h(self.profile, self.solution.h)
 
     @cached_property
+    def pivot(self) -> Pivot:
+        """What the data say of h by ratios of residual sums."""
+        return Pivot(self.profile, self.model.contrast_eigenvalues)
+
+    @cached_property
     def pivotal_distribution(self) -> PivotalDistribution:
         """Of h and v, by the two pivots of the error contrasts."""
-        return PivotalDistribution.of(self.profile, self.model.contrast_eigenvalues)
+        return PivotalDistribution.of(self.pivot)
+
+    @property
+    def largest_h(self) -> float:
+        """Up to which V is positive definite, on the scale of K."""
+        return self.to_h(self.model.reduction.definiteness.largest_h)
 
     @property
     def weights(self) -> dict[str, Weight]:

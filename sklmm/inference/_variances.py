@@ -12,11 +12,7 @@ from scipy.stats import chi2, norm
 from sklearn.utils import check_random_state
 
 from .._validation import check_number
-from .._variance.contrasts import (
-    exact_interval,
-    says_nothing,
-    simulate_likelihood_ratios,
-)
+from .._variance.contrasts import simulate_likelihood_ratios
 from .._variance.profile import Profile
 from .._variance.search import maximise
 from .._variance.two_pivots import interval_at, interval_at_any_h
@@ -309,8 +305,7 @@ def components_of(trait: FittedTrait) -> list[float]:
 def interval_of(trait: FittedTrait, parameter: str, method: str, level: float):
     """Of h, v, s or t."""
     if trait.is_exact:
-        largest = trait.to_h(trait.model.reduction.definiteness.largest_h)
-        return (0.0, largest) if parameter == "h" else (0.0, 0.0)
+        return (0.0, trait.largest_h) if parameter == "h" else (0.0, 0.0)
     return METHODS[method](trait, parameter, level)
 
 
@@ -337,13 +332,15 @@ def _standard_errors(trait: FittedTrait) -> dict[str, float]:
 
 
 def _exact(trait, parameter, level):
-    eigenvalues = trait.model.contrast_eigenvalues
+    pivot = trait.pivot
+    if parameter == "h" and pivot.says_nothing():
+        return 0.0, trait.largest_h
     if parameter == "h":
-        return _on_scale_of_K(trait, exact_interval(trait.profile, eigenvalues, level))
+        return _on_scale_of_K(trait, pivot.interval(level))
     weight = trait.weights[parameter]
     if trait.lmm.h is not None:
         return interval_at(trait.solution, weight, level)
-    if says_nothing(eigenvalues):
+    if pivot.says_nothing():
         return interval_at_any_h(trait.profile, weight, level)
     return trait.pivotal_distribution.interval(weight, level)
 
@@ -361,9 +358,8 @@ def _profile(trait, parameter, level):
 def _wald(trait, parameter, level):
     reach = norm.isf((1 - level) / 2) * _standard_errors(trait)[parameter]
     if parameter == "h":
-        largest = trait.to_h(trait.model.reduction.definiteness.largest_h)
         estimate = trait.to_h(trait.solution.h)
-        return np.clip([estimate - reach, estimate + reach], 0.0, largest)
+        return np.clip([estimate - reach, estimate + reach], 0.0, trait.largest_h)
     estimate = trait.weights[parameter](trait.solution.h) * trait.solution.v
     return np.maximum([estimate - reach, estimate + reach], 0.0)
 
