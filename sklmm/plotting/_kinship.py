@@ -18,7 +18,9 @@ from ._axes import axes_or_new, import_pyplot, styled
 
 CELLS = 1000
 """The picture has at most so many rows; each is the mean of as few samples as possible."""
-LABELS_UP_TO = 40
+LEAST_POINTS = 5.0
+"""Of the size of labels; where they have no room for it they are left out."""
+LARGEST_POINTS = 10.0
 OPTIMAL_ORDER_UP_TO = 400
 NEGATIVE = 1e-6
 """Relative to the largest value: what is nearer to 0 is rounding."""
@@ -36,8 +38,8 @@ class KinshipDisplay:
         blocks of them.
     order : ndarray of int of shape (n_samples,)
         The samples in the order of the picture.
-    labels : list of str of length n_samples, default=None
-        To be written beside the rows, in the order of the picture.
+    labels : sequence of str of length n_samples, default=()
+        To be written beside the rows, in the order of the picture, where there is room.
 
     Attributes
     ----------
@@ -58,7 +60,7 @@ class KinshipDisplay:
     -----
     Colours span what is usual for the closest relative of a sample, its own diagonal left out,
     so that neither the diagonal nor a pair of duplicates takes the scale away from the others;
-    what is beyond has the last colour. Where there are negative relationships 0 is white.
+    what is beyond has the last colour. 0 is white.
 
     Examples
     --------
@@ -72,7 +74,7 @@ class KinshipDisplay:
     """
 
     def __init__(
-        self, *, relationships: np.ndarray, order: np.ndarray, labels: list[str] | None = None
+        self, *, relationships: np.ndarray, order: np.ndarray, labels: Sequence[str] = ()
     ) -> None:
         self.relationships = relationships
         self.order = order
@@ -96,8 +98,8 @@ class KinshipDisplay:
         kinship : Kinship
             All of its samples; :meth:`Kinship.select` takes some of them.
         labels : sequence of length n_samples, default=None
-            What to write beside the rows, in the order of `kinship`. By default its ids where
-            there are at most 40.
+            What to write beside the rows, in the order of `kinship`; by default its ids. They
+            are written where there is room for some 5 points each.
         order : {"clusters", "given"}, default="clusters"
             That of hierarchical clusters, by the average of the distances
             1 - K[i, j] / sqrt(K[i, i] K[j, j]), or that of `kinship`.
@@ -120,8 +122,7 @@ class KinshipDisplay:
         TypeError
             If `kinship` is not a Kinship.
         ValueError
-            If `order` is unknown, or there are not as many labels as samples, or so many that
-            they cannot be drawn.
+            If `order` is unknown, or there are not as many labels as samples.
         """
         import_pyplot()
         if not isinstance(kinship, Kinship):
@@ -153,8 +154,9 @@ class KinshipDisplay:
         X : array-like or data frame of shape (n_samples, n_features)
             Rows seen in fit or new ones.
         labels : sequence of length n_samples, default=None
-            What to write beside the rows, in the order of X. By default the labels of the
-            kinship, or the positions of the rows, where there are at most 40.
+            What to write beside the rows, in the order of X; by default the labels of the
+            kinship, or the positions of the rows. They are written where there is room for some
+            5 points each.
         order : {"clusters", "given"}, default="clusters"
             As in :meth:`from_kinship`; "given" is that of X.
         ax : matplotlib Axes, default=None
@@ -176,8 +178,8 @@ class KinshipDisplay:
         TypeError
             If `lmm` is not an LMMRegressor.
         ValueError
-            If an argument is unknown, lengths differ, the model knows no relationships among rows
-            of X, or there are so many labels that they cannot be drawn.
+            If an argument is unknown, lengths differ, or the model knows no relationships among
+            rows of X.
         """
         import_pyplot()
         check_lmm(lmm)
@@ -198,7 +200,7 @@ class KinshipDisplay:
         return cls(
             relationships=_means_of_blocks(matrix, places),
             order=places,
-            labels=None if texts is None else [texts[place] for place in places],
+            labels=[texts[place] for place in places],
         )
 
     def plot(
@@ -242,11 +244,11 @@ class KinshipDisplay:
         return self
 
     def _draw_labels(self, ax):
-        if self.labels is None:
+        height = ax.get_window_extent().height * 72 / ax.figure.dpi
+        size = float(min(0.8 * height / len(self.order), LARGEST_POINTS))
+        if not len(self.labels) or size < LEAST_POINTS:
             ax.set(xlabel="sample", ylabel="sample")
             return
-        height = ax.get_window_extent().height * 72 / ax.figure.dpi
-        size = float(np.clip(0.8 * height / len(self.labels), 3, 10))
         places = range(len(self.labels))
         ax.set_xticks(places, self.labels, rotation=90, fontsize=size)
         ax.set_yticks(places, self.labels, fontsize=size)
@@ -260,18 +262,11 @@ def _names(samples: Samples, rows: Any) -> Sequence[Any]:
 
 
 def _texts(ids, labels):
-    """What is written beside the rows, or None."""
-    if labels is None:
-        return [str(label) for label in ids] if len(ids) <= LABELS_UP_TO else None
-    texts = [str(label) for label in as_labels(labels, "labels")]
+    """What is written beside the rows."""
+    texts = [str(label) for label in (ids if labels is None else as_labels(labels, "labels"))]
     if len(texts) != len(ids):
         raise ValueError(
             f"labels must have one label for each of the {len(ids)} samples, got {len(texts)}."
-        )
-    if len(texts) > CELLS:
-        raise ValueError(
-            f"labels were given for {len(texts)} samples, but more than {CELLS} are drawn in "
-            "blocks, which have no labels. Leave labels out, or draw fewer samples."
         )
     return texts
 
@@ -329,7 +324,7 @@ def _colours(cells: np.ndarray) -> dict[str, Any]:
     limit = float(np.median(np.abs(others).max(axis=1))) or float(np.abs(others).max()) or 1.0
     if others.min() < -NEGATIVE * limit:
         return {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit}
-    return {"cmap": "viridis", "vmin": 0.0, "vmax": limit}
+    return {"cmap": "Reds", "vmin": 0.0, "vmax": limit}
 
 
 def _beyond(cells, norm):

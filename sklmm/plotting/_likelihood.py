@@ -191,9 +191,9 @@ class LikelihoodProfileDisplay:
         self._draw_curve(ax, line_kwargs, point_kwargs)
         self._draw_intervals(ax, interval_kwargs)
         depth = _depth(self.level)
-        ax.set(ylim=(-depth, depth / 16), xlabel="h", ylabel="log-likelihood below its maximum")
+        ax.set(ylim=(-depth, depth / 16), xlabel="h", ylabel="relative log-likelihood")
         ax.set_xlim(*_with_margins(self.h[0], self.h[-1]))
-        ax.legend()
+        ax.legend(fontsize="small", labelspacing=0.25, handlelength=1.5)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
@@ -202,12 +202,12 @@ class LikelihoodProfileDisplay:
 
         drop = _drop(self.level)
         self.drop_ = ax.axhline(
-            -drop, color=GREY, linewidth=1, linestyle=":", label=f"{drop:.2f} below, χ²", zorder=1
+            -drop, color=GREY, linewidth=1, linestyle=":", label=f"{drop:.2f} below", zorder=1
         )
         line = styled({"color": BLUE}, line_kwargs, Line2D)
         (self.line_,) = ax.plot(self.h, self.log_likelihood, **line)
         point = {"color": BLUE, "marker": "o", "linestyle": "none", "clip_on": False, "zorder": 3}
-        point["label"] = f"h = {self.estimate:.3g}"
+        point["label"] = f"h = {self.estimate:#.3g}"
         (self.point_,) = ax.plot(
             self.estimate, self.log_likelihood_of_estimate, **styled(point, point_kwargs, Line2D)
         )
@@ -221,7 +221,7 @@ class LikelihoodProfileDisplay:
             height = -depth * (1 - (len(ends) - place) / 16)
             bar = {"color": COLOURS.get(method), "linewidth": 2, "marker": "|", "markersize": 10}
             bar |= {"markeredgewidth": 2, "clip_on": False, "zorder": 3}
-            bar["label"] = f"{100 * self.level:g} % {method}: {low:.3g} to {high:.3g}"
+            bar["label"] = f"{100 * self.level:g} %, {method}"
             (self.intervals_[method],) = ax.plot(
                 [low, high], [height, height], **styled(bar, interval_kwargs, Line2D)
             )

@@ -259,7 +259,8 @@ class PredictionDisplay:
         from matplotlib.collections import PathCollection
 
         colours = {"color": BLUE} if self.reliability is None else self._colours()
-        look = {"s": 14, "linewidth": 0, "alpha": 0.8, "zorder": 2, **colours}
+        size = float(np.clip(4000 / len(self.y_pred), 5, 20))
+        look = {"s": size, "edgecolor": "0.25", "linewidth": 0.25, "zorder": 2, **colours}
         self.scatter_ = ax.scatter(
             self.y_pred, self.y_true, **styled(look, scatter_kwargs, PathCollection)
         )
@@ -283,7 +284,8 @@ class PredictionDisplay:
         if self.interval is None:
             return
         reach = np.abs(self.interval - self.y_pred)
-        look = {"fmt": "none", "ecolor": GREY, "elinewidth": 0.4, "zorder": 1}
+        opacity = float(np.clip(100 / len(self.y_pred), 0.15, 1))
+        look = {"fmt": "none", "ecolor": GREY, "elinewidth": 0.5, "alpha": opacity, "zorder": 1}
         self.errorbar_ = ax.errorbar(
             self.y_pred, self.y_true, xerr=reach, **styled(look, errorbar_kwargs, Line2D)
         )
@@ -292,7 +294,6 @@ class PredictionDisplay:
         self.colorbar_ = None
         if self.reliability is not None:
             self.colorbar_ = ax.figure.colorbar(self.scatter_, ax=ax, label="reliability")
-            self.colorbar_.solids.set_alpha(1)
 
 
 def of_trait(errors: PredictionErrors, lmm: LMMRegressor, number: int) -> PredictionErrors:

@@ -18,6 +18,8 @@ BARS_UP_TO = 150
 """More intervals than that are a band."""
 SHARE_OF_RANKS = 0.74
 """Of the width; the rest is for the distribution."""
+STDS_OF_PRIOR = 3.5
+N_NODES = 201
 
 
 class RandomEffectsDisplay:
@@ -202,7 +204,8 @@ class RandomEffectsDisplay:
         self._draw_ranks(ax, point_kwargs)
         self._draw_intervals(ax, interval_kwargs)
         self._leave_room_at_the_right(ax)
-        self._draw_distribution(ax, histogram_kwargs, prior_kwargs)
+        self._draw_histogram(ax, histogram_kwargs)
+        self._draw_prior(prior_kwargs)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
@@ -213,27 +216,24 @@ class RandomEffectsDisplay:
     def _draw_ranks(self, ax, point_kwargs):
         from matplotlib.lines import Line2D
 
-        size = np.clip(60 / len(self.order_), 1.5, 5)
+        size = float(np.clip(150 / len(self.order_), 1.5, 5))
         look = {"color": BLUE, "marker": "o", "markersize": size, "linestyle": "none"}
-        look |= {"label": "BLUP", "zorder": 3}
+        look |= {"zorder": 3}
         (self.points_,) = ax.plot(
             self._ranks, self.random_effects[self.order_], **styled(look, point_kwargs, Line2D)
         )
         ax.axhline(0, color="black", linewidth=0.8, zorder=1)
-        ax.set(xlabel="rank", ylabel="random effect")
+        ax.set(xlabel="rank", ylabel=f"BLUP and {100 * self.level:g} % interval")
 
     def _draw_intervals(self, ax, interval_kwargs):
         from matplotlib.collections import Collection
 
-        look = {"color": BLUE, "label": f"{100 * self.level:g} % interval", "zorder": 2}
-        draw = ax.vlines
-        if len(self.order_) > BARS_UP_TO:
-            draw, look = ax.fill_between, look | {"alpha": 0.25, "linewidth": 0}
-        self.intervals_ = draw(
-            self._ranks,
-            *self.interval[:, self.order_],
-            **styled(look, interval_kwargs, Collection),
-        )
+        is_band = len(self.order_) > BARS_UP_TO
+        draw = ax.fill_between if is_band else ax.vlines
+        look = {"color": BLUE, "zorder": 2}
+        look |= {"alpha": 0.25, "linewidth": 0} if is_band else {"alpha": 0.5}
+        low, high = self.interval[:, self.order_]
+        self.intervals_ = draw(self._ranks, low, high, **styled(look, interval_kwargs, Collection))
 
     def _leave_room_at_the_right(self, ax):
         from matplotlib.ticker import MaxNLocator
@@ -241,12 +241,11 @@ class RandomEffectsDisplay:
         n = len(self.order_)
         low, width = 1 - 0.02 * n, 1.04 * n
         ax.set_xlim(low, low + width / SHARE_OF_RANKS)
-        ticks = MaxNLocator(5, integer=True, min_n_ticks=1).tick_values(1, n)
+        ticks = MaxNLocator(5, integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]).tick_values(1, n)
         ax.set_xticks([tick for tick in ticks if 1 <= tick <= n])
         ax.xaxis.label.set_x(SHARE_OF_RANKS / 2)
 
-    def _draw_distribution(self, ax, histogram_kwargs, prior_kwargs):
-        from matplotlib.lines import Line2D
+    def _draw_histogram(self, ax, histogram_kwargs):
         from matplotlib.patches import Patch
 
         beside = ax.inset_axes([SHARE_OF_RANKS, 0, 1 - SHARE_OF_RANKS, 1], sharey=ax)
@@ -254,18 +253,21 @@ class RandomEffectsDisplay:
         _, _, self.histogram_ = beside.hist(
             self.random_effects, orientation="horizontal", **styled(look, histogram_kwargs, Patch)
         )
-        self.prior_ = None
-        if self.prior_std > 0:
-            reach = 3.5 * self.prior_std
-            effects = np.linspace(-reach, reach, 201)
-            look = {"color": VERMILION, "label": "prior"}
-            (self.prior_,) = beside.plot(
-                norm.pdf(effects, scale=self.prior_std),
-                effects,
-                **styled(look, prior_kwargs, Line2D),
-            )
         beside.tick_params(labelleft=False, left=False, labelbottom=False, bottom=False)
-        beside.set_xlim(left=0)
         self.histogram_ax_ = beside
-        handles = [self.points_, self.intervals_, *([self.prior_] if self.prior_ else [])]
-        ax.legend(handles=handles, loc="upper left")
+
+    def _draw_prior(self, prior_kwargs):
+        from matplotlib.lines import Line2D
+
+        self.prior_ = None
+        if self.prior_std == 0:
+            return
+        effects = np.linspace(-1, 1, N_NODES) * STDS_OF_PRIOR * self.prior_std
+        density = norm.pdf(effects, scale=self.prior_std)
+        look = {"color": VERMILION, "label": "prior"}
+        (self.prior_,) = self.histogram_ax_.plot(
+            density, effects, **styled(look, prior_kwargs, Line2D)
+        )
+        self.histogram_ax_.legend(
+            loc="upper right", fontsize="small", frameon=False, handlelength=1
+        )
