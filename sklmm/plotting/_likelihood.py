@@ -258,10 +258,11 @@ def _check_maximum(trait: FittedTrait) -> None:
 def _curve(trait: FittedTrait, ends: dict, level: float) -> dict[str, Any]:
     """Where the likelihood is near its maximum, and how near."""
     maximum = trait.solution if trait.lmm.h is None else maximise(trait.profile).solution
-    near = [trait.to_h(h) for h in likelihood_interval(maximum, _depth(level))]
     estimate, best = trait.to_h(trait.solution.h), trait.to_h(maximum.h)
-    shown = [*near, estimate, *(end for pair in ends.values() for end in pair)]
-    h = np.union1d(np.linspace(min(shown), max(shown), N_NODES), [best])
+    nodes = np.linspace(*likelihood_interval(maximum, _depth(level)), N_NODES)
+    near = [trait.to_h(h) for h in nodes]
+    shown = [*near, best, estimate, *(end for pair in ends.values() for end in pair)]
+    h = np.union1d(shown, np.linspace(min(shown), max(shown), N_NODES))
     of_all = np.reshape(trait.lmm.log_likelihood(h), (len(h), -1))
     return {
         "h": h,
