@@ -40,7 +40,7 @@ class LikelihoodProfileDisplay:
     log_likelihood_of_estimate : float, default=0.0
         Less the maximum, below 0 where h was held elsewhere.
     intervals : dict of str to pair of float, default=None
-        The ends of each interval, by its method.
+        The ends of each interval, by its method; nan where there is none.
     level : float in (0, 1), default=0.95
         Of the intervals.
 
@@ -221,7 +221,7 @@ class LikelihoodProfileDisplay:
             height = -depth * (1 - (len(ends) - place) / 16)
             bar = {"color": COLOURS.get(method), "linewidth": 2, "marker": "|", "markersize": 10}
             bar |= {"markeredgewidth": 2, "clip_on": False, "zorder": 3}
-            bar["label"] = f"{100 * self.level:g} %, {method}"
+            bar["label"] = f"{100 * self.level:g} %, {method}" + ": none" * bool(np.isnan(low))
             (self.intervals_[method],) = ax.plot(
                 [low, high], [height, height], **styled(bar, interval_kwargs, Line2D)
             )
@@ -261,8 +261,9 @@ def _curve(trait: FittedTrait, ends: dict, level: float) -> dict[str, Any]:
     estimate, best = trait.to_h(trait.solution.h), trait.to_h(maximum.h)
     nodes = np.linspace(*likelihood_interval(maximum, _depth(level)), N_NODES)
     near = [trait.to_h(h) for h in nodes]
-    shown = [*near, best, estimate, *(end for pair in ends.values() for end in pair)]
-    h = np.union1d(shown, np.linspace(min(shown), max(shown), N_NODES))
+    shown = np.array([*near, best, estimate, *(end for pair in ends.values() for end in pair)])
+    shown = shown[~np.isnan(shown)]
+    h = np.union1d(shown, np.linspace(shown.min(), shown.max(), N_NODES))
     of_all = np.reshape(trait.lmm.log_likelihood(h), (len(h), -1))
     return {
         "h": h,

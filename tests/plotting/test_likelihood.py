@@ -87,6 +87,13 @@ def test_estimate_at_an_end_is_not_clipped(between, within, h):
     assert low < h < high
 
 
+def test_no_wald_interval_at_an_end():
+    display = LikelihoodProfileDisplay.from_estimator(fit_sibs(0, 1), intervals=("wald",))
+    display.figure_.canvas.draw()
+    assert np.isfinite(display.h).all()
+    assert display.intervals_["wald"].get_label() == "95 %, wald: none"
+
+
 def test_h_on_another_scale():
     """The curve is as smooth, though it is narrow."""
     times_1000 = Kinship(1000 * SIBS.matrix, range(100))
