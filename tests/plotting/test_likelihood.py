@@ -163,3 +163,14 @@ def test_no_likelihood():
         lmm = LMMRegressor(SIBS, sample_id=0).fit(IDS, np.ones(100))
     with pytest.raises(ValueError, match="y is an exact function of the fixed effects"):
         LikelihoodProfileDisplay.from_estimator(lmm)
+
+
+def test_unbounded_likelihood(population):
+    centre = np.eye(60) - 1 / 60
+    kinship = Kinship(centre @ population.K @ centre, population.ids)
+    y = np.linalg.cholesky(population.K) @ np.random.default_rng(0).standard_normal(60)
+    lmm = LMMRegressor(kinship, sample_id=0, method="ml")
+    with pytest.warns(UserWarning, match="grows without bound"):
+        lmm.fit(population.ids[:, None], y)
+    with pytest.raises(ValueError, match="The likelihood is unbounded, and has no maximum"):
+        LikelihoodProfileDisplay.from_estimator(lmm, intervals=("exact",))
