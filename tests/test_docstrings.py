@@ -17,6 +17,7 @@ MODULES = [
     "sklmm.io",
     "sklmm.metrics",
     "sklmm.model_selection",
+    "sklmm.plotting",
     "sklmm.preprocessing",
     "sklmm.relationship",
 ]

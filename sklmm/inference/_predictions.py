@@ -10,7 +10,7 @@ from scipy import stats
 
 from ..regressor import LMMRegressor
 from ._fixed_effects import check_level
-from ._traits import fitted_traits
+from ._traits import FittedTrait, fitted_traits
 
 
 @dataclass(frozen=True)
@@ -128,17 +128,21 @@ def prediction_errors(lmm: LMMRegressor, X: Any) -> PredictionErrors:
     mean, random_effect = lmm.predict(X), lmm.predict_random(X)
     rows = lmm._check_new(X)
     mean_variance, pev = lmm._error_variances(rows)
-    prior = np.concatenate([lmm._samples.variances(part) for part in lmm._samples.batches(rows)])
-    s, t, df = np.transpose([_variances(trait) for trait in traits])
+    s, t, df = np.transpose([variances_of(trait) for trait in traits])
     if lmm._is_single:
         s, t, df = s[0], t[0], df[0]
-    variance = np.multiply.outer(prior, s)
+    variance = np.multiply.outer(diagonal_of_K(lmm, rows), s)
     explained = np.divide(pev, variance, out=np.ones_like(pev), where=variance > 0)
     reliability = np.clip(1 - explained, 0, 1)
     return PredictionErrors(mean, random_effect, mean_variance, pev, reliability, t, df)
 
 
-def _variances(trait):
+def diagonal_of_K(lmm: LMMRegressor, rows: Any) -> np.ndarray:
+    """K of each row of a checked X with itself."""
+    return np.concatenate([lmm._samples.variances(part) for part in lmm._samples.batches(rows)])
+
+
+def variances_of(trait: FittedTrait) -> tuple[float, float, int]:
     """s, t and the degrees of freedom of both."""
     s, t = (trait.weights[name](trait.solution.h) * trait.solution.v for name in ("s", "t"))
     return s, t, trait.residual_df

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from numbers import Integral
 from typing import Literal
 
 import numpy as np
 
 from ..regressor import LMMRegressor
 from ._fixed_effects import TTest, check_level, contrasts_tested
-from ._traits import FittedTrait, fitted_traits
+from ._traits import FittedTrait, choose_trait, fitted_traits
 from ._variances import (
     METHODS,
     PARAMETERS,
@@ -176,7 +175,7 @@ def summary(
     """
     check_choice(method, "method", tuple(METHODS))
     check_level(level)
-    chosen = _choose(fitted_traits(lmm, "summary needs"), trait)
+    chosen = choose_trait(fitted_traits(lmm, "summary needs"), trait)
     names = _names(lmm)
     return Summary(
         _describe(chosen),
@@ -187,22 +186,6 @@ def summary(
         method,
         level,
     )
-
-
-def _choose(traits, number):
-    if number is None and len(traits) > 1:
-        raise ValueError(
-            f"The model has {len(traits)} traits: choose one by trait=, a number from 0 to "
-            f"{len(traits) - 1}."
-        )
-    number = 0 if number is None else number
-    is_position = isinstance(number, Integral) and not isinstance(number, bool)
-    if not (is_position and 0 <= number < len(traits)):
-        raise ValueError(
-            f"trait={number!r} is not one of the {len(traits)} traits. Give a number from 0 to "
-            f"{len(traits) - 1}."
-        )
-    return traits[number]
 
 
 def _describe(trait: FittedTrait) -> dict[str, str]:

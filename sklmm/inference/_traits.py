@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -101,14 +102,19 @@ class FittedTrait:
         return self.weights["s"].at_1 / self.weights["v"](self.solution.h) ** 2
 
 
-def fitted_traits(lmm: Any, purpose: str) -> list[FittedTrait]:
-    """All traits of a fitted model, in their order."""
+def check_lmm(lmm: Any) -> None:
+    """A fitted LMMRegressor, and nothing around it."""
     if not isinstance(lmm, LMMRegressor):
         raise TypeError(
             f"lmm must be a fitted LMMRegressor, got {type(lmm).__name__}. Of a pipeline or a "
             "search, pass the LMMRegressor inside, such as pipeline[-1] or best_estimator_."
         )
     check_is_fitted(lmm)
+
+
+def fitted_traits(lmm: Any, purpose: str) -> list[FittedTrait]:
+    """All traits of a fitted model, in their order."""
+    check_lmm(lmm)
     fitted = lmm._stored(purpose)
     traits = [
         FittedTrait(lmm, group.estimate, place, number)
@@ -116,6 +122,23 @@ def fitted_traits(lmm: Any, purpose: str) -> list[FittedTrait]:
         for place, number in enumerate(group.traits)
     ]
     return sorted(traits, key=lambda trait: trait.number)
+
+
+def choose_trait(traits: list[FittedTrait], number: Any) -> FittedTrait:
+    """The one that `trait=` names, which may be None if there is no other."""
+    if number is None and len(traits) > 1:
+        raise ValueError(
+            f"The model has {len(traits)} traits: choose one by trait=, a number from 0 to "
+            f"{len(traits) - 1}."
+        )
+    number = 0 if number is None else number
+    is_position = isinstance(number, Integral) and not isinstance(number, bool)
+    if not (is_position and 0 <= number < len(traits)):
+        raise ValueError(
+            f"trait={number!r} is not one of the {len(traits)} traits. Give a number from 0 to "
+            f"{len(traits) - 1}."
+        )
+    return traits[number]
 
 
 def for_each_trait(lmm: Any, purpose: str, answer: Callable[[FittedTrait], Any]) -> Any:

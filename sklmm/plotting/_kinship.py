@@ -1,0 +1,334 @@
+"""A heat map of relationships, relatives beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+from scipy.cluster.hierarchy import leaves_list, linkage
+
+from .._labels import as_labels
+from ..inference._traits import check_lmm
+from ..inference._variances import check_choice
+from ..kinship import Kinship
+from ..regressor import LMMRegressor
+from ..samples import LabelledSamples, Samples
+from ._axes import axes_or_new, import_pyplot, styled
+
+CELLS = 1000
+"""The picture has at most so many rows; each is the mean of as few samples as possible."""
+LEAST_POINTS = 5.0
+"""Of the size of labels; where they have no room for it they are left out."""
+LARGEST_POINTS = 10.0
+OPTIMAL_ORDER_UP_TO = 400
+NEGATIVE = 1e-6
+"""Relative to the largest value: what is nearer to 0 is rounding."""
+
+
+class KinshipDisplay:
+    """A heat map of relationships, ordered so that relatives are beside each other.
+
+    Make it by :meth:`from_kinship` or :meth:`from_estimator`.
+
+    Parameters
+    ----------
+    relationships : ndarray of shape (n_cells, n_cells)
+        What is drawn, in the order of the picture: those of the samples, or means over
+        blocks of them.
+    order : ndarray of int of shape (n_samples,)
+        The samples in the order of the picture.
+    labels : sequence of str of length n_samples, default=()
+        To be written beside the rows, in the order of the picture, where there is room.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        With the picture.
+    figure_ : matplotlib Figure or SubFigure
+        Of the axes.
+    image_ : matplotlib AxesImage
+        The heat map.
+    colorbar_ : matplotlib Colorbar
+        Of the relationships.
+
+    See Also
+    --------
+    sklmm.Kinship : What is drawn.
+
+    Notes
+    -----
+    Colours span what is usual for the closest relative of a sample, its own diagonal left out,
+    so that neither the diagonal nor a pair of duplicates takes the scale away from the others;
+    what is beyond has the last colour. 0 is white.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklmm import Kinship
+    >>> from sklmm.plotting import KinshipDisplay
+    >>> family = np.array([0, 1, 0, 1])
+    >>> kinship = Kinship((np.equal.outer(family, family) + np.eye(4)) / 2, list("abcd"))
+    >>> labels = KinshipDisplay.from_kinship(kinship).labels
+    >>> abs(labels.index("a") - labels.index("c")), abs(labels.index("b") - labels.index("d"))
+    (1, 1)
+    """
+
+    def __init__(
+        self, *, relationships: np.ndarray, order: np.ndarray, labels: Sequence[str] = ()
+    ) -> None:
+        self.relationships = relationships
+        self.order = order
+        self.labels = labels
+
+    @classmethod
+    def from_kinship(
+        cls,
+        kinship: Kinship,
+        *,
+        labels: Sequence[Any] | None = None,
+        order: Literal["clusters", "given"] = "clusters",
+        ax: Any = None,
+        image_kwargs: dict[str, Any] | None = None,
+        colorbar_kwargs: dict[str, Any] | None = None,
+    ) -> KinshipDisplay:
+        """Draw a kinship.
+
+        Parameters
+        ----------
+        kinship : Kinship
+            All of its samples; :meth:`Kinship.select` takes some of them.
+        labels : sequence of length n_samples, default=None
+            What to write beside the rows, in the order of `kinship`; by default its ids. They
+            are written where there is room for some 5 points each.
+        order : {"clusters", "given"}, default="clusters"
+            That of hierarchical clusters, by the average of the distances
+            1 - K[i, j] / sqrt(K[i, i] K[j, j]), or that of `kinship`.
+        ax : matplotlib Axes, default=None
+            Where to draw; by default in a new figure.
+        image_kwargs : dict, default=None
+            For :meth:`matplotlib.axes.Axes.imshow`.
+        colorbar_kwargs : dict, default=None
+            For :meth:`matplotlib.figure.Figure.colorbar`.
+
+        Returns
+        -------
+        KinshipDisplay
+            More than 1000 samples are drawn as means over blocks of them.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        TypeError
+            If `kinship` is not a Kinship.
+        ValueError
+            If `order` is unknown, or there are not as many labels as samples.
+        """
+        import_pyplot()
+        if not isinstance(kinship, Kinship):
+            raise TypeError(
+                f"kinship must be a Kinship, got {type(kinship).__name__}. Make one by "
+                "Kinship(matrix, ids)."
+            )
+        display = cls._of(kinship.matrix, kinship.ids, labels, order)
+        return display.plot(ax, image_kwargs=image_kwargs, colorbar_kwargs=colorbar_kwargs)
+
+    @classmethod
+    def from_estimator(
+        cls,
+        lmm: LMMRegressor,
+        X: Any,
+        *,
+        labels: Sequence[Any] | None = None,
+        order: Literal["clusters", "given"] = "clusters",
+        ax: Any = None,
+        image_kwargs: dict[str, Any] | None = None,
+        colorbar_kwargs: dict[str, Any] | None = None,
+    ) -> KinshipDisplay:
+        """Draw the relationships among rows of X, whatever a model takes them from.
+
+        Parameters
+        ----------
+        lmm : LMMRegressor
+            Fitted.
+        X : array-like or data frame of shape (n_samples, n_features)
+            Rows seen in fit or new ones.
+        labels : sequence of length n_samples, default=None
+            What to write beside the rows, in the order of X; by default the labels of the
+            kinship, or the positions of the rows. They are written where there is room for some
+            5 points each.
+        order : {"clusters", "given"}, default="clusters"
+            As in :meth:`from_kinship`; "given" is that of X.
+        ax : matplotlib Axes, default=None
+            Where to draw; by default in a new figure.
+        image_kwargs : dict, default=None
+            For :meth:`matplotlib.axes.Axes.imshow`.
+        colorbar_kwargs : dict, default=None
+            For :meth:`matplotlib.figure.Figure.colorbar`.
+
+        Returns
+        -------
+        KinshipDisplay
+            More than 1000 rows are drawn as means over blocks of them.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        TypeError
+            If `lmm` is not an LMMRegressor.
+        ValueError
+            If an argument is unknown, lengths differ, or the model knows no relationships among
+            rows of X.
+        """
+        import_pyplot()
+        check_lmm(lmm)
+        if not isinstance(lmm._samples, Samples):
+            raise ValueError(
+                "lmm is what compact() made, which keeps no relationships. Use the model that "
+                "it was made of, or KinshipDisplay.from_kinship."
+            )
+        rows = lmm._check_new(X)
+        display = cls._of(lmm._samples.among(rows), _names(lmm._samples, rows), labels, order)
+        return display.plot(ax, image_kwargs=image_kwargs, colorbar_kwargs=colorbar_kwargs)
+
+    @classmethod
+    def _of(cls, matrix, ids, labels, order):
+        check_choice(order, "order", tuple(ORDERS))
+        texts = _texts(ids, labels)
+        places = ORDERS[order](matrix)
+        return cls(
+            relationships=_means_of_blocks(matrix, places),
+            order=places,
+            labels=[texts[place] for place in places],
+        )
+
+    def plot(
+        self,
+        ax: Any = None,
+        *,
+        image_kwargs: dict[str, Any] | None = None,
+        colorbar_kwargs: dict[str, Any] | None = None,
+    ) -> KinshipDisplay:
+        """Draw the heat map and its colour bar.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; by default in a new figure.
+        image_kwargs : dict, default=None
+            For :meth:`matplotlib.axes.Axes.imshow`.
+        colorbar_kwargs : dict, default=None
+            For :meth:`matplotlib.figure.Figure.colorbar`.
+
+        Returns
+        -------
+        KinshipDisplay
+            The display itself.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        from matplotlib.image import AxesImage
+
+        ax = axes_or_new(ax)
+        n = len(self.order)
+        look = {"extent": (-0.5, n - 0.5, n - 0.5, -0.5), **_colours(self.relationships)}
+        self.image_ = ax.imshow(self.relationships, **styled(look, image_kwargs, AxesImage))
+        bar = {"label": "relationship", "extend": _beyond(self.relationships, self.image_.norm)}
+        self.colorbar_ = ax.figure.colorbar(self.image_, ax=ax, **bar | (colorbar_kwargs or {}))
+        self._draw_labels(ax)
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+    def _draw_labels(self, ax):
+        height = ax.get_window_extent().height * 72 / ax.figure.dpi
+        size = float(min(0.8 * height / len(self.order), LARGEST_POINTS))
+        if not len(self.labels) or size < LEAST_POINTS:
+            ax.set(xlabel="sample", ylabel="sample")
+            return
+        places = range(len(self.labels))
+        ax.set_xticks(places, self.labels, rotation=90, fontsize=size)
+        ax.set_yticks(places, self.labels, fontsize=size)
+
+
+def _names(samples: Samples, rows: Any) -> Sequence[Any]:
+    """Those of rows of a checked X."""
+    if isinstance(samples, LabelledSamples):
+        return samples.kinship.ids[samples._rows(rows)]
+    return range(len(rows))
+
+
+def _texts(ids, labels):
+    """What is written beside the rows."""
+    texts = [str(label) for label in (ids if labels is None else as_labels(labels, "labels"))]
+    if len(texts) != len(ids):
+        raise ValueError(
+            f"labels must have one label for each of the {len(ids)} samples, got {len(texts)}."
+        )
+    return texts
+
+
+def _by_clusters(matrix: np.ndarray) -> np.ndarray:
+    if len(matrix) == 1:
+        return np.zeros(1, dtype=np.intp)
+    tree = linkage(
+        _distances(matrix),
+        method="average",
+        optimal_ordering=len(matrix) <= OPTIMAL_ORDER_UP_TO,
+    )
+    return leaves_list(tree)
+
+
+def _as_given(matrix: np.ndarray) -> np.ndarray:
+    return np.arange(len(matrix))
+
+
+ORDERS = {"clusters": _by_clusters, "given": _as_given}
+
+
+def _distances(matrix):
+    """1 − K[i, j] / √(K[i, i] K[j, j]) of each pair, as `linkage` wants them."""
+    n = len(matrix)
+    diagonal = np.diagonal(matrix).astype(float)
+    weights = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    distances = np.empty(n * (n - 1) // 2)
+    start = 0
+    for row in range(n - 1):
+        stop = start + n - 1 - row
+        distances[start:stop] = weights[row] * weights[row + 1 :] * matrix[row, row + 1 :]
+        start = stop
+    np.subtract(1, distances, out=distances)
+    return np.maximum(distances, 0, out=distances)
+
+
+def _means_of_blocks(matrix: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """matrix[places][:, places], as means over blocks where it is too large to be seen."""
+    n = len(places)
+    n_cells = min(n, CELLS)
+    starts = np.arange(n_cells) * n // n_cells
+    sizes = np.diff(np.append(starts, n))
+    cells = np.empty((n_cells, n_cells))
+    for cell, (start, size) in enumerate(zip(starts, sizes, strict=True)):
+        total = matrix[places[start : start + size]].sum(axis=0, dtype=float)
+        cells[cell] = np.add.reduceat(total[places], starts) / (size * sizes)
+    return cells
+
+
+def _colours(cells: np.ndarray) -> dict[str, Any]:
+    """A map and its limits, by the closest relative that is usual among the samples."""
+    others = cells[~np.eye(len(cells), dtype=bool)].reshape(len(cells), -1)
+    others = others if others.size else cells
+    limit = float(np.median(np.abs(others).max(axis=1))) or float(np.abs(others).max()) or 1.0
+    if others.min() < -NEGATIVE * limit:
+        return {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit}
+    return {"cmap": "Reds", "vmin": 0.0, "vmax": limit}
+
+
+def _beyond(cells, norm):
+    """At which ends of the colour bar there are further values."""
+    is_below, is_above = cells.min() < norm.vmin, cells.max() > norm.vmax
+    return {(0, 0): "neither", (0, 1): "max", (1, 0): "min", (1, 1): "both"}[is_below, is_above]

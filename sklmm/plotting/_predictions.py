@@ -1,0 +1,324 @@
+"""Observations against predictions."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils.validation import check_consistent_length
+
+from .._validation import as_proportions, check_same_index, check_traits
+from ..inference._fixed_effects import check_level
+from ..inference._predictions import PredictionErrors, prediction_errors
+from ..inference._traits import choose_trait, fitted_traits
+from ..inference._variances import check_choice
+from ..regressor import LMMRegressor
+from ._axes import BLUE, GREY, axes_or_new, import_pyplot, styled
+
+
+class PredictionDisplay:
+    """Observations against predictions, coloured by reliability.
+
+    Make it by :meth:`from_estimator` or :meth:`from_predictions`.
+
+    Parameters
+    ----------
+    y_true : ndarray of shape (n_samples,)
+        The observations.
+    y_pred : ndarray of shape (n_samples,)
+        The predictions.
+    reliability : ndarray of shape (n_samples,), default=None
+        Squared correlations of predicted and true random effects; by default all points have
+        one colour.
+    interval : ndarray of shape (2, n_samples), default=None
+        Lower and upper ends of prediction intervals.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        With the picture.
+    figure_ : matplotlib Figure or SubFigure
+        Of the axes.
+    scatter_ : matplotlib PathCollection
+        The points.
+    line_ : matplotlib AxLine
+        Where observations equal predictions.
+    errorbar_ : matplotlib ErrorbarContainer or None
+        The intervals.
+    colorbar_ : matplotlib Colorbar or None
+        Of the reliability.
+
+    See Also
+    --------
+    sklmm.inference.prediction_errors : Reliabilities and intervals.
+    sklmm.metrics.predictive_ability : The correlation that one sees.
+
+    Examples
+    --------
+    >>> from sklmm.plotting import PredictionDisplay
+    >>> display = PredictionDisplay.from_predictions([1.0, 2.0, 4.0], [1.5, 2.0, 3.0])
+    >>> display.ax_.get_xlabel()
+    'prediction'
+    """
+
+    def __init__(
+        self,
+        *,
+        y_true: np.ndarray,
+        y_pred: np.ndarray,
+        reliability: np.ndarray | None = None,
+        interval: np.ndarray | None = None,
+    ) -> None:
+        self.y_true = y_true
+        self.y_pred = y_pred
+        self.reliability = reliability
+        self.interval = interval
+
+    @classmethod
+    def from_estimator(
+        cls,
+        lmm: LMMRegressor,
+        X: Any,
+        y: ArrayLike,
+        *,
+        trait: int | None = None,
+        interval: Literal["mean", "observation"] | None = None,
+        level: float = 0.95,
+        ax: Any = None,
+        scatter_kwargs: dict[str, Any] | None = None,
+        line_kwargs: dict[str, Any] | None = None,
+        errorbar_kwargs: dict[str, Any] | None = None,
+    ) -> PredictionDisplay:
+        """Predict rows of X and draw what was observed in them.
+
+        Parameters
+        ----------
+        lmm : LMMRegressor
+            Fitted, with `store_reduction`.
+        X : array-like or data frame of shape (n_samples, n_features)
+            New rows; those seen in fit are predicted from their own values, too, and look
+            better than new ones would.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            What was observed, with as many traits as in fit. With ``missing_y="drop"`` rows
+            without a value are left out.
+        trait : int, default=None
+            Which one, from 0, if the model has several.
+        interval : {"mean", "observation"}, default=None
+            Draws prediction intervals: of x b + u, or of an observation with its noise.
+        level : float in (0, 1), default=0.95
+            Of the intervals.
+        ax : matplotlib Axes, default=None
+            Where to draw; by default in a new figure.
+        scatter_kwargs : dict, default=None
+            Of the points, for :meth:`matplotlib.axes.Axes.scatter`.
+        line_kwargs : dict, default=None
+            Of the line, for :meth:`matplotlib.axes.Axes.axline`.
+        errorbar_kwargs : dict, default=None
+            Of the intervals, for :meth:`matplotlib.axes.Axes.errorbar`.
+
+        Returns
+        -------
+        PredictionDisplay
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        TypeError
+            If `lmm` is not an LMMRegressor.
+        ValueError
+            If an argument is unknown or out of range, y has another shape or order than X and
+            the predictions, or the reduction of K was not stored.
+        """
+        import_pyplot()
+        if interval is not None:
+            check_choice(interval, "interval", ("mean", "observation"))
+        check_level(level)
+        number = choose_trait(fitted_traits(lmm, "PredictionDisplay needs"), trait).number
+        check_same_index(X, y)
+        observed = check_traits(y, lmm.missing_y)
+        check_consistent_length(X, observed)
+        errors = prediction_errors(lmm, X)
+        _check_same_shape(observed, errors.mean)
+        errors, y_true = of_trait(errors, lmm, number), _column(observed, number)
+        rows = ~np.isnan(y_true)
+        ends = None if interval is None else errors.interval(interval, level)[:, rows]
+        display = cls(
+            y_true=y_true[rows],
+            y_pred=errors.mean[rows],
+            reliability=errors.reliability[rows],
+            interval=ends,
+        )
+        return display.plot(
+            ax,
+            scatter_kwargs=scatter_kwargs,
+            line_kwargs=line_kwargs,
+            errorbar_kwargs=errorbar_kwargs,
+        )
+
+    @classmethod
+    def from_predictions(
+        cls,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        *,
+        reliability: ArrayLike | None = None,
+        missing_y: Literal["raise", "drop"] = "raise",
+        ax: Any = None,
+        scatter_kwargs: dict[str, Any] | None = None,
+        line_kwargs: dict[str, Any] | None = None,
+    ) -> PredictionDisplay:
+        """Draw predictions that are there, such as those of a cross-validation.
+
+        Parameters
+        ----------
+        y_true : array-like of shape (n_samples,)
+            The observations.
+        y_pred : array-like of shape (n_samples,)
+            The predictions.
+        reliability : array-like of shape (n_samples,), default=None
+            Colours the points.
+        missing_y : {"raise", "drop"}, default="raise"
+            Whether nan in y_true is refused, or its rows are left out.
+        ax : matplotlib Axes, default=None
+            Where to draw; by default in a new figure.
+        scatter_kwargs : dict, default=None
+            Of the points, for :meth:`matplotlib.axes.Axes.scatter`.
+        line_kwargs : dict, default=None
+            Of the line, for :meth:`matplotlib.axes.Axes.axline`.
+
+        Returns
+        -------
+        PredictionDisplay
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        ValueError
+            If lengths or pandas indexes differ, there is more than one trait, or values are
+            missing or out of range.
+        """
+        import_pyplot()
+        check_choice(missing_y, "missing_y", ("raise", "drop"))
+        check_same_index(y_true, y_pred, ("y_true", "y_pred"))
+        observed = _one_trait(check_traits(y_true, missing_y, "y_true"), "y_true")
+        predicted = _one_trait(check_traits(y_pred, "raise", "y_pred"), "y_pred")
+        shares = None if reliability is None else as_proportions(reliability, "reliability")
+        check_consistent_length(observed, predicted, shares)
+        rows = ~np.isnan(observed)
+        display = cls(
+            y_true=observed[rows],
+            y_pred=predicted[rows],
+            reliability=None if shares is None else shares[rows],
+        )
+        return display.plot(ax, scatter_kwargs=scatter_kwargs, line_kwargs=line_kwargs)
+
+    def plot(
+        self,
+        ax: Any = None,
+        *,
+        scatter_kwargs: dict[str, Any] | None = None,
+        line_kwargs: dict[str, Any] | None = None,
+        errorbar_kwargs: dict[str, Any] | None = None,
+    ) -> PredictionDisplay:
+        """Draw the points, the line of identity and the intervals.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; by default in a new figure.
+        scatter_kwargs : dict, default=None
+            Of the points, for :meth:`matplotlib.axes.Axes.scatter`.
+        line_kwargs : dict, default=None
+            Of the line, for :meth:`matplotlib.axes.Axes.axline`.
+        errorbar_kwargs : dict, default=None
+            Of the intervals, for :meth:`matplotlib.axes.Axes.errorbar`.
+
+        Returns
+        -------
+        PredictionDisplay
+            The display itself.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        ax = axes_or_new(ax)
+        self._draw_points(ax, scatter_kwargs)
+        self._draw_line(ax, line_kwargs)
+        self._draw_intervals(ax, errorbar_kwargs)
+        self._draw_colorbar(ax)
+        ax.set(xlabel="prediction", ylabel="observation")
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+    def _draw_points(self, ax, scatter_kwargs):
+        from matplotlib.collections import PathCollection
+
+        colours = {"color": BLUE} if self.reliability is None else self._colours()
+        size = float(np.clip(4000 / len(self.y_pred), 5, 20))
+        look = {"s": size, "edgecolor": "0.25", "linewidth": 0.25, "zorder": 2, **colours}
+        self.scatter_ = ax.scatter(
+            self.y_pred, self.y_true, **styled(look, scatter_kwargs, PathCollection)
+        )
+
+    def _colours(self):
+        is_constant = np.ptp(self.reliability) < 1e-6
+        low, high = (0, 1) if is_constant else (self.reliability.min(), self.reliability.max())
+        return {"c": self.reliability, "cmap": "viridis_r", "vmin": low, "vmax": high}
+
+    def _draw_line(self, ax, line_kwargs):
+        from matplotlib.lines import Line2D
+
+        look = {"color": "black", "linewidth": 1, "zorder": 1.5}
+        middle = float(np.mean(self.y_pred))
+        self.line_ = ax.axline((middle, middle), slope=1, **styled(look, line_kwargs, Line2D))
+
+    def _draw_intervals(self, ax, errorbar_kwargs):
+        from matplotlib.lines import Line2D
+
+        self.errorbar_ = None
+        if self.interval is None:
+            return
+        reach = np.abs(self.interval - self.y_pred)
+        opacity = float(np.clip(100 / len(self.y_pred), 0.15, 1))
+        look = {"fmt": "none", "ecolor": GREY, "elinewidth": 0.5, "alpha": opacity, "zorder": 1}
+        self.errorbar_ = ax.errorbar(
+            self.y_pred, self.y_true, xerr=reach, **styled(look, errorbar_kwargs, Line2D)
+        )
+
+    def _draw_colorbar(self, ax):
+        self.colorbar_ = None
+        if self.reliability is not None:
+            self.colorbar_ = ax.figure.colorbar(self.scatter_, ax=ax, label="reliability")
+
+
+def of_trait(errors: PredictionErrors, lmm: LMMRegressor, number: int) -> PredictionErrors:
+    """The predictions of one trait."""
+    if lmm._is_single:
+        return errors
+    return PredictionErrors(*(values[..., number] for values in vars(errors).values()))
+
+
+def _column(Y, number):
+    return Y if Y.ndim == 1 else Y[:, number]
+
+
+def _check_same_shape(y, predictions):
+    if y.shape != predictions.shape:
+        raise ValueError(
+            f"y has shape {y.shape}, but the predictions have shape {predictions.shape}. Give as "
+            "many traits as the model was fitted to."
+        )
+
+
+def _one_trait(values, name):
+    if values.ndim != 1:
+        raise ValueError(
+            f"{name} must have shape (n_samples,), got shape {values.shape}. Draw one trait at a "
+            f"time, such as {name}[:, 0]."
+        )
+    return values

@@ -1,0 +1,166 @@
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from sklmm import LMMRegressor
+from sklmm.inference import prediction_errors
+from sklmm.plotting import PredictionDisplay
+
+pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+
+
+def test_points_and_colours_are_those_of_inference(lmm, population):
+    rows = slice(5, 25)
+    X, y = population.array[rows], population.y[rows]
+    display = PredictionDisplay.from_estimator(lmm, X, y)
+    errors = prediction_errors(lmm, X)
+    assert_allclose(display.scatter_.get_offsets(), np.column_stack([errors.mean, y]))
+    assert_allclose(display.scatter_.get_array(), errors.reliability)
+    limits = display.colorbar_.vmin, display.colorbar_.vmax
+    assert limits == (errors.reliability.min(), errors.reliability.max())
+    assert display.errorbar_ is None
+
+
+def test_line_is_the_identity(lmm, population):
+    display = PredictionDisplay.from_estimator(lmm, population.array, population.y)
+    assert display.line_.get_slope() == 1
+    assert display.line_.get_xy1()[0] == display.line_.get_xy1()[1]
+
+
+@pytest.mark.parametrize("of", ["mean", "observation"])
+def test_intervals(lmm, population, of):
+    display = PredictionDisplay.from_estimator(
+        lmm, population.array, population.y, interval=of, level=0.8
+    )
+    _, _, (bars,) = display.errorbar_
+    ends = np.array([bar[:, 0] for bar in bars.get_segments()]).T
+    assert_allclose(ends, prediction_errors(lmm, population.array).interval(of, 0.8))
+
+
+def test_constant_reliability_has_the_whole_scale(population):
+    lmm = LMMRegressor(population.kinship, sample_id=0, h=0.0).fit(population.array, population.y)
+    display = PredictionDisplay.from_estimator(lmm, population.array, population.y)
+    assert_array_equal(display.scatter_.get_array(), 0)
+    assert display.scatter_.get_clim() == (0, 1)
+    display.figure_.canvas.draw()
+
+
+def test_one_trait_of_several(two_traits, population):
+    Y, lmm = two_traits
+    display = PredictionDisplay.from_estimator(
+        lmm, population.array, Y, trait=1, interval="observation"
+    )
+    errors = prediction_errors(lmm, population.array)
+    assert_array_equal(display.y_true, Y[:, 1])
+    assert_allclose(display.y_pred, errors.mean[:, 1])
+    assert_allclose(display.reliability, errors.reliability[:, 1])
+    assert_allclose(display.interval, errors.interval("observation")[..., 1])
+
+
+def test_missing_observations_are_left_out(population):
+    y = population.y.copy()
+    y[[3, 7]] = np.nan
+    lmm = LMMRegressor(population.kinship, sample_id=0, missing_y="drop").fit(population.array, y)
+    display = PredictionDisplay.from_estimator(lmm, population.array, y, interval="mean")
+    assert_array_equal(display.y_true, np.delete(population.y, [3, 7]))
+    assert len(display.y_pred) == len(display.reliability) == display.interval.shape[1] == 58
+    assert np.isnan(y).sum() == 2
+
+
+def test_infinite_intervals_can_be_drawn(population):
+    """A covariate that is constant in the training rows and not in the new ones."""
+    X = np.column_stack([population.array[:, :1], np.arange(60) >= 50])
+    lmm = LMMRegressor(population.kinship, sample_id=0).fit(X[:50], population.y[:50])
+    display = PredictionDisplay.from_estimator(lmm, X, population.y, interval="mean")
+    assert np.isinf(display.interval).any()
+    display.figure_.canvas.draw()
+
+
+def test_style(lmm, population):
+    display = PredictionDisplay.from_estimator(
+        lmm,
+        population.array,
+        population.y,
+        interval="mean",
+        scatter_kwargs={"marker": "s", "lw": 2, "cmap": "cividis"},
+        line_kwargs={"ls": ":"},
+        errorbar_kwargs={"elinewidth": 3},
+    )
+    assert display.scatter_.get_linewidth() == [2]
+    assert display.scatter_.get_cmap().name == "cividis"
+    assert display.line_.get_linestyle() == ":"
+    assert display.errorbar_[2][0].get_linewidth() == [3]
+
+
+def test_from_predictions():
+    y_true, y_pred = [1.0, np.nan, 3.0], pd.Series([1.5, 2.0, 2.5])
+    display = PredictionDisplay.from_predictions(
+        y_true, y_pred, reliability=[0.1, 0.2, 0.9], missing_y="drop"
+    )
+    assert_array_equal(display.scatter_.get_offsets(), [[1.5, 1.0], [2.5, 3.0]])
+    assert_array_equal(display.scatter_.get_array(), [0.1, 0.9])
+
+
+def test_from_predictions_without_reliability():
+    display = PredictionDisplay.from_predictions(
+        [1.0, 2.0], [1.5, 1.0], scatter_kwargs={"color": "red"}
+    )
+    assert display.colorbar_ is None
+    assert display.scatter_.get_array() is None
+    assert_array_equal(display.scatter_.get_facecolor(), [[1, 0, 0, 1]])
+    assert len(display.figure_.axes) == 1
+
+
+def series(values, index):
+    return pd.Series(values, index=index)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([1.0, 2.0], [1.0]), "inconsistent numbers of samples"),
+        (([[1.0, 2.0]], [1.0]), r"y_true must have shape \(n_samples,\), got shape \(1, 2\)"),
+        (([1.0], [[1.0, 2.0]]), r"y_pred must have shape .* such as y_pred\[:, 0\]"),
+        (([1.0, np.nan], [1.0, 2.0]), "Input y_true contains NaN"),
+        (([1.0, 2.0], [1.0, np.nan]), "Input y_pred contains NaN"),
+        (
+            (series([1.0, 2.0], ["a", "b"]), series([1.0, 2.0], ["b", "a"])),
+            r"y_true and y_pred have different indexes",
+        ),
+    ],
+)
+def test_predictions_that_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        PredictionDisplay.from_predictions(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"reliability": [0.5]}, "inconsistent numbers of samples"),
+        ({"reliability": [0.5, 1.5]}, r"reliability must be in \[0, 1\], got 1.5"),
+        ({"missing_y": "ignore"}, "missing_y='ignore' is unknown. Use one of"),
+    ],
+)
+def test_parameters_that_are_refused(parameters, message):
+    with pytest.raises(ValueError, match=message):
+        PredictionDisplay.from_predictions([1.0, 2.0], [1.0, 2.0], **parameters)
+
+
+def test_observations_that_are_refused(lmm, population):
+    X, y = population.array, population.y
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        PredictionDisplay.from_estimator(lmm, X, y[:-1])
+    with pytest.raises(ValueError, match=r"y has shape \(60, 1\), but the predictions have"):
+        PredictionDisplay.from_estimator(lmm, X, y[:, None])
+    with pytest.raises(ValueError, match="interval='random_effect' is unknown"):
+        PredictionDisplay.from_estimator(lmm, X, y, interval="random_effect")
+
+
+def test_observations_of_another_order(population):
+    lmm = LMMRegressor(population.kinship, sample_id="id").fit(population.frame, population.y)
+    frame = population.frame.set_index(population.ids)
+    y = pd.Series(population.y, index=population.ids)[::-1]
+    with pytest.raises(ValueError, match="X and y have different indexes"):
+        PredictionDisplay.from_estimator(lmm, frame, y)
