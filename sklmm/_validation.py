@@ -237,6 +237,17 @@ def _refuse_text(values, name):
             )
 
 
+def check_choice(value: Any, name: str, choices: tuple[str, ...]) -> None:
+    """One of some words."""
+    if not (isinstance(value, str) and value in choices):
+        raise ValueError(f"{name}={value!r} is unknown. Use one of {choices}.")
+
+
+def check_level(level: Any) -> None:
+    """The share of intervals that are to hold the true value."""
+    check_number(level, "level", lambda value: 0 < value < 1, "a number between 0 and 1")
+
+
 def check_enough_samples(n_samples: int, rank: int, whose: str) -> None:
     """More samples than fixed effects, so that something is left for v and h."""
     if n_samples <= max(rank, 1):

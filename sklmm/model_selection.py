@@ -25,7 +25,7 @@ from sklearn.utils import indexable
 from sklearn.utils.parallel import Parallel, delayed
 
 from ._compat import safe_split
-from ._validation import as_table, check_traits
+from ._validation import as_table, check_same_index, check_traits
 from ._variance.fixed_effects import FixedEffects
 from ._variance.held_out import (
     DenseKinship,
@@ -139,13 +139,14 @@ def cross_val_predict(
     0.72
     """
     _check_estimator(estimator)
-    if refit == "h":
+    if isinstance(refit, str) and refit == "h":
         return refit_and_predict(clone(estimator), X, y, groups=groups, cv=cv, n_jobs=n_jobs)
     if refit is not None:
         raise ValueError(
             f"refit={refit!r} is unknown. Use None, which holds the h of a fit to all samples, or "
             "'h', which estimates it in each fold."
         )
+    check_same_index(X, groups, ("X", "groups"))
     X = as_table(X)
     folds = _make_folds(check_cv(cv), X, y, groups)
     lmm = clone(estimator).set_params(store_reduction=True).fit(X, y)
@@ -194,10 +195,18 @@ def _make_folds(splitter: BaseCrossValidator, X: Any, y: Any, groups: Any) -> li
     n = X.shape[0]
     if isinstance(splitter, LeaveOneOut):
         return [Fold(row, row) for row in np.arange(n)[:, None]]
-    folds = [Fold.of(train, test, n) for train, test in splitter.split(X, y, groups)]
-    tests = np.concatenate([fold.test for fold in folds])
-    if not np.array_equal(np.sort(tests), np.arange(n)):
-        raise ValueError("cross_val_predict only works for partitions")
+    try:
+        folds = [Fold.of(train, test, n) for train, test in splitter.split(X, y, groups)]
+        tests = np.concatenate([np.empty(0, dtype=int), *(fold.test for fold in folds)])
+    except IndexError as error:
+        raise ValueError(f"cv has rows that X, with {n} rows, lacks: {error}.") from None
+    n_tests = np.bincount(tests, minlength=n)
+    if (n_tests != 1).any():
+        row = int(np.argmax(n_tests != 1))
+        raise ValueError(
+            f"cross_val_predict only works for partitions, but row {row} of X is in "
+            f"{n_tests[row]} test sets of cv. Use folds that test every row once."
+        )
     return folds
 
 

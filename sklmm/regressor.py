@@ -311,7 +311,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         with self._progress("relating samples"):
             covariates = samples.fit(X)
         fits = [self._fit_traits(samples, covariates, Y, h, *group) for group in groups]
-        fitted = FittedTraits(fits, *Y.shape)
+        fitted = FittedTraits(fits, *Y.shape, h)
         fitted.warn_of_what_needs_a_look(self.method)
         self._set_attributes(samples, fitted, is_single=y.ndim == 1)
         self._release(samples, fitted)

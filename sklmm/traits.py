@@ -61,12 +61,19 @@ class TraitGroup:
 
 
 class FittedTraits:
-    """All traits of a fit, in their order."""
+    """All traits of a fit, in their order.
 
-    def __init__(self, groups: list[TraitGroup], n_rows: int, n_traits: int):
+    Parameters
+    ----------
+    given_h : None, "loo" or ndarray of shape (n_traits,)
+        Whether h maximised the likelihood, minimised errors of leave-one-out, or was held.
+    """
+
+    def __init__(self, groups: list[TraitGroup], n_rows: int, n_traits: int, given_h: Any):
         self.groups = groups
         self.n_rows = n_rows
         self.n_traits = n_traits
+        self.given_h = given_h
 
     def collect(self, name: str) -> np.ndarray:
         """A result of every trait, of shape (n_traits, ...)."""

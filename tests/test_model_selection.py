@@ -531,3 +531,32 @@ def test_the_mice(mice, mice_kinship, cv):
 def test_a_band_fit_is_used_where_it_is_faster(population):
     lmm = LMMRegressor(population.kinship, sample_id=0).fit(population.array, population.y)
     assert isinstance(lmm._fitted.groups[0].estimate.model.reduction, BandReduction)
+
+
+def test_groups_in_another_order(population):
+    frame = population.frame
+    groups = pd.Series(np.arange(60) % 6, index=frame.index)
+    lmm = LMMRegressor(population.kinship, sample_id="id")
+    with pytest.raises(ValueError, match=r"X and groups have different indexes"):
+        cross_val_predict(lmm, frame, population.y, groups=groups[::-1], cv=GroupKFold(6))
+
+
+@pytest.mark.parametrize(
+    ("cv", "message"),
+    [
+        ([], r"row 0 of X is in 0 test sets"),
+        ([(np.arange(30), np.arange(30, 61))], r"cv has rows that X, with 60 rows, lacks"),
+        ([(np.arange(30), np.arange(30, 60))], r"row 0 of X is in 0 test sets"),
+        ([(np.arange(30), np.arange(30, 60))] * 2, r"only works for partitions, but row 0"),
+    ],
+)
+def test_folds_that_are_no_partition(population, cv, message):
+    lmm = LMMRegressor(population.kinship, sample_id=0)
+    with pytest.raises(ValueError, match=message):
+        cross_val_predict(lmm, population.array, population.y, cv=cv)
+
+
+def test_unknown_refit(population):
+    lmm = LMMRegressor(population.kinship, sample_id=0)
+    with pytest.raises(ValueError, match=r"refit=array.* is unknown"):
+        cross_val_predict(lmm, population.array, population.y, refit=np.array([1, 2]))

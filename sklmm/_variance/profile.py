@@ -128,11 +128,16 @@ class GeneralisedLeastSquares:
         """R⁻ᵀl for each row l, a column each: their products are L (X'V⁻¹X)⁻¹ L'."""
         return solve_triangular(self.R, contrasts.T, trans="T")
 
-    def contrast_slopes(self, contrasts: np.ndarray) -> np.ndarray:
-        """d log (v l'(X'V⁻¹X)⁻¹l) / dh for each row l, along the profile of v."""
-        half = self.standardise(contrasts)
-        weighted = self.factor.whiten_transposed(self.whitened_X @ solve_triangular(self.R, half))
-        return self._quadratic_in_D(weighted) / np.sum(half**2, axis=0) - self.residual_slope()
+    def slopes_of_contrasts(self, standardised: np.ndarray) -> np.ndarray:
+        """d log var / dh for orthonormal columns of standardised contrasts, as a quadratic form.
+
+        Along the profile of v, var = v l'(X'V⁻¹X)⁻¹l.
+        """
+        weighted = self.factor.whiten_transposed(
+            self.whitened_X @ solve_triangular(self.R, standardised)
+        )
+        products = weighted.T @ (self.profile.reduction.multiply(weighted) - weighted)
+        return products - self.residual_slope() * np.eye(len(products))
 
     def _quadratic_in_D(self, M):
         """m'Dm for each column m."""

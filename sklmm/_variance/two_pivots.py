@@ -2,15 +2,15 @@
 
 R (see `contrasts`) and S = Q(h) / v, which is χ² with m = n − p degrees of freedom, are
 independent at the true h and v. Solved for h and v they turn into a distribution of the
-parameters: P(h* ≤ h) = G(h), the probability that data speak as much for a higher h as these,
+parameters: P(h* ≤ h) = G(h), the probability that data speak for a lower h less than these do,
 and v* = Q(h*) / S. The quantiles of θ* = c(h*) v* are the ends of a generalised confidence
-interval (Tsui & Weerahandi 1989, Weerahandi 1993). With a(h) = c(h) Q(h), h up to h₁ and the
-survival function F̄ and density f of χ²,
+interval (Tsui & Weerahandi 1989, Weerahandi 1993):
 
-    P(θ* ≤ x) = F̄(a(h₁)/x) + ∫ G(h) f(a(h)/x) a'(h)/x dh,    a'/a = c'/c − a'Da / Q,
+    P(θ* ≤ x) = ∫ F̄(c(h) Q(h) / x) dG(h),
 
-or, from the least h₀ and with G − 1 in the place of G, the same, which keeps its digits where a
-falls to 0.
+with the survival function F̄ of χ². G and Q are computed at equal distances in the metric of the
+information on h, ds² = Σ (δᵢ − mean δ)² dh² / 2, δ = (λ − 1) / d, where G is nearly normal
+whatever K is, and interpolated between.
 """
 
 from __future__ import annotations
@@ -19,56 +19,60 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.optimize
-from scipy.special import chdtrc, chdtri
-from scipy.stats import chi2
+from scipy.integrate import cumulative_trapezoid
+from scipy.interpolate import PchipInterpolator
+from scipy.special import chdtrc, chdtri, expit, ndtr, ndtri
 
 from .contrasts import Pivot
 from .profile import GeneralisedLeastSquares, Profile, residual_sum
-from .search import FIRST_LOGITS, to_h
-from .uncertainty import PRECISION, Weight, first_place, least
+from .uncertainty import PRECISION, Weight, least
 
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(64)
+LOGITS = np.linspace(-24, 24, 961)
+REACH = 8.0
+"""Standard errors on either side of the h that the data speak for."""
+NODES = 48
+CELLS = 4000
+LEAST_PROBABILITY = 1e-15
 ALMOST_0 = 1e-8
-NEGLIGIBLE = 1e-8
-"""The probability of h* on either side of those that are looked at."""
 
 
 @dataclass(frozen=True)
 class PivotalDistribution:
-    """The distribution of (h*, v*).
+    """The distribution of (h*, v*) in cells of h.
 
     Attributes
     ----------
     m : int
         Number of error contrasts.
-    h, Q, T, G : ndarray of shape (k + 2,)
-        At the least h, at nodes between, and at the largest h.
-    steps : ndarray of shape (k,)
-        Weights of the nodes in an integral over h.
+    h, Q, probability : ndarray of shape (k,)
+        Of each cell; the first is h = 0 and the last the largest h, if they are in reach.
     """
 
     m: int
     h: np.ndarray
     Q: np.ndarray
-    T: np.ndarray
-    G: np.ndarray
-    steps: np.ndarray
+    probability: np.ndarray
 
     @classmethod
-    def of(cls, pivot: Pivot) -> PivotalDistribution:
-        G = pivot.probability_of_less
-        ends = np.minimum(to_h(pivot.profile, FIRST_LOGITS), pivot.largest_h)
-        low = first_place(lambda h: G(h) - NEGLIGIBLE, ends)
-        high = first_place(lambda h: 1 - G(h) - NEGLIGIBLE, ends[::-1])
-        inside = low + (high - low) * (1 + NODES) / 2
-        solutions = [pivot.profile.at(h) for h in [low, *inside, high]]
+    def of(cls, pivot: Pivot, h: float) -> PivotalDistribution:
+        """From the distances around an estimate of h."""
+        grid = pivot.largest_h * np.concatenate([[0.0], expit(LOGITS), [1.0]])
+        distances = cumulative_trapezoid(_information(grid, pivot.eigenvalues), grid, initial=0)
+        here = np.interp(h, grid, distances)
+        low, high = max(here - REACH, 0.0), min(here + REACH, distances[-1])
+        nodes, fine = np.linspace(low, high, NODES), np.linspace(low, high, CELLS)
+        at_nodes = np.interp(nodes, distances, grid)
+        G = [pivot.probability_of_less(h) for h in at_nodes]
+        normal = ndtri(np.clip(np.maximum.accumulate(G), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY))
+        log_Q = [np.log(residual_sum(pivot.profile.at(h))) for h in at_nodes]
+        below = ndtr(PchipInterpolator(nodes, normal)(fine))
+        middles = (fine[1:] + fine[:-1]) / 2
+        places = np.concatenate([fine[:1], middles, fine[-1:]])
         return cls(
             m=len(pivot.eigenvalues),
-            h=np.array([solution.h for solution in solutions]),
-            Q=np.array([residual_sum(solution) for solution in solutions]),
-            T=np.array([solution.residual_slope() for solution in solutions]),
-            G=np.array([G(solution.h) for solution in solutions]),
-            steps=WEIGHTS * (high - low) / 2,
+            h=np.interp(places, distances, grid),
+            Q=np.exp(PchipInterpolator(nodes, log_Q)(places)),
+            probability=np.diff(below, prepend=0.0, append=1.0),
         )
 
     def interval(self, weight: Weight, level: float) -> tuple[float, float]:
@@ -78,23 +82,26 @@ class PivotalDistribution:
 
     def _quantile(self, weight, probability):
         c = weight(self.h)
-        is_0 = c[[0, -1]] <= ALMOST_0 * c.max()
-        if np.array([self.G[0], 1 - self.G[-1]]) @ is_0 >= probability:
-            return 0.0
+        c[c <= ALMOST_0 * c.max()] = 0
         a = c * self.Q
-        slopes = (weight.at_1 - weight.at_0) * self.Q - a * self.T
-        end, tail = (a[-1], self.G) if a[-1] > a[0] else (a[0], self.G - 1)
-        kernel = (tail * slopes)[1:-1] * self.steps
+        if self.probability[a == 0].sum() >= probability:
+            return 0.0
 
         def surplus(log_x):
-            x = np.exp(log_x)
-            density = chi2.pdf(a[1:-1] / x, self.m) / x
-            return chdtrc(self.m, end / x) + kernel @ density - probability
+            return self.probability @ chdtrc(self.m, a / np.exp(log_x)) - probability
 
-        least_x = ALMOST_0 * a[a > 0].min() / chdtri(self.m, NEGLIGIBLE)
-        most_x = a.max() / chdtri(self.m, 1 - NEGLIGIBLE)
-        log_x = scipy.optimize.brentq(surplus, np.log(least_x), np.log(most_x), xtol=PRECISION)
-        return float(np.exp(log_x))
+        low = high = np.log(a.max() / self.m)
+        while surplus(low) > 0:
+            low -= 1
+        while surplus(high) < 0:
+            high += 1
+        return float(np.exp(scipy.optimize.brentq(surplus, low, high, xtol=PRECISION)))
+
+
+def _information(h, eigenvalues):
+    """ds/dh"""
+    slopes = (eigenvalues - 1) / (1 + h[:, None] * (eigenvalues - 1))
+    return np.sqrt(len(eigenvalues) * np.var(slopes, axis=1) / 2)
 
 
 def interval_at(

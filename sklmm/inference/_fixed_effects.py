@@ -8,12 +8,18 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
-from sklearn.utils import check_array
 
-from .._validation import check_number
+from .._validation import check_choice, check_level, check_number
 from ..regressor import LMMRegressor
-from ._traits import FittedTrait, fitted_traits, for_each_trait, numbers_of_each_trait
+from ._traits import (
+    FittedTrait,
+    check_lmm,
+    fitted_traits,
+    for_each_trait,
+    numbers_of_each_trait,
+)
 
+DEGREES_OF_FREEDOM = ("satterthwaite", "residual")
 RANK_PRECISION = 1e-10
 SAME = 1e-8
 """How far quantities that do not depend on the fixed effects may differ by rounding."""
@@ -171,8 +177,8 @@ def t_test(
     df : {"satterthwaite", "residual"}, default="satterthwaite"
         Degrees of freedom: n - p, which are right if h is known, or Satterthwaite's [1]_, which
         account for the estimation of h: few for contrasts between families, of which there are
-        fewer than individuals. They agree where `h` is held, and where it is estimated at an
-        end of its range.
+        fewer than individuals. They agree where `h` is held, and n - p is taken where it is
+        estimated at an end of its range or by leave-one-out.
 
     Returns
     -------
@@ -214,7 +220,7 @@ def t_test(
     >>> test.pvalue.round(4)
     array([0.0241, 0.0249])
     """
-    _check_df(df)
+    check_choice(df, "df", DEGREES_OF_FREEDOM)
     given = None if contrasts is None else _check_contrasts(lmm, contrasts)
     check_number(value, "value", np.isfinite, "a finite number")
 
@@ -248,7 +254,8 @@ def wald_test(
         What L b is under the hypothesis.
     df : {"satterthwaite", "residual"}, default="satterthwaite"
         Of the denominator, as in :func:`t_test`; of several contrasts Satterthwaite's are put
-        together after Fai & Cornelius [1]_.
+        together after Fai & Cornelius [1]_, from the combinations that differ most in them, so
+        that the result is that of the hypothesis, however it is written.
 
     Returns
     -------
@@ -285,24 +292,25 @@ def wald_test(
     >>> test.df_num, round(float(test.pvalue), 4)
     (2, 0.0432)
     """
-    _check_df(df)
+    check_choice(df, "df", DEGREES_OF_FREEDOM)
     L = _check_contrasts(lmm, contrasts)
     values = _check_values(value, len(L))
 
     def test(trait):
         _refuse_inestimable(L, trait.fixed_effects.contrasts_are_estimable(L))
         roots = _standardise(trait, L)
-        left, sizes, _ = np.linalg.svd(roots.T, full_matrices=False)
-        rank = int(np.sum(sizes > RANK_PRECISION * sizes[0]))
-        if not rank:
+        norms = np.sqrt(np.sum(roots**2, axis=0))
+        if not norms.any():
             raise ValueError("contrasts are all 0 and test nothing. Leave them out.")
-        _check_hypothesis(values, left[:, :rank])
-        independent = left[:, :rank].T @ L
-        deviations = left[:, :rank].T @ (L @ trait.b - values)
+        norms[norms == 0] = 1
+        left, sizes, right = np.linalg.svd((roots / norms).T, full_matrices=False)
+        rank = int(np.sum(sizes > RANK_PRECISION * sizes[0]))
+        _check_hypothesis(values, norms, left[:, :rank])
+        slopes = np.linalg.eigvalsh(trait.solution.slopes_of_contrasts(right[:rank].T))
+        deviations = left[:, :rank].T @ ((L @ trait.b - values) / norms)
         with np.errstate(divide="ignore", invalid="ignore"):
-            squares = deviations**2 / (sizes[:rank] ** 2 * trait.solution.v)
-            df_den = _combine(_degrees_of_freedom(trait, independent, df))
-        F = squares.sum() / rank
+            F = np.sum((deviations / sizes[:rank]) ** 2) / trait.solution.v / rank
+        df_den = _combine(_degrees_of_freedom(trait, slopes, df))
         return np.array([F, rank, df_den, stats.f.sf(F, rank, df_den)])
 
     F, ranks, df_den, pvalue = numbers_of_each_trait(lmm, "wald_test needs", test)
@@ -350,11 +358,13 @@ def likelihood_ratio_test(smaller: LMMRegressor, larger: LMMRegressor) -> Likeli
     >>> test.df, round(float(test.pvalue), 4)
     (1, 0.0037)
     """
+    check_lmm(smaller, "smaller")
+    check_lmm(larger, "larger")
     purpose = "likelihood_ratio_test needs"
     smalls, larges = fitted_traits(smaller, purpose), fitted_traits(larger, purpose)
-    _check_ml(smaller, "smaller")
-    _check_ml(larger, "larger")
-    _check_same_h(smaller.h, larger.h)
+    _check_ml(smalls[0], "smaller")
+    _check_ml(larges[0], "larger")
+    _check_same_h(smalls[0].given_h, larges[0].given_h)
     if len(smalls) != len(larges):
         raise ValueError(
             f"smaller has {len(smalls)} traits and larger has {len(larges)}. Fit both to the same."
@@ -363,6 +373,11 @@ def likelihood_ratio_test(smaller: LMMRegressor, larger: LMMRegressor) -> Likeli
     for pair in pairs:
         _check_nested(*pair)
     df = pairs[0][1].fixed_effects.rank - pairs[0][0].fixed_effects.rank
+    if df == 0:
+        raise ValueError(
+            "smaller and larger have the same fixed effects, in other words perhaps: there is "
+            "nothing to test."
+        )
     with np.errstate(invalid="ignore"):
         statistics = np.array(
             [
@@ -379,8 +394,11 @@ def likelihood_ratio_test(smaller: LMMRegressor, larger: LMMRegressor) -> Likeli
 def contrasts_tested(trait: FittedTrait, L: np.ndarray, value: float, df: str) -> np.ndarray:
     """The fields of a `TTest`; nan for contrasts that are not estimable."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        dfs = _degrees_of_freedom(trait, L, df)
-        standard_errors = np.sqrt(trait.solution.v * np.sum(_standardise(trait, L) ** 2, axis=0))
+        roots = _standardise(trait, L)
+        norms = np.sqrt(np.sum(roots**2, axis=0))
+        slopes = np.diagonal(trait.solution.slopes_of_contrasts(roots / norms))
+        dfs = _degrees_of_freedom(trait, slopes, df)
+        standard_errors = np.sqrt(trait.solution.v) * norms
         estimates = L @ trait.b - value
         statistics = estimates / standard_errors
     pvalues = 2 * stats.t.sf(np.abs(statistics), dfs)
@@ -389,22 +407,16 @@ def contrasts_tested(trait: FittedTrait, L: np.ndarray, value: float, df: str) -
     return table
 
 
-def check_level(level: float) -> None:
-    """The share of intervals that hold the true value."""
-    check_number(level, "level", lambda value: 0 < value < 1, "a number between 0 and 1")
-
-
 def _standardise(trait, L):
     """R⁻ᵀT'L', whose columns have the products v⁻¹ cov(Lb̂)."""
     solution = trait.solution
     return solution.standardise(L @ trait.fixed_effects.to_coefficients)
 
 
-def _degrees_of_freedom(trait, L, kind):
-    residual = np.full(len(L), float(trait.residual_df))
+def _degrees_of_freedom(trait, slopes, kind):
+    residual = np.full(len(slopes), float(trait.residual_df))
     if kind == "residual" or np.isnan(trait.variance_of_h):
         return residual
-    slopes = trait.solution.contrast_slopes(L @ trait.fixed_effects.to_coefficients)
     return 1 / (1 / residual + slopes**2 * trait.variance_of_h / 2)
 
 
@@ -418,34 +430,35 @@ def _combine(dfs):
     return float(2 * mean / (mean - 1))
 
 
-def _check_df(df):
-    if df not in ("satterthwaite", "residual"):
-        raise ValueError(f"df={df!r} is unknown. Use 'satterthwaite' or 'residual'.")
-
-
 def _check_contrasts(lmm, contrasts):
     p = fitted_traits(lmm, "Tests of fixed effects need")[0].b.size
-    L = np.atleast_2d(
-        check_array(
-            contrasts, ensure_2d=False, dtype=float, input_name="contrasts", ensure_min_samples=1
-        )
-    )
-    if L.ndim != 2 or L.shape[1] != p:
-        raise ValueError(
-            f"contrasts has shape {np.shape(contrasts)}, but each row needs {p} numbers, one for "
-            "each element of b_, the intercept first."
-        )
+    rows = f"numbers, each row {p} of them, one for each element of b_, the intercept first"
+    L = _as_numbers(contrasts, "contrasts", rows)
+    L = L[None] if L.ndim == 1 else L
+    if L.ndim != 2 or L.shape[1] != p or not len(L):
+        raise ValueError(f"contrasts has shape {np.shape(contrasts)}, but has to hold {rows}.")
     return L
 
 
 def _check_values(value, n_contrasts):
-    values = check_array(np.atleast_1d(value), ensure_2d=False, dtype=float, input_name="value")
+    values = np.atleast_1d(_as_numbers(value, "value", "a number, or one for each contrast"))
     if values.shape not in ((1,), (n_contrasts,)):
         raise ValueError(
             f"value has shape {values.shape}, but there are {n_contrasts} contrasts. Give one "
             "number, or one for each contrast."
         )
     return np.broadcast_to(values, n_contrasts)
+
+
+def _as_numbers(values, name, what):
+    try:
+        array = np.asarray(values)
+        is_numeric = array.dtype.kind in "fiu"
+    except ValueError:
+        is_numeric = False
+    if not is_numeric or not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite {what}, got {values!r}.".replace("finite a", "a"))
+    return array.astype(float)
 
 
 def _refuse_inestimable(L, is_estimable):
@@ -458,20 +471,22 @@ def _refuse_inestimable(L, is_estimable):
         )
 
 
-def _check_hypothesis(values, directions):
+def _check_hypothesis(values, norms, directions):
     """Rows of L that depend on each other have values that do."""
-    contradiction = values - directions @ (directions.T @ values)
-    if np.abs(contradiction).max() > SAME * np.abs(values).max():
+    scaled = values / norms
+    contradiction = scaled - directions @ (directions.T @ scaled)
+    if np.abs(contradiction).max() > SAME * np.abs(scaled).max():
         raise ValueError(
             f"value={values.tolist()} cannot be true of all contrasts at once: some are linear "
             "combinations of others, and their values are not. Leave out those."
         )
 
 
-def _check_ml(lmm, name):
-    if lmm.method != "ml":
+def _check_ml(trait, name):
+    method = trait.model.method
+    if method != "ml":
         raise ValueError(
-            f"{name} was fitted with method={lmm.method!r}. A restricted likelihood is that of "
+            f"{name} was fitted with method={method!r}. A restricted likelihood is that of "
             "the contrasts of y that are free of X b: with another X it is the likelihood of "
             "other data, and the ratio means nothing. Fit both models with method='ml', or use "
             "wald_test, which needs one model alone."
@@ -487,9 +502,13 @@ def _check_same_h(h, h_of_larger):
     is_estimated = h is None, h_of_larger is None
     if not (all(is_estimated) or (not any(is_estimated) and np.array_equal(h, h_of_larger))):
         raise ValueError(
-            f"smaller has h={h} and larger has h={h_of_larger}: the ratio would compare these, "
-            "too. Estimate h in both, or hold it at the same value."
+            f"smaller has {_describe_h(h)} and larger has {_describe_h(h_of_larger)}: the ratio "
+            "would compare these, too. Estimate h in both, or hold it at the same value."
         )
+
+
+def _describe_h(h):
+    return "h=None" if h is None else f"h={', '.join(map(str, np.unique(h)))}"
 
 
 def _check_nested(small: FittedTrait, large: FittedTrait) -> None:

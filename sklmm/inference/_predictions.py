@@ -8,8 +8,8 @@ from typing import Any, Literal
 import numpy as np
 from scipy import stats
 
+from .._validation import check_choice, check_level
 from ..regressor import LMMRegressor
-from ._fixed_effects import check_level
 from ._traits import FittedTrait, fitted_traits
 
 
@@ -34,7 +34,7 @@ class PredictionErrors:
         1 - pev / var(u): the squared correlation of û with u, from 0 to 1.
     noise_variance : float or ndarray of shape (n_targets,)
         t = (1 - h) v, which a new observation has in addition.
-    df : int or ndarray of shape (n_targets,)
+    df : float or ndarray of shape (n_targets,)
         n - p, degrees of freedom of the variances.
     """
 
@@ -71,8 +71,7 @@ class PredictionErrors:
             "random_effect": (self.random_effect, self.pev),
             "observation": (self.mean, self.mean_variance + self.noise_variance),
         }
-        if of not in choices:
-            raise ValueError(f"of={of!r} is unknown. Use one of {tuple(choices)}.")
+        check_choice(of, "of", tuple(choices))
         centre, variance = choices[of]
         reach = stats.t.isf((1 - level) / 2, self.df) * np.sqrt(variance)
         return np.array([centre - reach, centre + reach])
@@ -101,6 +100,11 @@ def prediction_errors(lmm: LMMRegressor, X: Any) -> PredictionErrors:
     ValueError
         If rows of X cannot be related to the training rows, or the reduction of K was not
         stored.
+
+    See Also
+    --------
+    sklmm.LMMRegressor.predict : With `return_cov`, the covariance of the errors.
+    variance_components : The variances that are taken as known here.
 
     Notes
     -----

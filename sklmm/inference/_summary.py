@@ -8,16 +8,17 @@ from typing import Literal
 
 import numpy as np
 
+from .._validation import check_choice, check_level
 from ..regressor import LMMRegressor
-from ._fixed_effects import TTest, check_level, contrasts_tested
+from ._fixed_effects import TTest, contrasts_tested
 from ._traits import FittedTrait, choose_trait, fitted_traits
 from ._variances import (
     METHODS,
     PARAMETERS,
     VarianceComponents,
-    check_choice,
     components_of,
     interval_of,
+    refuse_what_is_not_estimated,
 )
 
 MEANINGS = {
@@ -180,7 +181,7 @@ def summary(
     return Summary(
         _describe(chosen),
         VarianceComponents(*components_of(chosen)),
-        {name: np.array(interval_of(chosen, name, method, level)) for name in PARAMETERS},
+        {name: _interval(chosen, name, method, level) for name in PARAMETERS},
         names,
         TTest(*contrasts_tested(chosen, np.eye(len(names)), 0.0, "satterthwaite")),
         method,
@@ -188,13 +189,29 @@ def summary(
     )
 
 
+def _interval(trait, parameter, method, level):
+    """Of h none, where it is held: the others are those at this h."""
+    if trait.is_held and parameter == "h":
+        return np.full(2, np.nan)
+    refuse_what_is_not_estimated(trait, parameter, method)
+    return np.array(interval_of(trait, parameter, method, level))
+
+
 def _describe(trait: FittedTrait) -> dict[str, str]:
-    lmm = trait.lmm
+    lmm, rank, p = trait.lmm, trait.fixed_effects.rank, len(trait.b)
+    h = (
+        "held"
+        if trait.is_held
+        else "by likelihood"
+        if trait.given_h is None
+        else "by leave-one-out"
+    )
     log_likelihood = np.atleast_1d(lmm.log_likelihood_)[trait.number]
     return {
         "samples": str(trait.model.reduction.n),
-        "rank of the fixed effects": str(trait.fixed_effects.rank),
-        "method": {"reml": "REML", "ml": "ML"}[lmm.method],
+        "rank of the fixed effects": str(rank) if rank == p else f"{rank} of {p}",
+        "method": trait.model.method.upper(),
+        "h": "held" if trait.is_held else h,
         "log-likelihood": f"{log_likelihood:.6f}",
     }
 

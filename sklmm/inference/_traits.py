@@ -46,6 +46,16 @@ class FittedTrait:
         return self.estimate.solution(self.place)
 
     @property
+    def given_h(self) -> Any:
+        """How the fit came to h, as `FittedTraits` says."""
+        return self.lmm._fitted.given_h
+
+    @property
+    def is_held(self) -> bool:
+        """h was not estimated."""
+        return isinstance(self.given_h, np.ndarray)
+
+    @property
     def is_exact(self) -> bool:
         """y = X b, with no variance left."""
         return bool(self.model.is_exact[self.place])
@@ -67,7 +77,7 @@ class FittedTrait:
     @cached_property
     def variance_of_h(self) -> float:
         """Of ĥ on the scale of the reduction; nan where it is no maximum of a parabola."""
-        if self.lmm.h is not None or self.is_exact or self.is_unbounded:
+        if self.given_h is not None or self.is_exact or self.is_unbounded:
             return np.nan
         return variance_of_h(self.profile, self.solution.h)
 
@@ -79,7 +89,7 @@ class FittedTrait:
     @cached_property
     def pivotal_distribution(self) -> PivotalDistribution:
         """Of h and v, by the two pivots of the error contrasts."""
-        return PivotalDistribution.of(self.pivot)
+        return PivotalDistribution.of(self.pivot, self.solution.h)
 
     @property
     def largest_h(self) -> float:
@@ -102,11 +112,11 @@ class FittedTrait:
         return self.weights["s"].at_1 / self.weights["v"](self.solution.h) ** 2
 
 
-def check_lmm(lmm: Any) -> None:
+def check_lmm(lmm: Any, name: str = "lmm") -> None:
     """A fitted LMMRegressor, and nothing around it."""
     if not isinstance(lmm, LMMRegressor):
         raise TypeError(
-            f"lmm must be a fitted LMMRegressor, got {type(lmm).__name__}. Of a pipeline or a "
+            f"{name} must be a fitted LMMRegressor, got {type(lmm).__name__}. Of a pipeline or a "
             "search, pass the LMMRegressor inside, such as pipeline[-1] or best_estimator_."
         )
     check_is_fitted(lmm)

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import chi2, norm
 from sklearn.utils import check_random_state
 
-from .._validation import check_number
+from .._validation import check_choice, check_level, check_number
 from .._variance.contrasts import simulate_likelihood_ratios
 from .._variance.profile import Profile
 from .._variance.search import maximise
@@ -22,7 +22,6 @@ from .._variance.uncertainty import (
     variance_of_parameter,
 )
 from ..regressor import LMMRegressor
-from ._fixed_effects import check_level
 from ._traits import FittedTrait, for_each_trait, numbers_of_each_trait
 
 PARAMETERS = ("h", "v", "s", "t")
@@ -44,8 +43,8 @@ class VarianceComponents:
         Variance of the noise, (1 - h) v.
     h_se, v_se, s_se, t_se : float
         Standard errors. nan where h is estimated at an end of its range, where the likelihood
-        has no curvature to take them from; that of h also where h is held, and the others
-        are then for this h.
+        has no curvature to take them from, or by leave-one-out; that of h also where h is held,
+        and the others are then for this h.
     """
 
     h: Any
@@ -143,8 +142,9 @@ def confidence_interval(
         - "exact" for h: the values that the restricted score at h does not contradict. Its
           distribution is known for every number of samples, and the interval holds its level
           everywhere, at 0 and 1, too (see Notes). It needs the eigenvalues of K, which cost
-          some three fits. For v, s and t: generalised intervals from the same distribution
-          and that of the residual sum, whose level is nearly kept.
+          some three fits. For v, s and t, which have no such statistic: generalised intervals
+          from it and the residual sum. They are not exact, but keep their level within 3 % or
+          so in small samples; computed to some five digits.
         - "profile": the values whose likelihood is at most half a quantile of χ² below the
           maximum. Right in large samples, where the estimate is not near an end of its range.
         - "wald": the estimate plus and minus standard errors, cut off at the ends of the range;
@@ -163,8 +163,8 @@ def confidence_interval(
     TypeError
         If `lmm` is not an LMMRegressor.
     ValueError
-        If an argument is unknown or out of range, h was held and has no uncertainty, the
-        likelihood is unbounded, or the reduction of K was not stored.
+        If an argument is unknown or out of range, the reduction of K was not stored, or, but for
+        "exact", h was given and is not estimated by the likelihood, or that is unbounded.
 
     See Also
     --------
@@ -173,13 +173,17 @@ def confidence_interval(
 
     Notes
     -----
-    For error contrasts with eigenvalues λ, T = Σ δ z²/d / Σ z²/d with d = h λ + 1 - h and
-    δ = (λ - 1) / d is a pivot: if h is true it is distributed as Σ δ u² / Σ u² for
-    independent standard normal u, and its tail is computed by Imhof's method. Harville &
-    Fenech [1]_ and Burch & Iyer [2]_ use weights of two groups of contrasts; these are the
-    weights of the score. Within two standard errors of an end of the range, the error that
-    the interval may make moves from the tail beyond that end to the other one, so that no
-    interval is empty, and one that excludes 0 means what a one-sided test does.
+    For error contrasts z with eigenvalues λ, Q(h) = Σ z²/d with d = h λ + 1 - h is the residual
+    sum at h. If h is true, R = Q(h1) / Q(h) is distributed as Σ w u² / Σ u² with w = d(h) /
+    d(h1) and independent standard normal u: a pivot, and the most powerful one against h1
+    [3]_. Its tail is computed by Imhof's method. h is excluded if R is too small with an h1 some
+    two standard errors above it or below it. Harville & Fenech [1]_ and Burch & Iyer [2]_ use
+    ratios of two groups of contrasts. Within two standard errors of an end of the range, the
+    error that the interval may make moves from the tail beyond that end to the other one, so
+    that an interval excludes 0 where a one-sided test of the same level does.
+
+    Q / v is χ² with n - p degrees of freedom, and independent of R. The two, solved for h and v,
+    make a distribution of both, and its quantiles the generalised intervals [4]_ of v, s and t.
 
     References
     ----------
@@ -187,8 +191,7 @@ def confidence_interval(
        heritability, in an unbalanced mixed linear model. Biometrics 41, 137-152.
     .. [2] Burch & Iyer (1997). Exact confidence intervals for a variance ratio (or
        heritability) in a mixed linear model. Biometrics 53, 1318-1333.
-    .. [3] Lin & Harville (1991). Some alternatives to Wald's confidence interval and test.
-       Journal of the American Statistical Association 86, 179-187.
+    .. [3] King (1987). Towards a theory of point optimal testing. Econometric Reviews 6, 169-218.
     .. [4] Weerahandi (1993). Generalized confidence intervals. Journal of the American
        Statistical Association 88, 899-905.
 
@@ -213,7 +216,7 @@ def confidence_interval(
     check_level(level)
 
     def interval(trait):
-        _refuse_what_is_not_estimated(trait, parameter, method)
+        refuse_what_is_not_estimated(trait, parameter, method)
         return interval_of(trait, parameter, method, level)
 
     return for_each_trait(lmm, "confidence_interval needs", interval)
@@ -275,7 +278,7 @@ def heritability_test(
     if not isinstance(n_simulations, Integral) or isinstance(n_simulations, bool):
         raise ValueError(f"n_simulations must be a positive integer, got {n_simulations!r}.")
     check_number(n_simulations, "n_simulations", lambda value: value > 0, "a positive integer")
-    rng = check_random_state(random_state)
+    rng = _random_state(random_state)
 
     @lru_cache
     def simulate(model):
@@ -293,6 +296,16 @@ def heritability_test(
 
     statistic, pvalue = numbers_of_each_trait(lmm, "heritability_test needs", test)
     return HeritabilityTest(statistic, pvalue, int(n_simulations))
+
+
+def _random_state(random_state):
+    try:
+        return check_random_state(random_state)
+    except ValueError:
+        raise ValueError(
+            "random_state must be None, an integer or a numpy.random.RandomState, got "
+            f"{random_state!r}."
+        ) from None
 
 
 def components_of(trait: FittedTrait) -> list[float]:
@@ -323,9 +336,9 @@ def _standard_errors(trait: FittedTrait) -> dict[str, float]:
     if trait.is_exact:
         return {"h": np.nan, "v": 0.0, "s": 0.0, "t": 0.0}
     var_h = trait.variance_of_h
-    given_h = 0.0 if trait.lmm.h is not None else var_h
+    error_of_h = 0.0 if trait.is_held else var_h
     errors = {
-        name: np.sqrt(variance_of_parameter(trait.solution, given_h, weight))
+        name: np.sqrt(variance_of_parameter(trait.solution, error_of_h, weight))
         for name, weight in trait.weights.items()
     }
     return {"h": np.sqrt(var_h) * trait.slope_of_h, **errors}
@@ -338,7 +351,7 @@ def _exact(trait, parameter, level):
     if parameter == "h":
         return _on_scale_of_K(trait, pivot.interval(level))
     weight = trait.weights[parameter]
-    if trait.lmm.h is not None:
+    if trait.is_held:
         return interval_at(trait.solution, weight, level)
     if pivot.says_nothing():
         return interval_at_any_h(trait.profile, weight, level)
@@ -348,7 +361,7 @@ def _exact(trait, parameter, level):
 def _profile(trait, parameter, level):
     drop = chi2.ppf(level, 1) / 2
     h = trait.solution.h
-    h_interval = (h, h) if trait.lmm.h is not None else likelihood_interval(trait.solution, drop)
+    h_interval = (h, h) if trait.is_held else likelihood_interval(trait.solution, drop)
     if parameter == "h":
         return _on_scale_of_K(trait, h_interval)
     weight = trait.weights[parameter]
@@ -371,20 +384,22 @@ def _on_scale_of_K(trait, h_interval):
     return [trait.to_h(h) for h in h_interval]
 
 
-def check_choice(value: str, name: str, choices: tuple[str, ...]) -> None:
-    """One of some words."""
-    if not (isinstance(value, str) and value in choices):
-        raise ValueError(f"{name}={value!r} is unknown. Use one of {choices}.")
-
-
-def _refuse_what_is_not_estimated(trait, parameter, method):
-    if parameter == "h" and method != "exact" and trait.lmm.h is not None:
+def refuse_what_is_not_estimated(trait: FittedTrait, parameter: str, method: str) -> None:
+    """Likelihood intervals need a maximum."""
+    if method == "exact":
+        return
+    if trait.is_held and parameter == "h":
         raise ValueError(
-            f"h={trait.lmm.h!r} was given, and not estimated by the likelihood: method={method!r} "
-            "has no interval for it. Use method='exact', which needs no estimate, or fit with "
+            f"h={trait.to_h(trait.solution.h):.6g} was given, and not estimated: "
+            f"method={method!r} has no interval for it. Use method='exact', which needs no estimate, or fit with "
             "h=None."
         )
-    if method != "exact" and trait.is_unbounded:
+    if trait.given_h is not None and not trait.is_held:
+        raise ValueError(
+            f"h='loo' does not maximise the likelihood: method={method!r} has no interval around "
+            "it. Use method='exact', which needs no estimate, or fit with h=None."
+        )
+    if trait.is_unbounded:
         raise ValueError(
             f"The likelihood is unbounded, and method={method!r} has no interval. Use "
             "method='exact', which needs no maximum, or fit with method='reml'."

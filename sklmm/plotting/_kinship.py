@@ -9,8 +9,8 @@ import numpy as np
 from scipy.cluster.hierarchy import leaves_list, linkage
 
 from .._labels import as_labels
+from .._validation import check_choice
 from ..inference._traits import check_lmm
-from ..inference._variances import check_choice
 from ..kinship import Kinship
 from ..regressor import LMMRegressor
 from ..samples import LabelledSamples, Samples

@@ -8,11 +8,11 @@ from typing import Any, Literal
 import numpy as np
 from scipy.stats import chi2
 
+from .._validation import check_choice, check_level
 from .._variance.search import maximise
 from .._variance.uncertainty import likelihood_interval
-from ..inference._fixed_effects import check_level
 from ..inference._traits import FittedTrait, choose_trait, fitted_traits
-from ..inference._variances import METHODS, check_choice, interval_of
+from ..inference._variances import METHODS, interval_of
 from ..regressor import LMMRegressor
 from ._axes import BLUE, GREEN, GREY, PURPLE, VERMILION, axes_or_new, import_pyplot, styled
 
@@ -234,10 +234,10 @@ def _check_intervals(intervals: Any, trait: FittedTrait) -> None:
         )
     for method in intervals:
         check_choice(method, "intervals", tuple(METHODS))
-    if trait.lmm.h is not None and set(intervals) - {"exact"}:
+    if trait.given_h is not None and set(intervals) - {"exact"}:
         raise ValueError(
-            f"h={trait.lmm.h!r} was given, and not estimated by the likelihood, and "
-            f"intervals={intervals!r} names others than 'exact', which alone needs no estimate. "
+            f"h={trait.to_h(trait.solution.h):.6g} was given, and not estimated by the "
+            f"likelihood, and intervals={intervals!r} names others than 'exact', which alone needs no estimate. "
             "Use intervals=('exact',), or fit with h=None."
         )
 
@@ -257,7 +257,7 @@ def _check_maximum(trait: FittedTrait) -> None:
 
 def _curve(trait: FittedTrait, ends: dict, level: float) -> dict[str, Any]:
     """Where the likelihood is near its maximum, and how near."""
-    maximum = trait.solution if trait.lmm.h is None else maximise(trait.profile).solution
+    maximum = trait.solution if trait.given_h is None else maximise(trait.profile).solution
     estimate, best = trait.to_h(trait.solution.h), trait.to_h(maximum.h)
     nodes = np.linspace(*likelihood_interval(maximum, _depth(level)), N_NODES)
     near = [trait.to_h(h) for h in nodes]

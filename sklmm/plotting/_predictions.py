@@ -8,11 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_consistent_length
 
-from .._validation import as_proportions, check_same_index, check_traits
-from ..inference._fixed_effects import check_level
+from .._validation import as_proportions, check_choice, check_level, check_same_index, check_traits
 from ..inference._predictions import PredictionErrors, prediction_errors
 from ..inference._traits import choose_trait, fitted_traits
-from ..inference._variances import check_choice
 from ..regressor import LMMRegressor
 from ._axes import BLUE, GREY, axes_or_new, import_pyplot, styled
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import norm
 
-from ..inference._fixed_effects import check_level
+from .._validation import check_level
 from ..inference._predictions import diagonal_of_K, prediction_errors, variances_of
 from ..inference._traits import choose_trait, fitted_traits
 from ..regressor import LMMRegressor

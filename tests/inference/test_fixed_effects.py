@@ -122,8 +122,8 @@ def test_f_depends_on_the_space_of_contrasts_alone(population):
     M = np.array([[2.0, 1], [1, -1], [0, 3]])
     found = wald_test(lmm, M @ L, value=M @ [0.01, -0.5])
     assert found.df_num == 2
-    assert found.statistic == pytest.approx(expected.statistic, rel=1e-9)
-    assert found.df_den == pytest.approx(expected.df_den, rel=1e-3)
+    for name in ("statistic", "df_den", "pvalue"):
+        assert getattr(found, name) == pytest.approx(getattr(expected, name), rel=1e-8)
 
 
 def test_f_of_several_contrasts_by_dense_formulas(population):
@@ -134,9 +134,14 @@ def test_f_of_several_contrasts_by_dense_formulas(population):
 
 
 def test_units_of_covariates_do_not_matter(population):
-    units = np.array([1e-6, 1e6])
+    units = np.array([1e-8, 1e8])
     X = np.column_stack([population.ids.astype(object), population.covariates * units])
     scaled = LMMRegressor(population.kinship, sample_id=0).fit(X, population.y)
+    L = [[0, 1, 0], [0, 0, 1]]
+    found = wald_test(scaled, L, value=[0.01 * 1e8, -0.5e-8])
+    expected = wald_test(fit(population), L, value=[0.01, -0.5])
+    assert found.df_num == 2
+    assert found.statistic == pytest.approx(expected.statistic, rel=1e-7)
     for name in ("df", "statistic", "pvalue"):
         np.testing.assert_allclose(
             getattr(t_test(scaled), name), getattr(t_test(fit(population)), name), rtol=1e-7
@@ -202,8 +207,8 @@ def test_likelihood_ratio(population):
     )
     assert test.df == 2
     assert test.pvalue == pytest.approx(stats.chi2(2).sf(test.statistic), rel=1e-12)
-    itself = likelihood_ratio_test(larger, larger)
-    assert (itself.statistic, itself.df) == (0, 0)
+    with pytest.raises(ValueError, match=r"smaller and larger have the same fixed effects"):
+        likelihood_ratio_test(larger, larger)
 
 
 def test_a_likelihood_ratio_sees_other_coordinates_of_the_same_model(population):
@@ -257,25 +262,33 @@ def test_what_likelihood_ratios_refuse(population):
         likelihood_ratio_test(larger, fit_ml(only_ids))
     with pytest.raises(ValueError, match=r"larger was fitted with method='reml'"):
         likelihood_ratio_test(larger, fit(population))
-    with pytest.raises(TypeError, match=r"lmm must be a fitted LMMRegressor, got int"):
+    with pytest.raises(TypeError, match=r"larger must be a fitted LMMRegressor, got int"):
         likelihood_ratio_test(larger, 3)
 
 
 def test_bad_contrasts(population):
     lmm = fit(population)
     for function in (t_test, wald_test):
-        with pytest.raises(
-            ValueError, match=r"contrasts has shape \(1, 2\), but each row needs 3"
-        ):
+        with pytest.raises(ValueError, match=r"contrasts has shape \(1, 2\), but has to h"):
             function(lmm, [[1, 2]])
-        with pytest.raises(ValueError, match=r"Input contrasts contains NaN"):
-            function(lmm, [[1, 2, np.nan]])
-        with pytest.raises(ValueError, match=r"df='n-p' is unknown\. Use 'satterthwaite'"):
+        for contrasts in ([[1, 2, np.nan]], "abc", {"x1": 1}, [["1", "0", "0"]], [[1, 2], [3]]):
+            with pytest.raises(ValueError, match=r"contrasts must be finite numbers, each row 3"):
+                function(lmm, contrasts)
+        for contrasts in ([], 1, [[[0, 1, 0]]], [[]]):
+            with pytest.raises(ValueError, match=r"contrasts has shape .*, but has to hold numbe"):
+                function(lmm, contrasts)
+        for df in (np.array([1, 2]), 3, None):
+            with pytest.raises(ValueError, match=r"df=.* is unknown\. Use one of"):
+                function(lmm, [[1, 2, 0]], df=df)
+        with pytest.raises(ValueError, match=r"df='n-p' is unknown\. Use one of"):
             function(lmm, [[1, 2, 0]], df="n-p")
     with pytest.raises(ValueError, match=r"value must be a finite number, got \[1, 2\]"):
         t_test(lmm, value=[1, 2])
     with pytest.raises(ValueError, match=r"value has shape \(3,\), but there are 2 contrasts"):
         wald_test(lmm, [[0, 1, 0], [0, 0, 1]], value=[1, 2, 3])
+    for value in ("a", {}, np.nan, [[1, 2]]):
+        with pytest.raises(ValueError, match=r"value (must be a number, or one|has shape)"):
+            wald_test(lmm, [[0, 1, 0], [0, 0, 1]], value=value)
     with pytest.raises(ValueError, match=r"contrasts are all 0 and test nothing"):
         wald_test(lmm, [[0, 0, 0]])
     with pytest.raises(

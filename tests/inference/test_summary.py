@@ -83,9 +83,22 @@ def test_a_trait_of_several(population):
 @pytest.mark.parametrize("h", [0.0, 0.5, 1.0])
 def test_where_h_is_held(population, h):
     lmm = LMMRegressor(population.kinship, sample_id=0, h=h).fit(population.array, population.y)
-    assert "h (share of K)" in str(summary(lmm))
-    text = str(summary(lmm, method="profile"))
-    assert "nan" in text.splitlines()[8]
+    for method in ("exact", "profile", "wald"):
+        table = summary(lmm, method=method)
+        assert np.isnan(table.intervals["h"]).all()
+        assert np.isfinite(table.intervals["v"]).all()
+        assert table.header["h"] == "held"
+
+
+def test_what_the_header_says(population):
+    X = np.column_stack([population.array, population.covariates[:, 0]])
+    lmm = LMMRegressor(population.kinship, sample_id=0, h="loo", method="ml")
+    header = summary(lmm.fit(X, population.y)).header
+    assert header["rank of the fixed effects"] == "3 of 4"
+    assert header["h"] == "by leave-one-out"
+    assert header["method"] == "ML"
+    with pytest.raises(ValueError, match=r"h='loo' does not maximise"):
+        summary(lmm, method="wald")
 
 
 def test_bad_arguments(lmm):
