@@ -162,13 +162,14 @@ def summary(
     samples:                    12
     rank of the fixed effects:  1
     method:                     REML
+    h:                          by likelihood
     log-likelihood:             -18.630639
     -----------------------------------------------------------------------
     variances       estimate  std err    2.5 %  97.5 %  exact
     h (share of K)     0.956  0.65171        0       1
-    v (total)         2.3148   1.2965  0.90667  8.0907
-    s (of K)           2.213   2.4973        0  8.0907
-    t (noise)        0.10185   1.4722        0  7.2003
+    v (total)         2.3148   1.2965   1.1076  6.5117
+    s (of K)           2.213   2.4973        0  6.0367
+    t (noise)        0.10185   1.4722        0  3.2425
     -----------------------------------------------------------------------
     fixed effects   estimate  std err    2.5 %  97.5 %     df      t      p
     intercept           2.25  0.61426  0.29515  4.2048    3.0  3.663  0.035

@@ -207,7 +207,7 @@ def confidence_interval(
     >>> lmm = LMMRegressor(vanraden(mice.data, mice.ids), sample_id=0)
     >>> lmm = lmm.fit(mice.ids[rows, None], mice.target[rows, 0])
     >>> confidence_interval(lmm).round(3)
-    array([0.645, 0.873])
+    array([0.633, 0.88 ])
     >>> confidence_interval(lmm, method="wald").round(3)
     array([0.648, 0.895])
     """
@@ -391,8 +391,8 @@ def refuse_what_is_not_estimated(trait: FittedTrait, parameter: str, method: str
     if trait.is_held and parameter == "h":
         raise ValueError(
             f"h={trait.to_h(trait.solution.h):.6g} was given, and not estimated: "
-            f"method={method!r} has no interval for it. Use method='exact', which needs no estimate, or fit with "
-            "h=None."
+            f"method={method!r} has no interval for it. Use method='exact', which needs no "
+            "estimate, or fit with h=None."
         )
     if trait.given_h is not None and not trait.is_held:
         raise ValueError(

@@ -237,8 +237,8 @@ def _check_intervals(intervals: Any, trait: FittedTrait) -> None:
     if trait.given_h is not None and set(intervals) - {"exact"}:
         raise ValueError(
             f"h={trait.to_h(trait.solution.h):.6g} was given, and not estimated by the "
-            f"likelihood, and intervals={intervals!r} names others than 'exact', which alone needs no estimate. "
-            "Use intervals=('exact',), or fit with h=None."
+            f"likelihood, and intervals={intervals!r} names others than 'exact', which alone "
+            "needs no estimate. Use intervals=('exact',), or fit with h=None."
         )
 
 
