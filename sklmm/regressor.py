@@ -178,6 +178,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
     See Also
     --------
     Kinship : A kinship matrix that knows whose rows it holds.
+    sklmm.inference.summary : Standard errors, intervals and tests.
+    sklmm.model_selection.cross_val_predict : Cross-validation at the price of a fit.
     sklearn.gaussian_process.GaussianProcessRegressor : Learns the kernel's parameters.
     sklearn.kernel_ridge.KernelRidge : The penalty is chosen by the user.
 

@@ -432,7 +432,7 @@ def _combine(dfs):
 
 def _check_contrasts(lmm, contrasts):
     p = fitted_traits(lmm, "Tests of fixed effects need")[0].b.size
-    rows = f"numbers, each row {p} of them, one for each element of b_, the intercept first"
+    rows = f"finite numbers, each row {p} of them, one for each element of b_, the intercept first"
     L = _as_numbers(contrasts, "contrasts", rows)
     L = L[None] if L.ndim == 1 else L
     if L.ndim != 2 or L.shape[1] != p or not len(L):
@@ -441,7 +441,8 @@ def _check_contrasts(lmm, contrasts):
 
 
 def _check_values(value, n_contrasts):
-    values = np.atleast_1d(_as_numbers(value, "value", "a number, or one for each contrast"))
+    what = "a finite number, or one for each contrast"
+    values = np.atleast_1d(_as_numbers(value, "value", what))
     if values.shape not in ((1,), (n_contrasts,)):
         raise ValueError(
             f"value has shape {values.shape}, but there are {n_contrasts} contrasts. Give one "
@@ -457,7 +458,7 @@ def _as_numbers(values, name, what):
     except ValueError:
         is_numeric = False
     if not is_numeric or not np.isfinite(array).all():
-        raise ValueError(f"{name} must be finite {what}, got {values!r}.".replace("finite a", "a"))
+        raise ValueError(f"{name} must be {what}, got {values!r}.")
     return array.astype(float)
 
 

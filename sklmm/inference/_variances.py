@@ -170,6 +170,7 @@ def confidence_interval(
     --------
     variance_components : The estimates and their standard errors.
     heritability_test : The test of h = 0.
+    sklmm.plotting.LikelihoodProfileDisplay : A picture of the intervals.
 
     Notes
     -----

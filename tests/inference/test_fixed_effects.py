@@ -275,7 +275,7 @@ def test_bad_contrasts(population):
             with pytest.raises(ValueError, match=r"contrasts must be finite numbers, each row 3"):
                 function(lmm, contrasts)
         for contrasts in ([], 1, [[[0, 1, 0]]], [[]]):
-            with pytest.raises(ValueError, match=r"contrasts has shape .*, but has to hold numbe"):
+            with pytest.raises(ValueError, match=r"contrasts has shape .*, but has to hold finit"):
                 function(lmm, contrasts)
         for df in (np.array([1, 2]), 3, None):
             with pytest.raises(ValueError, match=r"df=.* is unknown\. Use one of"):
@@ -287,7 +287,7 @@ def test_bad_contrasts(population):
     with pytest.raises(ValueError, match=r"value has shape \(3,\), but there are 2 contrasts"):
         wald_test(lmm, [[0, 1, 0], [0, 0, 1]], value=[1, 2, 3])
     for value in ("a", {}, np.nan, [[1, 2]]):
-        with pytest.raises(ValueError, match=r"value (must be a number, or one|has shape)"):
+        with pytest.raises(ValueError, match=r"value (must be a finite number, or|has shape)"):
             wald_test(lmm, [[0, 1, 0], [0, 0, 1]], value=value)
     with pytest.raises(ValueError, match=r"contrasts are all 0 and test nothing"):
         wald_test(lmm, [[0, 0, 0]])
