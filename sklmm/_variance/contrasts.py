@@ -52,7 +52,7 @@ def contrast_eigenvalues(reduction: Reduction, X: np.ndarray) -> np.ndarray:
         (reflectors, tau), _ = scipy.linalg.qr(X, mode="raw")
         B, _, _ = lapack.dormqr("L", "T", reflectors, tau, B, 64 * size, overwrite_c=1)
         B, _, _ = lapack.dormqr("R", "N", reflectors, tau, B, 64 * size, overwrite_c=1)
-    inside = scipy.linalg.eigvalsh(B[p:, p:], driver="evd", check_finite=False)
+    inside = scipy.linalg.eigvalsh(B[p:, p:], driver="ev", check_finite=False)
     return np.concatenate([np.zeros(reduction.n - size), inside])
 
 
