@@ -200,19 +200,13 @@ def _interval(trait, parameter, method, level):
 
 def _describe(trait: FittedTrait) -> dict[str, str]:
     lmm, rank, p = trait.lmm, trait.fixed_effects.rank, len(trait.b)
-    h = (
-        "held"
-        if trait.is_held
-        else "by likelihood"
-        if trait.given_h is None
-        else "by leave-one-out"
-    )
+    origin_of_h = "by likelihood" if trait.given_h is None else "by leave-one-out"
     log_likelihood = np.atleast_1d(lmm.log_likelihood_)[trait.number]
     return {
         "samples": str(trait.model.reduction.n),
         "rank of the fixed effects": str(rank) if rank == p else f"{rank} of {p}",
         "method": trait.model.method.upper(),
-        "h": "held" if trait.is_held else h,
+        "h": "held" if trait.is_held else origin_of_h,
         "log-likelihood": f"{log_likelihood:.6f}",
     }
 

@@ -143,8 +143,8 @@ def confidence_interval(
           distribution is known for every number of samples, and the interval holds its level
           everywhere, at 0 and 1, too (see Notes). It needs the eigenvalues of K, which cost
           some three fits. For v, s and t, which have no such statistic: generalised intervals
-          from it and the residual sum. They are not exact, but keep their level within 3 % or
-          so in small samples; computed to some five digits.
+          from it and the residual sum, computed to some five digits. They are not exact, and
+          hold s or t more often than promised where it is 0.
         - "profile": the values whose likelihood is at most half a quantile of χ² below the
           maximum. Right in large samples, where the estimate is not near an end of its range.
         - "wald": the estimate plus and minus standard errors, cut off at the ends of the range;
