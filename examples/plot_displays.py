@@ -72,6 +72,6 @@ for rows, name in [(r < np.median(r), "less"), (r >= np.median(r), "more")]:
 unmeasured = np.setdiff1d(np.arange(len(mice.ids)), measured)
 display = RandomEffectsDisplay.from_estimator(lmm, mice.ids[unmeasured, None])
 plt.show()
-excludes_0 = np.prod(display.interval, axis=0) > 0
+excludes_0 = np.prod(display.interval, axis=1) > 0
 print(f"{np.mean(excludes_0):.0%} of the intervals exclude 0")
 print(f"std of BLUPs {display.random_effects.std():.2f}, of the prior {display.prior_std:.2f}")

@@ -48,9 +48,3 @@ def gradient(function, point, step=1e-4):
             12 * step * point[i]
         )
     return result
-
-
-def families(n_families, size):
-    """Relationships of full independence between families and of 1 within."""
-    member = np.repeat(np.arange(n_families), size)
-    return np.equal.outer(member, member).astype(float)

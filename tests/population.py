@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sklmm import Kinship
+from sklmm import Kinship, LMMRegressor
 
 
 @dataclass
@@ -45,3 +45,9 @@ def simulate(n, m, seed, h=0.6):
     y += np.sqrt(h) * genetic + np.sqrt(1 - h) * noise
     ids = np.array([f"line-{number}" for number in rng.permutation(n)])
     return Population(K, ids, markers, covariates, y)
+
+
+def fit(population, rows=slice(None), **parameters):
+    """An LMMRegressor with the population's kinship and covariates."""
+    lmm = LMMRegressor(population.kinship, sample_id=0, **parameters)
+    return lmm.fit(population.array[rows], population.y[rows])

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 from sklearn.utils import gen_batches
@@ -20,7 +21,7 @@ from . import loo
 from .contrasts import contrast_eigenvalues
 from .fixed_effects import FixedEffects
 from .profile import GeneralisedLeastSquares, Profile, solve_triangular
-from .reduction import Reduction
+from .reduction import HasSpectrum, Reduction
 from .search import Maximum, is_impossible, is_unbounded, maximise
 from .simultaneous import SimultaneousProfiles, Solutions, maximise_together
 from .spectral import SpectralReduction
@@ -83,10 +84,9 @@ class MixedModel:
 
     def estimate_by_leave_one_out(self) -> Estimate:
         """At the h that minimises the squared errors of leave-one-out; at 0 where y = X b."""
-        reduction = self.reduction
-        X = self.fixed_effects.basis
-        curve = loo.LeaveOneOutCurve(*reduction.spectrum(), X, self.residuals)
-        h = loo.minimise(curve, reduction.definiteness)
+        S, eigenvalues = cast(HasSpectrum, self.reduction).spectrum()
+        curve = loo.LeaveOneOutCurve(S, eigenvalues, self.fixed_effects.basis, self.residuals)
+        h = loo.minimise(curve, self.reduction.definiteness)
         return Estimate.of(self, map(self._least_error, range(self.n_traits), h))
 
     def at(self, h: float | np.ndarray) -> Estimate:

@@ -17,6 +17,7 @@ from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
@@ -129,10 +130,6 @@ class Reduction(ABC):
     def mean_relationship(self) -> float:
         """1'K1 / n over the scale."""
 
-    def spectrum(self) -> tuple[np.ndarray, np.ndarray]:
-        """Orthonormal S and λ with K = scale · S diag(λ) Sᵀ, where the reduction has them."""
-        raise NotImplementedError(f"{type(self).__name__} has no eigenvectors")
-
     @abstractmethod
     def release(self) -> None:
         """Let go of what only `rotate_data` and `rotate_back` need."""
@@ -155,6 +152,13 @@ class Reduction(ABC):
             middle = (low + high) / 2
             low, high = (middle, high) if self.exceeds(middle) else (low, middle)
         return high
+
+
+class HasSpectrum(Protocol):
+    """A reduction of which the eigenvectors are known: any but the band."""
+
+    def spectrum(self) -> tuple[np.ndarray, np.ndarray]:
+        """Orthonormal S and λ with K = scale · S diag(λ) Sᵀ."""
 
 
 class SquareReduction(Reduction):

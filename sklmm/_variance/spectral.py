@@ -53,6 +53,7 @@ class SpectralReduction(SquareReduction):
         return self.eigenvalues[:, None] * M
 
     def spectrum(self):
+        """Q and the diagonal of B."""
         return self.eigenvectors, self.eigenvalues
 
     def factor(self, h):

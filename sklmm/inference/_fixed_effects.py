@@ -1,4 +1,4 @@
-"""How sure is b? Covariance, t, Wald and likelihood-ratio tests of fixed effects."""
+"""How sure is b? Its covariance, t tests and Wald tests of fixed effects."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from .._validation import check_choice, check_level, check_number
 from ..regressor import LMMRegressor
 from ._traits import (
     FittedTrait,
-    check_lmm,
     fitted_traits,
     for_each_trait,
     numbers_of_each_trait,
@@ -84,25 +83,6 @@ class WaldTest:
     statistic: Any
     df_num: int
     df_den: Any
-    pvalue: Any
-
-
-@dataclass(frozen=True)
-class LikelihoodRatioTest:
-    """The result of :func:`likelihood_ratio_test`; with several traits all but `df` are arrays.
-
-    Attributes
-    ----------
-    statistic : float
-        Twice the difference of the log-likelihoods.
-    df : int
-        Difference of the ranks of the fixed effects.
-    pvalue : float
-        By the χ² distribution, which holds in large samples.
-    """
-
-    statistic: Any
-    df: int
     pvalue: Any
 
 
@@ -317,80 +297,6 @@ def wald_test(
     return WaldTest(F, int(np.max(ranks)), df_den, pvalue)
 
 
-def likelihood_ratio_test(smaller: LMMRegressor, larger: LMMRegressor) -> LikelihoodRatioTest:
-    """Compare two nested models of the same traits by their likelihoods.
-
-    Parameters
-    ----------
-    smaller, larger : LMMRegressor
-        Fitted with ``method="ml"`` to the same rows in the same order, with the same K. The fixed
-        effects of the smaller one have to be linear combinations of those of the larger one.
-
-    Returns
-    -------
-    LikelihoodRatioTest
-        Twice the difference of the log-likelihoods, its degrees of freedom and p. nan where y
-        is an exact function of fixed effects.
-
-    Raises
-    ------
-    TypeError
-        If one of the models is not an LMMRegressor.
-    ValueError
-        If a model was fitted by REML, whose likelihoods are those of different data where the
-        fixed effects differ, if the models are not nested, have other samples, K or y, if `h` is
-        held in one of them alone, or a likelihood is unbounded.
-
-    See Also
-    --------
-    wald_test : The test without a second model.
-    heritability_test : The test of h = 0, for which χ² does not hold.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklmm import Kinship, LMMRegressor
-    >>> from sklmm.inference import likelihood_ratio_test
-    >>> X, y = np.column_stack([np.arange(6), [0, 1, 0, 1, 0, 1]]), [1.0, 3.0, 2.0, 5.0, 2.0, 4.0]
-    >>> lmm = LMMRegressor(Kinship(np.eye(6), range(6)), sample_id=0, method="ml", h=0.0)
-    >>> smaller = LMMRegressor(**lmm.get_params()).fit(X[:, :1], y)
-    >>> test = likelihood_ratio_test(smaller, lmm.fit(X, y))
-    >>> test.df, round(float(test.pvalue), 4)
-    (1, 0.0037)
-    """
-    check_lmm(smaller, "smaller")
-    check_lmm(larger, "larger")
-    purpose = "likelihood_ratio_test needs"
-    smalls, larges = fitted_traits(smaller, purpose), fitted_traits(larger, purpose)
-    _check_ml(smalls[0], "smaller")
-    _check_ml(larges[0], "larger")
-    _check_same_h(smalls[0].given_h, larges[0].given_h)
-    if len(smalls) != len(larges):
-        raise ValueError(
-            f"smaller has {len(smalls)} traits and larger has {len(larges)}. Fit both to the same."
-        )
-    pairs = list(zip(smalls, larges, strict=True))
-    for pair in pairs:
-        _check_nested(*pair)
-    df = pairs[0][1].fixed_effects.rank - pairs[0][0].fixed_effects.rank
-    if df == 0:
-        raise ValueError(
-            "smaller and larger have the same fixed effects, in other words perhaps: there is "
-            "nothing to test."
-        )
-    with np.errstate(invalid="ignore"):
-        statistics = np.array(
-            [
-                max(0.0, 2 * (large.solution.log_likelihood - small.solution.log_likelihood))
-                for small, large in pairs
-            ]
-        )
-    pvalues = stats.chi2.sf(statistics, df)
-    if smaller._is_single:
-        return LikelihoodRatioTest(float(statistics[0]), df, float(pvalues[0]))
-    return LikelihoodRatioTest(statistics, df, pvalues)
-
-
 def contrasts_tested(trait: FittedTrait, L: np.ndarray, value: float, df: str) -> np.ndarray:
     """The fields of a `TTest`; nan for contrasts that are not estimable."""
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -481,67 +387,3 @@ def _check_hypothesis(values, norms, directions):
             f"value={values.tolist()} cannot be true of all contrasts at once: some are linear "
             "combinations of others, and their values are not. Leave out those."
         )
-
-
-def _check_ml(trait, name):
-    method = trait.model.method
-    if method != "ml":
-        raise ValueError(
-            f"{name} was fitted with method={method!r}. A restricted likelihood is that of "
-            "the contrasts of y that are free of X b: with another X it is the likelihood of "
-            "other data, and the ratio means nothing. Fit both models with method='ml', or use "
-            "wald_test, which needs one model alone."
-        )
-
-
-def _check_same_h(h, h_of_larger):
-    if isinstance(h, str) or isinstance(h_of_larger, str):
-        raise ValueError(
-            f"smaller has h={h!r} and larger has h={h_of_larger!r}: leave-one-out does not "
-            "maximise the likelihood, and the ratio means nothing. Use h=None in both."
-        )
-    is_estimated = h is None, h_of_larger is None
-    if not (all(is_estimated) or (not any(is_estimated) and np.array_equal(h, h_of_larger))):
-        raise ValueError(
-            f"smaller has {_describe_h(h)} and larger has {_describe_h(h_of_larger)}: the ratio "
-            "would compare these, too. Estimate h in both, or hold it at the same value."
-        )
-
-
-def _describe_h(h):
-    return "h=None" if h is None else f"h={', '.join(map(str, np.unique(h)))}"
-
-
-def _check_nested(small: FittedTrait, large: FittedTrait) -> None:
-    for trait, name in ((small, "smaller"), (large, "larger")):
-        if trait.is_unbounded:
-            raise ValueError(
-                f"The likelihood of {name} is unbounded, and has no ratio with another one. Use "
-                "wald_test, or hold h at the same value in both."
-            )
-    if small.model.reduction.n != large.model.reduction.n:
-        raise ValueError(
-            f"smaller was fitted to {small.model.reduction.n} rows and larger to "
-            f"{large.model.reduction.n}. Fit both to the same."
-        )
-    if not np.allclose(_invariants(small), _invariants(large), rtol=SAME, atol=0):
-        raise ValueError(
-            "smaller and larger have not been fitted to the same y with the same K, in the same "
-            "rows in the same order. Only X may differ."
-        )
-    basis, larger_basis = small.fixed_effects.basis, large.fixed_effects.basis
-    outside = basis - larger_basis @ (larger_basis.T @ basis)
-    if np.abs(outside).max(initial=0) > SAME:
-        raise ValueError(
-            "The models are not nested: a fixed effect of smaller is no linear combination of "
-            "those of larger, in the same rows in the same order."
-        )
-
-
-def _invariants(trait):
-    """Of K and y, whatever the fixed effects and the basis of the reduction: y'y, y'Ky, |Ky|²."""
-    model, place = trait.model, trait.place
-    y = model.Y[:, place, None] + model.X @ model.least_squares[place, :, None]
-    By = model.reduction.multiply(y)
-    scale = model.reduction.scale
-    return [scale, model.reduction.norm, np.sum(y * y), np.sum(y * By), np.sum(By * By)]

@@ -62,8 +62,8 @@ class PredictionErrors:
 
         Returns
         -------
-        ndarray of shape (2, n_samples) or (2, n_samples, n_targets)
-            The lower and the upper ends.
+        ndarray of shape (n_samples, 2) or (n_samples, n_targets, 2)
+            From low to high.
         """
         check_level(level)
         choices = {
@@ -74,7 +74,7 @@ class PredictionErrors:
         check_choice(of, "of", tuple(choices))
         centre, variance = choices[of]
         reach = stats.t.isf((1 - level) / 2, self.df) * np.sqrt(variance)
-        return np.array([centre - reach, centre + reach])
+        return np.stack([centre - reach, centre + reach], axis=-1)
 
 
 def prediction_errors(lmm: LMMRegressor, X: Any) -> PredictionErrors:
@@ -129,8 +129,9 @@ def prediction_errors(lmm: LMMRegressor, X: Any) -> PredictionErrors:
     array([0.5  , 0.125, 0.5  ])
     """
     traits = fitted_traits(lmm, "prediction_errors needs")
-    mean, random_effect = lmm.predict(X), lmm.predict_random(X)
     rows = lmm._check_new(X)
+    random_effect = lmm._random(rows)
+    mean = lmm._fixed(lmm._samples.covariates(rows)) + random_effect
     mean_variance, pev = lmm._error_variances(rows)
     s, t, df = np.transpose([variances_of(trait) for trait in traits])
     if lmm._is_single:

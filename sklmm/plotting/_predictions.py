@@ -29,8 +29,8 @@ class PredictionDisplay:
     reliability : ndarray of shape (n_samples,), default=None
         Squared correlations of predicted and true random effects; by default all points have
         one colour.
-    interval : ndarray of shape (2, n_samples), default=None
-        Lower and upper ends of prediction intervals.
+    interval : ndarray of shape (n_samples, 2), default=None
+        Prediction intervals, from low to high.
 
     Attributes
     ----------
@@ -141,7 +141,7 @@ class PredictionDisplay:
         _check_same_shape(observed, errors.mean)
         errors, y_true = of_trait(errors, lmm, number), _column(observed, number)
         rows = ~np.isnan(y_true)
-        ends = None if interval is None else errors.interval(interval, level)[:, rows]
+        ends = None if interval is None else errors.interval(interval, level)[rows]
         display = cls(
             y_true=y_true[rows],
             y_pred=errors.mean[rows],
@@ -281,7 +281,7 @@ class PredictionDisplay:
         self.errorbar_ = None
         if self.interval is None:
             return
-        reach = np.abs(self.interval - self.y_pred)
+        reach = np.abs(self.interval.T - self.y_pred)
         opacity = float(np.clip(100 / len(self.y_pred), 0.15, 1))
         look = {"fmt": "none", "ecolor": GREY, "elinewidth": 0.5, "alpha": opacity, "zorder": 1}
         self.errorbar_ = ax.errorbar(

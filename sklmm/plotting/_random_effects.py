@@ -31,8 +31,8 @@ class RandomEffectsDisplay:
     ----------
     random_effects : ndarray of shape (n_samples,)
         BLUPs.
-    interval : ndarray of shape (2, n_samples)
-        Lower and upper ends of prediction intervals.
+    interval : ndarray of shape (n_samples, 2)
+        Prediction intervals, from low to high.
     prior_std : float
         Standard deviation of the random effects under the model.
     level : float in (0, 1), default=0.95
@@ -232,7 +232,7 @@ class RandomEffectsDisplay:
         draw = ax.fill_between if is_band else ax.vlines
         look = {"color": BLUE, "zorder": 2}
         look |= {"alpha": 0.25, "linewidth": 0} if is_band else {"alpha": 0.5}
-        low, high = self.interval[:, self.order_]
+        low, high = self.interval[self.order_].T
         self.intervals_ = draw(self._ranks, low, high, **styled(look, interval_kwargs, Collection))
 
     def _leave_room_at_the_right(self, ax):

@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
+from population import fit
 from scipy import stats
 
 from sklmm import Kinship, LMMRegressor
@@ -12,11 +13,6 @@ from sklmm.samples import ROWS_AT_A_TIME
 
 def dense(population):
     return population.K, np.column_stack([np.ones(60), population.covariates]), population.y
-
-
-def fit(population, rows=slice(None), **parameters):
-    lmm = LMMRegressor(population.kinship, sample_id=0, **parameters)
-    return lmm.fit(population.array[rows], population.y[rows])
 
 
 def rrblup_pev(K, X, Z, s, t):
@@ -103,7 +99,7 @@ def test_intervals(population):
         ("random_effect", errors.random_effect, errors.pev),
         ("observation", errors.mean, errors.mean_variance + errors.noise_variance),
     ):
-        low, high = errors.interval(of, level=0.9)
+        low, high = errors.interval(of, level=0.9).T
         np.testing.assert_allclose((low + high) / 2, centre, rtol=1e-10, atol=1e-12)
         np.testing.assert_allclose(high - low, 2 * quantile * np.sqrt(variance), rtol=1e-10)
     with pytest.raises(ValueError, match=r"of='u' is unknown\. Use one of \('mean', 'random_"):
@@ -126,7 +122,7 @@ def test_intervals_hold_what_they_promise():
     errors = prediction_errors(lmm, X)
     truths = {"mean": 2 + 3 * x[:, None] + u, "random_effect": u, "observation": Y}
     for of, truth in truths.items():
-        low, high = errors.interval(of, level=0.8)
+        low, high = np.moveaxis(errors.interval(of, level=0.8), -1, 0)
         holds = (low <= truth) & (truth <= high)
         np.testing.assert_allclose(holds[15:].mean(axis=1), 0.8, atol=0.03)
 
@@ -224,7 +220,7 @@ def test_several_traits_are_several_models(population):
                 getattr(together, name)[:, trait], getattr(alone, name), rtol=1e-6, atol=1e-9
             )
         np.testing.assert_allclose(
-            together.interval("observation")[..., trait], alone.interval("observation"), rtol=1e-6
+            together.interval("observation")[:, trait], alone.interval("observation"), rtol=1e-6
         )
 
 

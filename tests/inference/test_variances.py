@@ -1,11 +1,12 @@
-"""Standard errors, intervals and the test of h against other programs and dense formulas."""
+"""Standard errors and intervals against other programs and dense formulas."""
 
 import brute
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from population import simulate
+from one_way import f_ratio, families, simulate_families, sums_of_squares
+from population import fit, simulate
 from scipy import optimize, stats
 from sklearn.pipeline import make_pipeline
 
@@ -20,11 +21,6 @@ def dense(population):
     """K, X and y as arrays for dense formulas."""
     ones = np.ones((len(population.y), 1))
     return population.K, np.hstack([ones, population.covariates]), population.y
-
-
-def fit(population, **parameters):
-    lmm = LMMRegressor(population.kinship, sample_id=0, **parameters)
-    return lmm.fit(population.array, population.y)
 
 
 def of_h_and_v(h, v):
@@ -92,28 +88,13 @@ def test_profile_intervals_are_projections_of_the_likelihood(method, seed, level
             assert lmm.log_likelihood(end) >= lmm.log_likelihood_ - drop
 
 
-def one_way(n_families=12, size=5, h=0.4, seed=0):
-    rng = np.random.default_rng(seed)
-    K = brute.families(n_families, size)
-    n = n_families * size
-    y = np.sqrt(h) * np.repeat(rng.standard_normal(n_families), size)
-    return Kinship(K, range(n)), np.arange(n)[:, None], y + np.sqrt(1 - h) * rng.standard_normal(n)
-
-
-def f_ratio(y, n_families, size):
-    groups = y.reshape(n_families, size)
-    between = size * np.var(groups.mean(axis=1), ddof=1)
-    within = np.sum((groups - groups.mean(axis=1, keepdims=True)) ** 2)
-    return between / (within / (n_families * (size - 1)))
-
-
 @pytest.mark.parametrize("level", [0.5, 0.9])
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("solver", ["band", "eigh"])
 def test_exact_interval_of_balanced_families_is_the_classical_one(level, seed, solver):
     """F / (1 + size h / (1 - h)) has an F distribution: the interval of every textbook."""
     n_families, size = 60, 4
-    kinship, X, y = one_way(n_families, size, h=0.5, seed=seed)
+    kinship, X, y = simulate_families(n_families, size, h=0.5, seed=seed)
     lmm = LMMRegressor(kinship, sample_id=0, solver=solver).fit(X, y)
     F = f_ratio(y, n_families, size)
     distribution = stats.f(n_families - 1, n_families * (size - 1))
@@ -123,7 +104,7 @@ def test_exact_interval_of_balanced_families_is_the_classical_one(level, seed, s
 
 def test_next_to_an_end_the_exact_interval_is_one_sided():
     n_families, size = 30, 4
-    kinship, X, y = one_way(n_families, size, h=0.0, seed=3)
+    kinship, X, y = simulate_families(n_families, size, h=0.0, seed=3)
     F = f_ratio(y, n_families, size)
     distribution = stats.f(n_families - 1, n_families * (size - 1))
     lmm = LMMRegressor(kinship, sample_id=0).fit(X, y)
@@ -134,22 +115,16 @@ def test_next_to_an_end_the_exact_interval_is_one_sided():
 
 @pytest.mark.parametrize("seed", range(20))
 def test_exact_intervals_are_never_empty(seed):
-    kinship, X, y = one_way(n_families=8, size=3, h=0.0, seed=seed)
+    kinship, X, y = simulate_families(n_families=8, size=3, h=0.0, seed=seed)
     lmm = LMMRegressor(kinship, sample_id=0).fit(X, y)
     low, high = confidence_interval(lmm, level=0.1)
     assert 0 <= low <= high <= 1
 
 
-def sums_of_squares(y, n_families, size):
-    groups = y.reshape(n_families, size)
-    within = np.sum((groups - groups.mean(axis=1, keepdims=True)) ** 2)
-    return size * np.sum((groups.mean(axis=1) - y.mean()) ** 2), within
-
-
 @pytest.mark.parametrize("solver", ["band", "eigh"])
 def test_noise_of_balanced_families_has_the_chi_squared_interval(solver):
     n_families, size = 60, 5
-    kinship, X, y = one_way(n_families, size, h=0.7, seed=1)
+    kinship, X, y = simulate_families(n_families, size, h=0.7, seed=1)
     lmm = LMMRegressor(kinship, sample_id=0, solver=solver).fit(X, y)
     _, within = sums_of_squares(y, n_families, size)
     for level in (0.5, 0.95):
@@ -162,7 +137,7 @@ def test_noise_of_balanced_families_has_the_chi_squared_interval(solver):
 def test_variances_of_balanced_families_have_the_generalised_interval(h):
     """s* = (SSB / χ² − SSW / χ²) / size, by simulation."""
     n_families, size = 40, 4
-    kinship, X, y = one_way(n_families, size, h=h, seed=2)
+    kinship, X, y = simulate_families(n_families, size, h=h, seed=2)
     lmm = LMMRegressor(kinship, sample_id=0).fit(X, y)
     between, within = sums_of_squares(y, n_families, size)
     rng = np.random.default_rng(0)
@@ -177,8 +152,8 @@ def test_variances_of_balanced_families_have_the_generalised_interval(h):
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("method", ["exact", "profile"])
 def test_s_may_be_0_where_h_may_and_t_where_h_may_be_1(seed, method):
-    n_families, size = 12, 4
-    kinship, X, y = one_way(n_families, size, h=[0.0, 0.2, 0.4, 0.9, 0.95, 0.97][seed], seed=seed)
+    h = [0.0, 0.2, 0.4, 0.9, 0.95, 0.97][seed]
+    kinship, X, y = simulate_families(n_families=12, size=4, h=h, seed=seed)
     lmm = LMMRegressor(kinship, sample_id=0).fit(X, y)
     for level in (0.3, 0.6, 0.8, 0.9, 0.95, 0.99):
         h, s, t = (
@@ -303,52 +278,8 @@ def test_several_traits_are_several_models(population):
         assert statistic == pytest.approx(alone_statistic, abs=1e-8)
 
 
-def test_simulated_ratios_are_those_of_fits(population):
-    """Quantiles against REML fits of traits that are simulated with h = 0."""
-    rng = np.random.default_rng(1)
-    Y = rng.standard_normal((60, 2000))
-    lmm = LMMRegressor(population.kinship, sample_id=0).fit(population.array, Y)
-    test = heritability_test(lmm, n_simulations=20_000, random_state=0)
-    fitted_ratios = 2 * (lmm.log_likelihood_ - lmm.log_likelihood(0.0))
-    np.testing.assert_allclose(test.statistic, np.maximum(fitted_ratios, 0), atol=1e-8)
-    for level in (0.3, 0.1, 0.05, 0.01):
-        share = np.mean(test.pvalue <= level)
-        assert share == pytest.approx(level, abs=4 * np.sqrt(level * (1 - level) / 2000))
-
-
-def test_share_of_ratios_that_are_0():
-    """In balanced families the ratio is 0 where F is at most 1."""
-    n_families, size = 10, 4
-    kinship, X, y = one_way(n_families, size, h=0.9, seed=0)
-    lmm = LMMRegressor(kinship, sample_id=0).fit(X, y)
-    from sklmm._variance.contrasts import simulate_likelihood_ratios
-
-    eigenvalues = lmm._fitted.groups[0].estimate.model.contrast_eigenvalues
-    ratios = simulate_likelihood_ratios(eigenvalues, 1.0, 20_000, np.random.RandomState(0))
-    expected = stats.f(n_families - 1, n_families * (size - 1)).cdf(1)
-    assert np.mean(ratios < 1e-4) == pytest.approx(expected, abs=0.015)
-
-
-def test_pvalue_of_balanced_families_is_that_of_f():
-    n_families, size = 10, 4
-    kinship, X, y = one_way(n_families, size, h=0.25, seed=11)
-    lmm = LMMRegressor(kinship, sample_id=0).fit(X, y)
-    expected = stats.f(n_families - 1, n_families * (size - 1)).sf(f_ratio(y, n_families, size))
-    assert 0.001 < expected < 0.2
-    test = heritability_test(lmm, n_simulations=100_000, random_state=0)
-    assert test.pvalue == pytest.approx(expected, abs=4 * np.sqrt(expected / 100_000))
-
-
-def test_the_test_is_restricted_and_of_h_0_whatever_the_fit(population):
-    expected = heritability_test(fit(population), random_state=0)
-    for parameters in ({"method": "ml"}, {"h": 0.9}, {"h": 0.0}):
-        found = heritability_test(fit(population, **parameters), random_state=0)
-        assert found.statistic == pytest.approx(expected.statistic, rel=1e-9)
-        assert found.pvalue == expected.pvalue
-
-
 def test_estimates_at_an_end():
-    kinship, X, y = one_way(n_families=8, size=3, h=0.0, seed=1)
+    kinship, X, y = simulate_families(n_families=8, size=3, h=0.0, seed=1)
     lmm = LMMRegressor(kinship, sample_id=0).fit(X, y)
     assert lmm.h_ == 0
     components = variance_components(lmm)
@@ -454,7 +385,7 @@ def test_hardly_more_samples_than_fixed_effects(n):
 
 def test_y_without_residuals():
     X = np.column_stack([np.arange(9), np.arange(9.0) ** 2])
-    K = brute.families(3, 3)
+    K = families(3, 3)
     lmm = LMMRegressor(Kinship(K, range(9)), sample_id=0)
     with pytest.warns(match="exact linear function"):
         lmm.fit(X, 2 + 3 * X[:, 1])
@@ -478,11 +409,6 @@ def test_bad_arguments(population):
     for kind, message, arguments in cases:
         with pytest.raises(kind, match=message):
             confidence_interval(lmm, **arguments)
-    with pytest.raises(ValueError, match=r"random_state must be None, an integer or a numpy.rand"):
-        heritability_test(lmm, random_state=np.random.default_rng(0))
-    for n_simulations in (0, -3, 2.5, True, "10"):
-        with pytest.raises(ValueError, match=r"n_simulations must be a positive integer, got"):
-            heritability_test(lmm, n_simulations=n_simulations)
 
 
 @pytest.mark.parametrize("function", [confidence_interval, heritability_test, variance_components])
@@ -522,7 +448,7 @@ def test_answers_are_those_of_the_fit_and_not_of_later_parameters(population):
 )
 @pytest.mark.filterwarnings("ignore:.*grows without bound")
 def test_families_almost_without_noise(noise):
-    kinship, X, y = one_way(n_families=3, size=3, h=1.0)
+    kinship, X, y = simulate_families(n_families=3, size=3, h=1.0)
     lmm = LMMRegressor(kinship, sample_id=0)
     lmm.fit(X, y + noise * np.random.default_rng(1).standard_normal(9))
     for parameter in PARAMETERS:

@@ -34,7 +34,7 @@ def test_intervals(lmm, population, of):
         lmm, population.array, population.y, interval=of, level=0.8
     )
     _, _, (bars,) = display.errorbar_
-    ends = np.array([bar[:, 0] for bar in bars.get_segments()]).T
+    ends = np.array([bar[:, 0] for bar in bars.get_segments()])
     assert_allclose(ends, prediction_errors(lmm, population.array).interval(of, 0.8))
 
 
@@ -55,7 +55,7 @@ def test_one_trait_of_several(two_traits, population):
     assert_array_equal(display.y_true, Y[:, 1])
     assert_allclose(display.y_pred, errors.mean[:, 1])
     assert_allclose(display.reliability, errors.reliability[:, 1])
-    assert_allclose(display.interval, errors.interval("observation")[..., 1])
+    assert_allclose(display.interval, errors.interval("observation")[:, 1])
 
 
 def test_missing_observations_are_left_out(population):
@@ -64,7 +64,7 @@ def test_missing_observations_are_left_out(population):
     lmm = LMMRegressor(population.kinship, sample_id=0, missing_y="drop").fit(population.array, y)
     display = PredictionDisplay.from_estimator(lmm, population.array, y, interval="mean")
     assert_array_equal(display.y_true, np.delete(population.y, [3, 7]))
-    assert len(display.y_pred) == len(display.reliability) == display.interval.shape[1] == 58
+    assert len(display.y_pred) == len(display.reliability) == len(display.interval) == 58
     assert np.isnan(y).sum() == 2
 
 

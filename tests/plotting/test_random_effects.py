@@ -24,7 +24,7 @@ def test_bars_are_the_intervals(lmm, population):
     assert isinstance(display.intervals_, collections.LineCollection)
     expected = prediction_errors(lmm, population.array).interval("random_effect", 0.8)
     segments = np.array(display.intervals_.get_segments())
-    assert_allclose(segments[:, :, 1].T, expected[:, display.order_])
+    assert_allclose(segments[:, :, 1], expected[display.order_])
     assert_array_equal(segments[:, 0, 0], np.arange(1, 61))
     assert display.ax_.get_ylabel() == "BLUP and 80 % interval"
 

@@ -1,0 +1,63 @@
+"""The test of h = 0 against fits of simulated traits and the classical F test."""
+
+import numpy as np
+import pytest
+from one_way import f_ratio, simulate_families
+from population import fit
+from scipy import stats
+
+from sklmm import LMMRegressor
+from sklmm.inference import heritability_test
+
+
+def test_simulated_ratios_are_those_of_fits(population):
+    """Quantiles against REML fits of traits that are simulated with h = 0."""
+    rng = np.random.default_rng(1)
+    Y = rng.standard_normal((60, 2000))
+    lmm = LMMRegressor(population.kinship, sample_id=0).fit(population.array, Y)
+    test = heritability_test(lmm, n_simulations=20_000, random_state=0)
+    fitted_ratios = 2 * (lmm.log_likelihood_ - lmm.log_likelihood(0.0))
+    np.testing.assert_allclose(test.statistic, np.maximum(fitted_ratios, 0), atol=1e-8)
+    for level in (0.3, 0.1, 0.05, 0.01):
+        share = np.mean(test.pvalue <= level)
+        assert share == pytest.approx(level, abs=4 * np.sqrt(level * (1 - level) / 2000))
+
+
+def test_share_of_ratios_that_are_0():
+    """In balanced families the ratio is 0 where F is at most 1."""
+    n_families, size = 10, 4
+    kinship, X, y = simulate_families(n_families, size, h=0.9, seed=0)
+    lmm = LMMRegressor(kinship, sample_id=0).fit(X, y)
+    from sklmm._variance.contrasts import simulate_likelihood_ratios
+
+    eigenvalues = lmm._fitted.groups[0].estimate.model.contrast_eigenvalues
+    ratios = simulate_likelihood_ratios(eigenvalues, 1.0, 20_000, np.random.RandomState(0))
+    expected = stats.f(n_families - 1, n_families * (size - 1)).cdf(1)
+    assert np.mean(ratios < 1e-4) == pytest.approx(expected, abs=0.015)
+
+
+def test_pvalue_of_balanced_families_is_that_of_f():
+    n_families, size = 10, 4
+    kinship, X, y = simulate_families(n_families, size, h=0.25, seed=11)
+    lmm = LMMRegressor(kinship, sample_id=0).fit(X, y)
+    expected = stats.f(n_families - 1, n_families * (size - 1)).sf(f_ratio(y, n_families, size))
+    assert 0.001 < expected < 0.2
+    test = heritability_test(lmm, n_simulations=100_000, random_state=0)
+    assert test.pvalue == pytest.approx(expected, abs=4 * np.sqrt(expected / 100_000))
+
+
+def test_the_test_is_restricted_and_of_h_0_whatever_the_fit(population):
+    expected = heritability_test(fit(population), random_state=0)
+    for parameters in ({"method": "ml"}, {"h": 0.9}, {"h": 0.0}):
+        found = heritability_test(fit(population, **parameters), random_state=0)
+        assert found.statistic == pytest.approx(expected.statistic, rel=1e-9)
+        assert found.pvalue == expected.pvalue
+
+
+def test_bad_arguments(population):
+    lmm = fit(population)
+    with pytest.raises(ValueError, match=r"random_state must be None, an integer or a numpy.rand"):
+        heritability_test(lmm, random_state=np.random.default_rng(0))
+    for n_simulations in (0, -3, 2.5, True, "10"):
+        with pytest.raises(ValueError, match=r"n_simulations must be a positive integer, got"):
+            heritability_test(lmm, n_simulations=n_simulations)
