@@ -34,11 +34,15 @@ def _table_of_lists(X):
     return table
 
 
-def as_numbers(X, check=check_array, **parameters) -> np.ndarray:
-    """check(X, dtype=float64), with an error that names the column of a table to blame."""
+def as_numbers(X, check=check_array, positions=None, **parameters) -> np.ndarray:
+    """check(X, dtype=float64), with an error that names the column of a table to blame.
+
+    `positions` are those that the columns have in a larger table.
+    """
     if np.ma.is_masked(X):
         raise ValueError("X has masked values. Remove or impute these rows.")
-    _refuse_dates(X)
+    names = column_names(X) or positions or range(X.shape[1])
+    _refuse_dates(X, names)
     try:
         return check(X, dtype=np.float64, **parameters)
     except (TypeError, ValueError):
@@ -47,25 +51,23 @@ def as_numbers(X, check=check_array, **parameters) -> np.ndarray:
             try:
                 check_array(safe_indexing(X, [column], axis=1), dtype=np.float64)
             except (TypeError, ValueError) as error:
-                name = X.columns[column] if hasattr(X, "columns") else column
                 kind = TypeError if isinstance(error, TypeError) else ValueError
                 raise kind(
-                    f"Column {name!r} of X cannot be used as numbers: {str(error).rstrip('.')}. "
-                    "Encode or impute it, for example in a ColumnTransformer."
+                    f"Column {names[column]!r} of X cannot be used as numbers: "
+                    f"{_sentence(error)} Encode or impute it, for example in a ColumnTransformer."
                 ) from error
         raise
 
 
-def _refuse_dates(X):
+def _refuse_dates(X, names):
     """A date would silently become a count of an unit that depends on its container."""
     dtypes = X.dtypes if hasattr(X, "dtypes") else [X.dtype]
     for column, dtype in enumerate(dtypes):
         is_temporal = getattr(dtype, "is_temporal", lambda: False)()
         if is_temporal or getattr(dtype, "kind", "") in ("M", "m"):
-            name = X.columns[column] if hasattr(X, "columns") else column
             raise TypeError(
-                f"Column {name!r} of X holds dates or durations ({dtype}), which have no scale. "
-                "Convert them to numbers, such as days since a start."
+                f"Column {names[column]!r} of X holds dates or durations ({dtype}), which have no "
+                "scale. Convert them to numbers, such as days since a start."
             )
 
 
@@ -208,7 +210,7 @@ def check_heritability(h: Any, n_targets: int) -> Any:
     """None and names as they are, numbers as one for each target."""
     if h is None or isinstance(h, str):
         return h
-    if isinstance(h, Real):
+    if isinstance(h, Real) and not isinstance(h, bool):
         return np.full(n_targets, float(h))
     proportions = as_proportions(h, "h")
     if proportions.shape != (n_targets,):
@@ -220,11 +222,16 @@ def check_heritability(h: Any, n_targets: int) -> Any:
     return proportions
 
 
-def check_number(value: Any, name: str, is_valid: Callable[[float], bool], what: str) -> None:
-    """A real number for which something holds."""
+def check_number(value: Any, name: str, is_valid: Callable[[float], bool], what: str) -> float:
+    """A real number for which something holds, as a float."""
     is_number = isinstance(value, Real) and not isinstance(value, bool | np.bool_)
-    if not (is_number and is_valid(value)):
+    try:
+        number = float(value) if is_number else np.nan
+    except OverflowError:
+        number = np.inf
+    if not (is_number and is_valid(number)):
         raise ValueError(f"{name} must be {what}, got {value!r}.")
+    return number
 
 
 def _refuse_text(values, name):
@@ -243,9 +250,9 @@ def check_choice(value: Any, name: str, choices: tuple[str, ...]) -> None:
         raise ValueError(f"{name}={value!r} is unknown. Use one of {choices}.")
 
 
-def check_level(level: Any) -> None:
+def check_level(level: Any) -> float:
     """The share of intervals that are to hold the true value."""
-    check_number(level, "level", lambda value: 0 < value < 1, "a number between 0 and 1")
+    return check_number(level, "level", lambda value: 0 < value < 1, "a number between 0 and 1")
 
 
 def check_enough_samples(n_samples: int, rank: int, whose: str) -> None:

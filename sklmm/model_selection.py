@@ -11,15 +11,16 @@ it follow predictions for test samples whose trait is missing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import clone
-from sklearn.model_selection import BaseCrossValidator, LeaveOneOut, check_cv
+from sklearn.model_selection import LeaveOneOut, check_cv
 from sklearn.model_selection import cross_val_predict as refit_and_predict
 from sklearn.utils import indexable
 from sklearn.utils.parallel import Parallel, delayed
@@ -82,7 +83,8 @@ def cross_val_predict(
         As in scikit-learn; None means 5 folds. The test sets must be a partition. Where a
         training set leaves out more than its test set, so do the predictions.
     refit : {None, "h"}, default=None
-        "h" estimates h in each fold, too: it fits every fold by scikit-learn's function.
+        "h" estimates h in each fold, too, if the estimator does: it fits every fold by
+        scikit-learn's function.
     n_jobs : int, default=None
         Processes for the folds that have to be fitted.
 
@@ -139,16 +141,14 @@ def cross_val_predict(
     0.72
     """
     _check_estimator(estimator)
-    if isinstance(refit, str) and refit == "h":
-        return refit_and_predict(clone(estimator), X, y, groups=groups, cv=cv, n_jobs=n_jobs)
-    if refit is not None:
-        raise ValueError(
-            f"refit={refit!r} is unknown. Use None, which holds the h of a fit to all samples, or "
-            "'h', which estimates it in each fold."
-        )
+    _check_refit(refit)
+    _check_n_jobs(n_jobs)
     check_same_index(X, groups, ("X", "groups"))
     X = as_table(X)
-    folds = _make_folds(check_cv(cv), X, y, groups)
+    folds = _make_folds(cv, X, y, groups)
+    if refit == "h":
+        pairs = [(fold.training_rows(X.shape[0]), fold.test) for fold in folds]
+        return refit_and_predict(clone(estimator), X, y, cv=pairs, n_jobs=n_jobs)
     lmm = clone(estimator).set_params(store_reduction=True).fit(X, y)
     y = check_traits(y, lmm.missing_y)
     predictions = _predict(lmm, X, y.reshape(len(y), -1), folds, n_jobs)
@@ -170,9 +170,7 @@ class Fold:
     train: np.ndarray | None = None
 
     @classmethod
-    def of(cls, train: Any, test: Any, n: int) -> Fold:
-        rows = np.arange(n)
-        train, test = rows[train], rows[test]
+    def of(cls, train: np.ndarray, test: np.ndarray, n: int) -> Fold:
         uses = np.bincount(train, minlength=n)
         is_a_plain_part = not uses[test].any() and uses.max(initial=0) <= 1
         return cls(test, np.flatnonzero(uses == 0), None if is_a_plain_part else train)
@@ -190,17 +188,31 @@ def _check_estimator(estimator):
         )
 
 
-def _make_folds(splitter: BaseCrossValidator, X: Any, y: Any, groups: Any) -> list[Fold]:
+def _check_refit(refit):
+    if refit is not None and not (isinstance(refit, str) and refit == "h"):
+        raise ValueError(
+            f"refit={refit!r} is unknown. Use None, which holds the h of a fit to all samples, or "
+            "'h', which estimates it in each fold."
+        )
+
+
+def _check_n_jobs(n_jobs):
+    if n_jobs is not None and (not isinstance(n_jobs, Integral) or isinstance(n_jobs, bool)):
+        raise ValueError(
+            f"n_jobs={n_jobs!r} is no number of processes. Use None, an integer, or -1 for all "
+            "cores."
+        )
+
+
+def _make_folds(cv: Any, X: Any, y: Any, groups: Any) -> list[Fold]:
     X, y, groups = indexable(X, y, groups)
     n = X.shape[0]
-    if isinstance(splitter, LeaveOneOut):
+    if type(cv) is LeaveOneOut:
         return [Fold(row, row) for row in np.arange(n)[:, None]]
-    try:
-        folds = [Fold.of(train, test, n) for train, test in splitter.split(X, y, groups)]
-        tests = np.concatenate([np.empty(0, dtype=int), *(fold.test for fold in folds)])
-    except IndexError as error:
-        raise ValueError(f"cv has rows that X, with {n} rows, lacks: {error}.") from None
-    n_tests = np.bincount(tests, minlength=n)
+    folds = [_check_fold(pair, n) for pair in _split(cv, X, y, groups)]
+    if not folds:
+        raise ValueError(f"cv={cv!r} has no folds. Use some, such as cv=5.")
+    n_tests = np.bincount(np.concatenate([fold.test for fold in folds]), minlength=n)
     if (n_tests != 1).any():
         row = int(np.argmax(n_tests != 1))
         raise ValueError(
@@ -208,6 +220,39 @@ def _make_folds(splitter: BaseCrossValidator, X: Any, y: Any, groups: Any) -> li
             f"{n_tests[row]} test sets of cv. Use folds that test every row once."
         )
     return folds
+
+
+def _split(cv, X, y, groups):
+    if isinstance(cv, type):
+        raise ValueError(f"cv={cv.__name__} is a class. Use an instance, {cv.__name__}().")
+    if isinstance(cv, Iterable) and not isinstance(cv, str) and not hasattr(cv, "split"):
+        return cv
+    return check_cv(cv).split(X, y, groups)
+
+
+def _check_fold(pair, n):
+    is_a_pair = isinstance(pair, tuple | list) and len(pair) == 2
+    if not is_a_pair:
+        raise ValueError(f"cv must give pairs (train, test) of positions of rows, got {pair!r}.")
+    return Fold.of(*(_as_rows(rows, n) for rows in pair), n)
+
+
+def _as_rows(rows, n):
+    """Positions from 0, from some that may count from the end, or from a mask."""
+    try:
+        return np.arange(n)[_as_index(rows)]
+    except IndexError as error:
+        raise ValueError(f"cv has rows that X, with {n} rows, lacks: {error}.") from None
+
+
+def _as_index(rows):
+    index = np.asarray(rows)
+    if (index.dtype.kind not in "iub" and index.size) or index.ndim != 1:
+        raise ValueError(
+            "cv must give pairs (train, test) of positions of rows, integers in one dimension, "
+            f"got {rows!r}."
+        )
+    return index if index.size else index.astype(int)
 
 
 def _predict(lmm: LMMRegressor, X: Any, Y: np.ndarray, folds: list[Fold], n_jobs) -> np.ndarray:

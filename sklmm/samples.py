@@ -114,7 +114,7 @@ class LabelledRows(Rows):
         others = self.covariate_columns(X.shape[1])
         if not others:
             return np.empty((X.shape[0], 0))
-        return as_numbers(safe_indexing(X, others, axis=1), input_name="X")
+        return as_numbers(safe_indexing(X, others, axis=1), positions=others, input_name="X")
 
     def random_effects(self, X, effects):
         return effects[:, self._rows(X)].T

@@ -537,14 +537,26 @@ def test_groups_in_another_order(population):
     frame = population.frame
     groups = pd.Series(np.arange(60) % 6, index=frame.index)
     lmm = LMMRegressor(population.kinship, sample_id="id")
-    with pytest.raises(ValueError, match=r"X and groups have different indexes"):
-        cross_val_predict(lmm, frame, population.y, groups=groups[::-1], cv=GroupKFold(6))
+    for refit in (None, "h"):
+        with pytest.raises(ValueError, match=r"X and groups have different indexes"):
+            cross_val_predict(
+                lmm, frame, population.y, groups=groups[::-1], cv=GroupKFold(6), refit=refit
+            )
+
+
+def test_refit_h_with_groups_and_metadata_routing(population):
+    lmm, groups = LMMRegressor(population.kinship, sample_id=0), np.arange(60) % 6
+    arguments = {"groups": groups, "cv": GroupKFold(6), "refit": "h"}
+    expected = cross_val_predict(lmm, population.array, population.y, **arguments)
+    with sklearn.config_context(enable_metadata_routing=True):
+        found = cross_val_predict(lmm, population.array, population.y, **arguments)
+    np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize(
     ("cv", "message"),
     [
-        ([], r"row 0 of X is in 0 test sets"),
+        ([], r"cv=\[\] has no folds\. Use some, such as cv=5"),
         ([(np.arange(30), np.arange(30, 61))], r"cv has rows that X, with 60 rows, lacks"),
         ([(np.arange(30), np.arange(30, 60))], r"row 0 of X is in 0 test sets"),
         ([(np.arange(30), np.arange(30, 60))] * 2, r"only works for partitions, but row 0"),
@@ -554,6 +566,55 @@ def test_folds_that_are_no_partition(population, cv, message):
     lmm = LMMRegressor(population.kinship, sample_id=0)
     with pytest.raises(ValueError, match=message):
         cross_val_predict(lmm, population.array, population.y, cv=cv)
+
+
+@pytest.mark.parametrize("refit", [None, "h"])
+@pytest.mark.parametrize(
+    "cv",
+    [
+        [(np.arange(30), np.arange(30, 60), np.arange(3))],
+        [np.arange(60)],
+        [{"train": [0], "test": [1]}],
+        [3],
+        [None],
+        [(np.arange(30), 7)],
+        [(np.arange(30)[:, None], np.arange(30, 60)[:, None])],
+        [(None, np.arange(60))],
+        [(np.arange(30.0), np.arange(30.0, 60.0))],
+        [(["a"], ["b"])],
+        [(slice(30), slice(30, 60))],
+    ],
+)
+def test_folds_that_are_no_pairs_of_positions(population, cv, refit):
+    lmm = LMMRegressor(population.kinship, sample_id=0)
+    with pytest.raises(
+        ValueError, match=r"cv must give pairs \(train, test\) of positions.*, got "
+    ):
+        cross_val_predict(lmm, population.array, population.y, cv=cv, refit=refit)
+
+
+def test_a_class_of_splitters(population):
+    lmm = LMMRegressor(population.kinship, sample_id=0)
+    with pytest.raises(ValueError, match=r"cv=KFold is a class\. Use an instance, KFold\(\)"):
+        cross_val_predict(lmm, population.array, population.y, cv=KFold)
+
+
+@pytest.mark.parametrize("n_jobs", ["a", 1.5, True])
+def test_number_of_processes(population, n_jobs):
+    lmm = LMMRegressor(population.kinship, sample_id=0)
+    with pytest.raises(ValueError, match=r"n_jobs=.* is no number of processes\. Use None, an i"):
+        cross_val_predict(lmm, population.array, population.y, n_jobs=n_jobs)
+
+
+class LeaveOneOutInThree(LeaveOneOut):
+    def split(self, X, y=None, groups=None):
+        return KFold(3).split(X)
+
+
+def test_what_a_splitter_does_counts_and_not_what_it_is(population):
+    lmm, X, y = LMMRegressor(population.kinship, sample_id=0), population.array, population.y
+    found = cross_val_predict(lmm, X, y, cv=LeaveOneOutInThree())
+    np.testing.assert_array_equal(found, cross_val_predict(lmm, X, y, cv=KFold(3)))
 
 
 def test_unknown_refit(population):

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from .._validation import check_choice, check_level, check_number
+from .._validation import check_choice, check_level, is_default_index
 from ..regressor import LMMRegressor
 from ._traits import (
     FittedTrait,
-    fitted_traits,
     for_each_trait,
+    names_of_b,
     numbers_of_each_trait,
 )
 
@@ -24,7 +24,7 @@ SAME = 1e-8
 """How far quantities that do not depend on the fixed effects may differ by rounding."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TTest:
     """The result of :func:`t_test`: arrays with an element for each contrast.
 
@@ -33,12 +33,12 @@ class TTest:
     Attributes
     ----------
     estimate : ndarray of shape (n_contrasts,)
-        l'b, less the value that was tested.
+        l'b.
     standard_error : ndarray of shape (n_contrasts,)
     df : ndarray of shape (n_contrasts,)
         Degrees of freedom of the t distribution.
     statistic : ndarray of shape (n_contrasts,)
-        The estimate in units of its standard error.
+        t: l'b, less the value that is tested, in units of its standard error.
     pvalue : ndarray of shape (n_contrasts,)
         Two-sided.
     """
@@ -60,12 +60,12 @@ class TTest:
         -------
         ndarray of shape (n_contrasts, 2)
         """
-        check_level(level)
+        level = check_level(level)
         reach = stats.t.isf((1 - level) / 2, self.df) * self.standard_error
         return np.stack([self.estimate - reach, self.estimate + reach], axis=-1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class WaldTest:
     """The result of :func:`wald_test`; with several traits all but `df_num` are arrays.
 
@@ -140,7 +140,7 @@ def t_test(
     lmm: LMMRegressor,
     contrasts: ArrayLike | None = None,
     *,
-    value: float = 0.0,
+    value: ArrayLike = 0.0,
     df: Literal["satterthwaite", "residual"] = "satterthwaite",
 ) -> TTest:
     """Test each of some linear combinations of the fixed effects.
@@ -149,10 +149,12 @@ def t_test(
     ----------
     lmm : LMMRegressor
         Fitted, with `store_reduction`.
-    contrasts : array-like of shape (n_contrasts, p) or (p,), default=None
+    contrasts : array-like or data frame of shape (n_contrasts, p) or (p,), default=None
         Each row l stands for the hypothesis l'b = `value`, in the order of `b_`, the
-        intercept first. By default each coefficient is tested.
-    value : float, default=0.0
+        intercept first. The columns of a data frame, or the index of a Series, are matched by
+        name, as :func:`summary` prints them, and those left out are 0. By default each
+        coefficient is tested.
+    value : float or array-like of shape (n_contrasts,), default=0.0
         What l'b is under the hypothesis.
     df : {"satterthwaite", "residual"}, default="satterthwaite"
         Degrees of freedom: n - p, which are right if h is known, or Satterthwaite's [1]_, which
@@ -202,13 +204,13 @@ def t_test(
     """
     check_choice(df, "df", DEGREES_OF_FREEDOM)
     given = None if contrasts is None else _check_contrasts(lmm, contrasts)
-    check_number(value, "value", np.isfinite, "a finite number")
+    L = np.eye(len(names_of_b(lmm))) if given is None else given
+    values = _check_values(value, len(L))
 
     def test(trait):
-        if given is None:
-            return contrasts_tested(trait, np.eye(len(trait.b)), value, df)
-        _refuse_inestimable(given, trait.fixed_effects.contrasts_are_estimable(given))
-        return contrasts_tested(trait, given, value, df)
+        if given is not None:
+            _refuse_inestimable(L, trait.fixed_effects.contrasts_are_estimable(L))
+        return contrasts_tested(trait, L, values, df)
 
     table = for_each_trait(lmm, "t_test needs", test)
     return TTest(*np.moveaxis(table, -2, 0))
@@ -227,9 +229,9 @@ def wald_test(
     ----------
     lmm : LMMRegressor
         Fitted, with `store_reduction`.
-    contrasts : array-like of shape (n_contrasts, p)
-        The hypothesis is L b = `value`, for the rows of L in the order of `b_`, the intercept
-        first. Rows that depend on others count once.
+    contrasts : array-like or data frame of shape (n_contrasts, p)
+        The hypothesis is L b = `value`, for the rows of L as in :func:`t_test`. Rows that depend
+        on others count once.
     value : float or array-like of shape (n_contrasts,), default=0.0
         What L b is under the hypothesis.
     df : {"satterthwaite", "residual"}, default="satterthwaite"
@@ -278,17 +280,13 @@ def wald_test(
 
     def test(trait):
         _refuse_inestimable(L, trait.fixed_effects.contrasts_are_estimable(L))
-        roots = _standardise(trait, L)
-        norms = np.sqrt(np.sum(roots**2, axis=0))
-        if not norms.any():
-            raise ValueError("contrasts are all 0 and test nothing. Leave them out.")
-        norms[norms == 0] = 1
-        left, sizes, right = np.linalg.svd((roots / norms).T, full_matrices=False)
+        directions, norms = _directions(trait, L)
+        left, sizes, right = np.linalg.svd(directions.T, full_matrices=False)
         rank = int(np.sum(sizes > RANK_PRECISION * sizes[0]))
-        _check_hypothesis(values, norms, left[:, :rank])
-        slopes = np.linalg.eigvalsh(trait.solution.slopes_of_contrasts(right[:rank].T))
-        deviations = left[:, :rank].T @ ((L @ trait.b - values) / norms)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        slopes = np.linalg.eigvalsh(_slopes(trait, right[:rank].T))
+        with np.errstate(all="ignore"):
+            _check_hypothesis(values, norms, left[:, :rank])
+            deviations = left[:, :rank].T @ ((L @ trait.b - values) / norms)
             F = np.sum((deviations / sizes[:rank]) ** 2) / trait.solution.v / rank
         df_den = _combine(_degrees_of_freedom(trait, slopes, df))
         return np.array([F, rank, df_den, stats.f.sf(F, rank, df_den)])
@@ -297,26 +295,39 @@ def wald_test(
     return WaldTest(F, int(np.max(ranks)), df_den, pvalue)
 
 
-def contrasts_tested(trait: FittedTrait, L: np.ndarray, value: float, df: str) -> np.ndarray:
+def contrasts_tested(trait: FittedTrait, L: np.ndarray, values: Any, df: str) -> np.ndarray:
     """The fields of a `TTest`; nan for contrasts that are not estimable."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        roots = _standardise(trait, L)
-        norms = np.sqrt(np.sum(roots**2, axis=0))
-        slopes = np.diagonal(trait.solution.slopes_of_contrasts(roots / norms))
-        dfs = _degrees_of_freedom(trait, slopes, df)
-        standard_errors = np.sqrt(trait.solution.v) * norms
-        estimates = L @ trait.b - value
-        statistics = estimates / standard_errors
+    directions, norms = _directions(trait, L)
+    slopes = np.diagonal(_slopes(trait, directions))
+    dfs = _degrees_of_freedom(trait, slopes, df)
+    standard_errors, estimates = np.sqrt(trait.solution.v) * norms, L @ trait.b
+    with np.errstate(all="ignore"):
+        statistics = (estimates - values) / standard_errors
     pvalues = 2 * stats.t.sf(np.abs(statistics), dfs)
     table = np.array([estimates, standard_errors, dfs, statistics, pvalues])
     table[:, ~trait.fixed_effects.contrasts_are_estimable(L)] = np.nan
     return table
 
 
+def _directions(trait, L):
+    """Columns of length 1 with the correlations of Lb̂, and the standard deviations over √v."""
+    units = np.abs(L).max(axis=1, initial=0)
+    roots = _standardise(trait, L / units[:, None])
+    norms = np.sqrt(np.sum(roots**2, axis=0))
+    return np.divide(roots, norms, out=np.zeros_like(roots), where=norms > 0), norms * units
+
+
 def _standardise(trait, L):
     """R⁻ᵀT'L', whose columns have the products v⁻¹ cov(Lb̂)."""
     solution = trait.solution
     return solution.standardise(L @ trait.fixed_effects.to_coefficients)
+
+
+def _slopes(trait, directions):
+    """d log cov(Lb̂) / dh; 0 where h has no variance to pass on."""
+    if np.isnan(trait.variance_of_h):
+        return np.zeros((directions.shape[1], directions.shape[1]))
+    return trait.solution.slopes_of_contrasts(directions)
 
 
 def _degrees_of_freedom(trait, slopes, kind):
@@ -337,13 +348,40 @@ def _combine(dfs):
 
 
 def _check_contrasts(lmm, contrasts):
-    p = fitted_traits(lmm, "Tests of fixed effects need")[0].b.size
+    names = names_of_b(lmm)
+    p = len(names)
     rows = f"finite numbers, each row {p} of them, one for each element of b_, the intercept first"
     L = _as_numbers(contrasts, "contrasts", rows)
+    labels = _column_labels(contrasts)
+    L = L if labels is None else _match_columns(L, labels, names)
     L = L[None] if L.ndim == 1 else L
     if L.ndim != 2 or L.shape[1] != p or not len(L):
         raise ValueError(f"contrasts has shape {np.shape(contrasts)}, but has to hold {rows}.")
+    is_empty = ~L.any(axis=1)
+    if is_empty.any():
+        row = int(np.argmax(is_empty))
+        raise ValueError(f"contrasts[{row}] is all 0 and tests nothing. Leave it out.")
     return L
+
+
+def _column_labels(contrasts):
+    """Of a data frame, or the index of a Series; None where positions count."""
+    is_series = hasattr(contrasts, "iloc") and not hasattr(contrasts, "columns")
+    labels = contrasts.index if is_series else getattr(contrasts, "columns", None)
+    return None if labels is None or is_default_index(labels) else list(labels)
+
+
+def _match_columns(L, labels, names):
+    """In the order of b_, with 0 for what is left out."""
+    is_known = all(names.count(label) == 1 for label in labels)
+    if not is_known or len(set(labels)) < len(labels):
+        raise ValueError(
+            f"contrasts has columns named {labels}, but the fixed effects are {names}. Use each "
+            "of these names at most once, or an array in their order."
+        )
+    matched = np.zeros((*L.shape[:-1], len(names)))
+    matched[..., [names.index(label) for label in labels]] = L
+    return matched
 
 
 def _check_values(value, n_contrasts):
@@ -358,6 +396,8 @@ def _check_values(value, n_contrasts):
 
 
 def _as_numbers(values, name, what):
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} has masked values. Use 0 where an effect has no part in it.")
     try:
         array = np.asarray(values)
         is_numeric = array.dtype.kind in "fiu"

@@ -18,7 +18,7 @@ from ..regressor import LMMRegressor
 from ._traits import FittedTrait, numbers_of_each_trait
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HeritabilityTest:
     """The result of :func:`heritability_test`; arrays of shape (n_targets,) with several traits.
 

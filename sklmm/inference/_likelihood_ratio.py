@@ -13,11 +13,12 @@ from ._traits import FittedTrait, check_lmm, fitted_traits
 
 SAME = 1e-8
 """How far quantities that do not depend on the fixed effects may differ by rounding."""
+SAME_SUM = 1e-10
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LikelihoodRatioTest:
-    """The result of :func:`likelihood_ratio_test`; with several traits all but `df` are arrays.
+    """The result of :func:`likelihood_ratio_test`, arrays if there are several traits.
 
     Attributes
     ----------
@@ -30,7 +31,7 @@ class LikelihoodRatioTest:
     """
 
     statistic: Any
-    df: int
+    df: Any
     pvalue: Any
 
 
@@ -46,8 +47,10 @@ def likelihood_ratio_test(smaller: LMMRegressor, larger: LMMRegressor) -> Likeli
     Returns
     -------
     LikelihoodRatioTest
-        Twice the difference of the log-likelihoods, its degrees of freedom and p. nan where y
-        is an exact function of fixed effects.
+        Twice the difference of the log-likelihoods, its degrees of freedom and p. Where y is an
+        exact function of the fixed effects of both models the ratio is nan, and infinite where
+        of those of the larger one alone. With several traits p is nan where the models are the
+        same in the rows in which a trait is measured.
 
     Raises
     ------
@@ -55,8 +58,8 @@ def likelihood_ratio_test(smaller: LMMRegressor, larger: LMMRegressor) -> Likeli
         If one of the models is not an LMMRegressor.
     ValueError
         If a model was fitted by REML, whose likelihoods are those of different data where the
-        fixed effects differ, if the models are not nested, have other samples, K or y, if `h` is
-        held in one of them alone, or a likelihood is unbounded.
+        fixed effects differ, if the models are the same or not nested, have other samples, K or
+        y, if `h` is held in one of them alone, or a likelihood is unbounded.
 
     See Also
     --------
@@ -89,23 +92,24 @@ def likelihood_ratio_test(smaller: LMMRegressor, larger: LMMRegressor) -> Likeli
     pairs = list(zip(smalls, larges, strict=True))
     for pair in pairs:
         _check_nested(*pair)
-    df = pairs[0][1].fixed_effects.rank - pairs[0][0].fixed_effects.rank
-    if df == 0:
+    statistic, df = (np.array(numbers) for numbers in zip(*map(_compare, pairs), strict=True))
+    if not df.any():
         raise ValueError(
             "smaller and larger have the same fixed effects, in other words perhaps: there is "
             "nothing to test."
         )
-    with np.errstate(invalid="ignore"):
-        statistics = np.array(
-            [
-                max(0.0, 2 * (large.solution.log_likelihood - small.solution.log_likelihood))
-                for small, large in pairs
-            ]
-        )
-    pvalues = stats.chi2.sf(statistics, df)
+    pvalue = stats.chi2.sf(statistic, df)
     if smaller._is_single:
-        return LikelihoodRatioTest(float(statistics[0]), df, float(pvalues[0]))
-    return LikelihoodRatioTest(statistics, df, pvalues)
+        return LikelihoodRatioTest(float(statistic[0]), int(df[0]), float(pvalue[0]))
+    return LikelihoodRatioTest(statistic, df, pvalue)
+
+
+def _compare(pair):
+    """The ratio of two models of a trait, and its degrees of freedom."""
+    small, large = pair
+    with np.errstate(invalid="ignore"):
+        ratio = 2 * (large.solution.log_likelihood - small.solution.log_likelihood)
+    return np.maximum(0.0, ratio), large.fixed_effects.rank - small.fixed_effects.rank
 
 
 def _check_ml(trait, name):
@@ -149,7 +153,7 @@ def _check_nested(small: FittedTrait, large: FittedTrait) -> None:
             f"smaller was fitted to {small.model.reduction.n} rows and larger to "
             f"{large.model.reduction.n}. Fit both to the same."
         )
-    if not np.allclose(_invariants(small), _invariants(large), rtol=SAME, atol=0):
+    if not _are_of_the_same_data(small, large):
         raise ValueError(
             "smaller and larger have not been fitted to the same y with the same K, in the same "
             "rows in the same order. Only X may differ."
@@ -161,6 +165,14 @@ def _check_nested(small: FittedTrait, large: FittedTrait) -> None:
             "The models are not nested: a fixed effect of smaller is no linear combination of "
             "those of larger, in the same rows in the same order."
         )
+
+
+def _are_of_the_same_data(small, large):
+    """By what does not depend on the fixed effects, and by the order of y, where K has none."""
+    invariants, of_larger = _invariants(small), _invariants(large)
+    change = small.model.fingerprint[small.place] - large.model.fingerprint[large.place]
+    rounding = SAME_SUM * np.sqrt(small.model.reduction.n * max(invariants[2], of_larger[2]))
+    return np.allclose(invariants, of_larger, rtol=SAME, atol=0) and abs(change) <= rounding
 
 
 def _invariants(trait):

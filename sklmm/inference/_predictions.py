@@ -13,7 +13,7 @@ from ..regressor import LMMRegressor
 from ._traits import FittedTrait, fitted_traits
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PredictionErrors:
     """The result of :func:`prediction_errors`, an element for each row of X.
 
@@ -65,7 +65,7 @@ class PredictionErrors:
         ndarray of shape (n_samples, 2) or (n_samples, n_targets, 2)
             From low to high.
         """
-        check_level(level)
+        level = check_level(level)
         choices = {
             "mean": (self.mean, self.mean_variance),
             "random_effect": (self.random_effect, self.pev),

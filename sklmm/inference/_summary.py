@@ -11,7 +11,7 @@ import numpy as np
 from .._validation import check_choice, check_level
 from ..regressor import LMMRegressor
 from ._fixed_effects import TTest, contrasts_tested
-from ._traits import FittedTrait, choose_trait, fitted_traits
+from ._traits import FittedTrait, choose_trait, fitted_traits, names_of_b
 from ._variances import (
     METHODS,
     PARAMETERS,
@@ -29,7 +29,7 @@ MEANINGS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Summary:
     """The result of :func:`summary`, which prints as a table.
 
@@ -176,9 +176,9 @@ def summary(
     -----------------------------------------------------------------------
     """
     check_choice(method, "method", tuple(METHODS))
-    check_level(level)
+    level = check_level(level)
     chosen = choose_trait(fitted_traits(lmm, "summary needs"), trait)
-    names = _names(lmm)
+    names = names_of_b(lmm)
     return Summary(
         _describe(chosen),
         VarianceComponents(*components_of(chosen)),
@@ -209,13 +209,6 @@ def _describe(trait: FittedTrait) -> dict[str, str]:
         "h": "held" if trait.is_held else origin_of_h,
         "log-likelihood": f"{log_likelihood:.6f}",
     }
-
-
-def _names(lmm):
-    """Of the elements of b_."""
-    columns = lmm._samples.covariate_columns(lmm.n_features_in_)
-    names = lmm._columns or [f"x{place}" for place in range(lmm.n_features_in_)]
-    return ["intercept"] * lmm.fit_intercept + [str(names[column]) for column in columns]
 
 
 def _align(row, widths):

@@ -134,6 +134,15 @@ def fitted_traits(lmm: Any, purpose: str) -> list[FittedTrait]:
     return sorted(traits, key=lambda trait: trait.number)
 
 
+def names_of_b(lmm: LMMRegressor) -> list[str]:
+    """Of the elements of b_: the intercept, and columns of X."""
+    check_lmm(lmm)
+    columns = lmm._samples.covariate_columns(lmm.n_features_in_)
+    names = lmm._columns or [f"x{place}" for place in range(lmm.n_features_in_)]
+    has_intercept = lmm.b_.shape[-1] > len(columns)
+    return ["intercept"] * has_intercept + [str(names[column]) for column in columns]
+
+
 def choose_trait(traits: list[FittedTrait], number: Any) -> FittedTrait:
     """The one that `trait=` names, which may be None if there is no other."""
     if number is None and len(traits) > 1:

@@ -21,7 +21,7 @@ from ._traits import FittedTrait, for_each_trait, numbers_of_each_trait
 PARAMETERS = ("h", "v", "s", "t")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class VarianceComponents:
     """Estimates and standard errors; arrays of shape (n_targets,) with several traits.
 
@@ -190,7 +190,7 @@ def confidence_interval(
     """
     check_choice(parameter, "parameter", PARAMETERS)
     check_choice(method, "method", tuple(METHODS))
-    check_level(level)
+    level = check_level(level)
 
     def interval(trait):
         refuse_what_is_not_estimated(trait, parameter, method)

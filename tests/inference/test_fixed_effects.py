@@ -1,8 +1,12 @@
 """Tests of fixed effects against ordinary least squares, dense formulas and textbooks."""
 
+from fractions import Fraction
+
 import brute
 import numpy as np
 import oracle
+import pandas as pd
+import polars as pl
 import pytest
 from one_way import families
 from population import fit, simulate
@@ -13,6 +17,7 @@ from sklmm.inference import (
     b_covariance,
     confidence_interval,
     likelihood_ratio_test,
+    summary,
     t_test,
     variance_components,
     wald_test,
@@ -209,21 +214,91 @@ def test_bad_contrasts(population):
                 function(lmm, [[1, 2, 0]], df=df)
         with pytest.raises(ValueError, match=r"df='n-p' is unknown\. Use one of"):
             function(lmm, [[1, 2, 0]], df="n-p")
-    with pytest.raises(ValueError, match=r"value must be a finite number, got \[1, 2\]"):
-        t_test(lmm, value=[1, 2])
-    with pytest.raises(ValueError, match=r"value has shape \(3,\), but there are 2 contrasts"):
-        wald_test(lmm, [[0, 1, 0], [0, 0, 1]], value=[1, 2, 3])
-    for value in ("a", {}, np.nan, [[1, 2]]):
-        with pytest.raises(ValueError, match=r"value (must be a finite number, or|has shape)"):
-            wald_test(lmm, [[0, 1, 0], [0, 0, 1]], value=value)
-    with pytest.raises(ValueError, match=r"contrasts are all 0 and test nothing"):
-        wald_test(lmm, [[0, 0, 0]])
+    for function in (t_test, wald_test):
+        with pytest.raises(ValueError, match=r"value has shape \(3,\), but there are 2 contrasts"):
+            function(lmm, [[0, 1, 0], [0, 0, 1]], value=[1, 2, 3])
+        for value in ("a", {}, np.nan, [[1, 2]], 10**400):
+            with pytest.raises(ValueError, match=r"value (must be a finite number, or|has shape)"):
+                function(lmm, [[0, 1, 0], [0, 0, 1]], value=value)
+        with pytest.raises(ValueError, match=r"contrasts\[1\] is all 0 and tests nothing"):
+            function(lmm, [[0, 1, 0], [0, 0, 0]])
+        masked = np.ma.masked_array([[0.0, 1, 1]], [[False, False, True]])
+        with pytest.raises(ValueError, match=r"contrasts has masked values\. Use 0 where"):
+            function(lmm, masked)
     with pytest.raises(
         ValueError, match=r"value=\[0\.0, 1\.0\] cannot be true of all contrasts at o"
     ):
         wald_test(lmm, [[0, 1, 0], [0, 2, 0]], value=[0, 1])
     with pytest.raises(ValueError, match=r"level must be a number between 0 and 1, got 95"):
         t_test(lmm).confidence_interval(95)
+
+
+@pytest.mark.parametrize("column", [0.0, 1.0])
+def test_a_constant_column(population, column):
+    X = np.column_stack([population.array, np.full(60, column)])
+    lmm = LMMRegressor(population.kinship, sample_id=0).fit(X, population.y)
+    test, expected = t_test(lmm), t_test(fit(population))
+    is_open = np.array([column == 1, False, False, True])
+    np.testing.assert_array_equal(np.isnan(test.pvalue), is_open)
+    np.testing.assert_allclose(test.pvalue[1:3], expected.pvalue[1:], rtol=1e-7)
+    assert "nan" in str(summary(lmm, method="wald"))
+
+
+def test_contrasts_by_name(population):
+    frame = population.frame[["id", "age", "sex"]]
+    lmm = LMMRegressor(population.kinship, sample_id="id").fit(frame, population.y)
+    L = pd.DataFrame({"sex": [1.0, 0, 2], "intercept": [3, 0, 0], "age": [10, 1, 0]})
+    for function in (t_test, wald_test):
+        expected = function(lmm, L[["intercept", "age", "sex"]].to_numpy())
+        for contrasts in (L, pl.DataFrame(L.to_dict("list"))):
+            assert_same(function(lmm, contrasts), expected)
+    by_one_name = t_test(lmm, pd.Series({"sex": 1.0}))
+    assert_same(by_one_name, t_test(lmm, [0, 0, 1]))
+    assert_same(t_test(lmm, pd.DataFrame([[0, 0, 1]])), by_one_name)
+    for contrasts in (L.rename(columns={"sex": "Sex"}), pd.DataFrame([[0, 1]], columns=[1, 2])):
+        with pytest.raises(
+            ValueError, match=r"contrasts has columns named \[.*fixed effects are "
+        ):
+            t_test(lmm, contrasts)
+    twice = pd.DataFrame([[0, 1]], columns=["age", "age"])
+    with pytest.raises(ValueError, match=r"named \['age', 'age'\].* at most once"):
+        t_test(lmm, twice)
+
+
+def assert_same(found, expected):
+    for name, values in vars(expected).items():
+        np.testing.assert_allclose(getattr(found, name), values, rtol=1e-12)
+
+
+def test_the_estimate_is_that_of_the_contrast_whatever_is_tested(population):
+    lmm = fit(population)
+    found, expected = t_test(lmm, value=[0.0, 1, 2]), t_test(lmm)
+    np.testing.assert_array_equal(found.estimate, lmm.b_)
+    np.testing.assert_array_equal(found.confidence_interval(), expected.confidence_interval())
+    shifts = np.array([0, 1, 2]) / expected.standard_error
+    np.testing.assert_allclose(found.statistic, expected.statistic - shifts, rtol=1e-12)
+    np.testing.assert_array_equal(
+        expected.confidence_interval(Fraction(1, 2)), expected.confidence_interval(0.5)
+    )
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e200])
+def test_units_of_contrasts_do_not_matter(population, size):
+    lmm, L = fit(population), np.array([[0, 1.0, 0], [0, 1, 1]])
+    for function in (t_test, wald_test):
+        found, expected = function(lmm, size * L), function(lmm, L)
+        np.testing.assert_allclose(found.statistic, expected.statistic, rtol=1e-10)
+        np.testing.assert_allclose(found.pvalue, expected.pvalue, rtol=1e-10)
+        function(lmm, L, value=1e308)
+
+
+@pytest.mark.parametrize("y", [np.zeros(60), np.full(60, 7.0)])
+@pytest.mark.filterwarnings("ignore:.*exact linear function")
+def test_without_variance_there_is_no_noise_to_compare_with(population, y):
+    lmm = LMMRegressor(population.kinship, sample_id=0).fit(population.array, y)
+    np.testing.assert_array_equal(t_test(lmm).standard_error, 0)
+    F = wald_test(lmm, [[0, 1, 0]])
+    assert np.isnan(F.statistic) or F.statistic > 0
 
 
 def test_no_fixed_effects(population):

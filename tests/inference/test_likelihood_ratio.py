@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from one_way import families
 from population import fit
 from scipy import stats
 
@@ -21,6 +22,74 @@ def test_likelihood_ratio(population):
     assert test.pvalue == pytest.approx(stats.chi2(2).sf(test.statistic), rel=1e-12)
     with pytest.raises(ValueError, match=r"smaller and larger have the same fixed effects"):
         likelihood_ratio_test(larger, larger)
+
+
+def test_each_trait_has_its_own_degrees_of_freedom(population):
+    """Sex does not vary where the second trait is measured."""
+    rng = np.random.default_rng(0)
+    Y = np.column_stack([population.y, rng.standard_normal(60)])
+    Y[population.covariates[:, 1] == 1, 1] = np.nan
+    parameters = {"sample_id": 0, "method": "ml", "missing_y": "drop"}
+    designs = population.array[:, [0]], population.array
+
+    def test(Y):
+        models = (LMMRegressor(population.kinship, **parameters).fit(X, Y) for X in designs)
+        return likelihood_ratio_test(*models)
+
+    found = test(Y)
+    np.testing.assert_array_equal(found.df, [2, 1])
+    np.testing.assert_array_equal(test(Y[:, ::-1]).df, [1, 2])
+    for trait in range(2):
+        alone = test(Y[:, trait])
+        assert found.df[trait] == alone.df
+        assert found.pvalue[trait] == pytest.approx(alone.pvalue, rel=1e-6)
+
+
+def test_models_that_are_the_same_where_a_trait_is_measured(population):
+    Y = np.column_stack([population.y, population.y])
+    Y[population.covariates[:, 1] == 1, 1] = np.nan
+    parameters = {"sample_id": 0, "method": "ml", "missing_y": "drop"}
+    smaller, larger = (
+        LMMRegressor(population.kinship, **parameters).fit(population.array[:, columns], Y)
+        for columns in ([0], [0, 2])
+    )
+    test = likelihood_ratio_test(smaller, larger)
+    np.testing.assert_array_equal(test.df, [1, 0])
+    np.testing.assert_array_equal(np.isnan(test.pvalue), [False, True])
+
+
+def test_y_in_another_order_that_the_kinship_does_not_tell():
+    """Sibs of a family are exchangeable."""
+    K, n = families(10, 4), 40
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((2, n))
+    y_of_others = y.reshape(-1, 4)[:, ::-1].ravel()
+    smaller, other, larger = (
+        LMMRegressor(Kinship(K, range(n)), sample_id=0, method="ml").fit(X, values)
+        for X, values in (
+            (np.arange(n)[:, None], y),
+            (np.arange(n)[:, None], y_of_others),
+            (np.column_stack([np.arange(n), x]), y),
+        )
+    )
+    assert likelihood_ratio_test(smaller, larger).df == 1
+    with pytest.raises(ValueError, match=r"not been fitted to the same y"):
+        likelihood_ratio_test(other, larger)
+
+
+@pytest.mark.filterwarnings("ignore:.*exact linear function")
+def test_y_that_is_a_function_of_fixed_effects(population):
+    y = 2 + 3 * population.covariates[:, 0]
+    smaller, larger, largest = (
+        LMMRegressor(population.kinship, sample_id=0, method="ml").fit(
+            population.array[:, columns], y
+        )
+        for columns in ([0], [0, 1], [0, 1, 2])
+    )
+    of_larger = likelihood_ratio_test(smaller, larger)
+    assert (of_larger.statistic, of_larger.pvalue) == (np.inf, 0)
+    of_both = likelihood_ratio_test(larger, largest)
+    assert np.isnan([of_both.statistic, of_both.pvalue]).all()
 
 
 def test_a_likelihood_ratio_sees_other_coordinates_of_the_same_model(population):

@@ -11,7 +11,12 @@ from scipy import optimize, stats
 from sklearn.pipeline import make_pipeline
 
 from sklmm import Kinship, LMMRegressor
-from sklmm.inference import confidence_interval, heritability_test, variance_components
+from sklmm.inference import (
+    confidence_interval,
+    heritability_test,
+    summary,
+    variance_components,
+)
 
 PARAMETERS = ["h", "v", "s", "t"]
 METHODS = ["exact", "profile", "wald"]
@@ -438,9 +443,10 @@ def test_h_by_leave_one_out_has_exact_intervals_alone(population):
 
 def test_answers_are_those_of_the_fit_and_not_of_later_parameters(population):
     lmm = fit(population)
-    expected = variance_components(lmm)
-    lmm.set_params(h=0.3, method="ml")
-    assert variance_components(lmm) == expected
+    expected, table = variance_components(lmm), str(summary(lmm))
+    lmm.set_params(h=0.3, method="ml", fit_intercept=False)
+    assert vars(variance_components(lmm)) == vars(expected)
+    assert str(summary(lmm)) == table
 
 
 @pytest.mark.parametrize(
