@@ -444,6 +444,7 @@ def test_what_is_refused(population, change, error, message):
         ([[0.1, 0.2, 0.3]], r"h has shape \(1, 3\), but y has 3 targets"),
         ([0.1, 1.2, 0.3], r"h must be in \[0, 1\], got 1\.2"),
         ([0.1, np.nan, 0.3], r"h must be in \[0, 1\], got nan"),
+        (True, r"h must be a number or an array of numbers, got array\(True\)"),
         ("0.5", r"The 'h' parameter .* a str among \{'loo'\}"),
     ],
 )

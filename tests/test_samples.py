@@ -312,6 +312,17 @@ def test_dates_are_no_numbers(population, unit):
         lmm.fit(X[["id"]], days)
 
 
+def test_positions_of_columns_are_those_in_X(population):
+    """With the column of labels, which is the second here, counted."""
+    lmm, X = LMMRegressor(population.kinship, sample_id=1), population.array[:, [1, 0, 2]]
+    X[3, 2] = np.nan
+    with pytest.raises(ValueError, match=r"Column 2 of X cannot be used as numbers: .*NaN"):
+        lmm.fit(X, population.y)
+    X[3, 2], X[3, 0] = 0.0, "old"
+    with pytest.raises(ValueError, match=r"Column 0 of X cannot be used as numbers: .*'old'"):
+        lmm.fit(X, population.y)
+
+
 def test_masked_values_are_not_used(population, lmm):
     y = np.ma.array(population.y, mask=population.y > 4)
     with pytest.raises(ValueError, match="y has masked values"):

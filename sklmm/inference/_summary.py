@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from itertools import zip_longest
 from typing import Literal
 
 import numpy as np
@@ -40,13 +41,14 @@ class Summary:
     components : VarianceComponents
         h, v, s and t with standard errors.
     intervals : dict of ndarray of shape (2,)
-        Of h, v, s and t.
+        Of h, v, s and t; nan for an h that was held.
+    kinds : dict of str
+        Of these intervals: `method`, or "generalised" where it is "exact" and h is not held, for
+        v, s and t, and "held".
     names : list of str
         Of the fixed effects.
     fixed_effects : TTest
         An element for each of them.
-    method : str
-        Of the intervals of the variances.
     level : float
         Of all intervals.
     """
@@ -54,26 +56,30 @@ class Summary:
     header: dict[str, str]
     components: VarianceComponents
     intervals: dict[str, np.ndarray]
+    kinds: dict[str, str]
     names: list[str]
     fixed_effects: TTest
-    method: str
     level: float
 
     def __str__(self) -> str:
-        rows = [*self._variance_rows(), *self._fixed_effect_rows()]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-        lines = [_align(row, widths) for row in rows]
-        rule = "-" * max(map(len, lines))
-        split = 1 + len(PARAMETERS)
+        variances, effects = list(self._variance_rows()), list(self._fixed_effect_rows())
+        columns = zip_longest(*variances, *effects, fillvalue="")
+        widths = [max(map(len, column)) for column in columns]
+        kinds = ["interval", *self.kinds.values()]
+        upper = [
+            f"{_align(row, widths)}  {kind}" for row, kind in zip(variances, kinds, strict=True)
+        ]
+        lower = [_align(row, widths) for row in effects]
+        rule = "-" * max(map(len, upper + lower))
         return "\n".join(
             [
                 "Linear mixed model",
                 rule,
                 *(f"{name + ':':<28}{value}" for name, value in self.header.items()),
                 rule,
-                *lines[:split],
+                *upper,
                 rule,
-                *lines[split:],
+                *lower,
                 rule,
             ]
         )
@@ -84,11 +90,11 @@ class Summary:
         return f"<pre>{escape(str(self))}</pre>"
 
     def _variance_rows(self):
-        yield ["variances", "estimate", "std err", *self._limits(), self.method, "", ""]
+        yield ["variances", "estimate", "std err", *self._limits()]
         for name, meaning in MEANINGS.items():
             estimate = getattr(self.components, name)
             error = getattr(self.components, f"{name}_se")
-            yield [meaning, *map(_number, (estimate, error, *self.intervals[name])), "", "", ""]
+            yield [meaning, *map(_number, (estimate, error, *self.intervals[name]))]
 
     def _fixed_effect_rows(self):
         test = self.fixed_effects
@@ -105,7 +111,7 @@ class Summary:
 
     def _limits(self):
         tail = 50 * (1 - self.level)
-        return f"{tail:.3g} %", f"{100 - tail:.4g} %"
+        return f"{tail:.6g} %", f"{100 - tail:.8g} %"
 
 
 def summary(
@@ -125,7 +131,7 @@ def summary(
         Which one, from 0, if the model has several.
     method : {"exact", "profile", "wald"}, default="exact"
         Of the intervals of h and the variances, as in :func:`confidence_interval`. "exact" costs
-        some three fits.
+        some three fits, and a second for a thousand samples.
     level : float in (0, 1), default=0.95
         Of the intervals.
 
@@ -158,22 +164,22 @@ def summary(
     >>> y = [1.0, 2.0, 3.5, 3.0, 3.5, 5.0, 0.5, 2.0, 0.0, 1.0, 2.5, 3.0]
     >>> summary(LMMRegressor(kinship, sample_id=0).fit(np.arange(12)[:, None], y))
     Linear mixed model
-    -----------------------------------------------------------------------
+    ---------------------------------------------------------------------
     samples:                    12
     rank of the fixed effects:  1
     method:                     REML
     h:                          by likelihood
     log-likelihood:             -18.630639
-    -----------------------------------------------------------------------
-    variances       estimate  std err    2.5 %  97.5 %  exact
-    h (share of K)     0.956  0.65171        0       1
-    v (total)         2.3148   1.2965   1.1076  6.5117
-    s (of K)           2.213   2.4973        0  6.0367
-    t (noise)        0.10185   1.4722        0  3.2425
-    -----------------------------------------------------------------------
-    fixed effects   estimate  std err    2.5 %  97.5 %     df      t      p
-    intercept           2.25  0.61426  0.29515  4.2048    3.0  3.663  0.035
-    -----------------------------------------------------------------------
+    ---------------------------------------------------------------------
+    variances       estimate  std err    2.5 %  97.5 %  interval
+    h (share of K)     0.956  0.65171        0       1  exact
+    v (total)         2.3148   1.2965   1.1076  6.5117  generalised
+    s (of K)           2.213   2.4973        0  6.0367  generalised
+    t (noise)        0.10185   1.4722        0  3.2425  generalised
+    ---------------------------------------------------------------------
+    fixed effects   estimate  std err    2.5 %  97.5 %   df      t      p
+    intercept           2.25  0.61426  0.29515  4.2048  3.0  3.663  0.035
+    ---------------------------------------------------------------------
     """
     check_choice(method, "method", tuple(METHODS))
     level = check_level(level)
@@ -183,9 +189,9 @@ def summary(
         _describe(chosen),
         VarianceComponents(*components_of(chosen)),
         {name: _interval(chosen, name, method, level) for name in PARAMETERS},
+        {name: _kind(chosen, name, method) for name in PARAMETERS},
         names,
         TTest(*contrasts_tested(chosen, np.eye(len(names)), 0.0, "satterthwaite")),
-        method,
         level,
     )
 
@@ -196,6 +202,13 @@ def _interval(trait, parameter, method, level):
         return np.full(2, np.nan)
     refuse_what_is_not_estimated(trait, parameter, method)
     return np.array(interval_of(trait, parameter, method, level))
+
+
+def _kind(trait, parameter, method):
+    """What "exact" is for the variances, which have no pivot unless h is held."""
+    if trait.is_held:
+        return "held" if parameter == "h" else method
+    return "generalised" if method == "exact" and parameter != "h" else method
 
 
 def _describe(trait: FittedTrait) -> dict[str, str]:
@@ -214,7 +227,7 @@ def _describe(trait: FittedTrait) -> dict[str, str]:
 def _align(row, widths):
     first, *others = (
         text.ljust(width) if column == 0 else text.rjust(width)
-        for column, (text, width) in enumerate(zip(row, widths, strict=True))
+        for column, (text, width) in enumerate(zip(row, widths, strict=False))
     )
     return "  ".join([first, *others]).rstrip()
 

@@ -118,9 +118,10 @@ def confidence_interval(
         - "exact" for h: the values that ratios of residual sums do not contradict. Their
           distribution is known for every number of samples, and the interval holds its level
           everywhere, at 0 and 1, too (see Notes). It needs the eigenvalues of K, which cost
-          some three fits. For v, s and t, which have no such statistic: generalised intervals
-          from it and the residual sum, computed to some five digits. They are not exact, and
-          hold s or t more often than promised where it is 0.
+          some three fits, and integrals, half a second for a thousand samples. For v, s and t,
+          which have no such statistic: generalised intervals from it and the residual sum,
+          computed to some five digits. They are not exact: among 100 individuals they held
+          between 92 and 97 %.
         - "profile": the values whose likelihood is at most half a quantile of χ² below the
           maximum. Right in large samples, where the estimate is not near an end of its range.
         - "wald": the estimate plus and minus standard errors, cut off at the ends of the range;
@@ -161,6 +162,8 @@ def confidence_interval(
 
     Q / v is χ² with n - p degrees of freedom, and independent of R. The two, solved for h and v,
     make a distribution of both, and its quantiles the generalised intervals [4]_ of v, s and t.
+    Their errors are equal on both sides, at the ends of the range, too, so that the interval of s
+    may hold 0 where that of h excludes it.
 
     References
     ----------

@@ -38,12 +38,23 @@ def test_every_number_is_in_the_table(lmm):
         assert f"{getattr(table.components, name):.5g}" in lines[start]
         for end in table.intervals[name]:
             assert f"{end:.5g}" in lines[start]
-    assert "profile" in text
+        assert lines[start].endswith("profile")
     assert "REML" in text
     assert f"{lmm.log_likelihood_:.6f}" in text
     assert "2.5 %" in lines["fixed effects"]
     assert "97.5 %" in lines["variances"]
     assert max(map(len, text.splitlines())) < 100
+
+
+def test_what_is_exact(lmm):
+    kinds = summary(lmm).kinds
+    assert kinds == {"h": "exact", "v": "generalised", "s": "generalised", "t": "generalised"}
+
+
+def test_limits_have_the_digits_of_the_level(lmm):
+    text = str(summary(lmm, method="wald", level=0.9999))
+    assert "  0.005 %" in text
+    assert "99.995 %" in text
 
 
 def test_html_is_escaped(population):
@@ -88,6 +99,7 @@ def test_where_h_is_held(population, h):
         assert np.isnan(table.intervals["h"]).all()
         assert np.isfinite(table.intervals["v"]).all()
         assert table.header["h"] == "held"
+        assert table.kinds == {"h": "held", "v": method, "s": method, "t": method}
 
 
 def test_what_the_header_says(population):
