@@ -7,6 +7,15 @@ from typing import Any
 BLUE, VERMILION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 """Of Okabe & Ito: told apart by the colour-blind, too."""
 GREY = "0.5"
+YIELDS_TO = {
+    "color": {"c"},
+    "ecolor": {"color"},
+    "elinewidth": {"linewidth"},
+    "cmap": {"colorizer"},
+    "vmin": {"norm", "clim", "colorizer"},
+    "vmax": {"norm", "clim", "colorizer"},
+}
+"""Defaults beside which matplotlib refuses or ignores what the user may give."""
 
 
 def import_pyplot() -> Any:
@@ -16,6 +25,21 @@ def import_pyplot() -> Any:
     except ImportError as error:
         raise ImportError("sklmm.plotting needs matplotlib: pip install 'sklmm[plot]'.") from error
     return plt
+
+
+def check_appearance(ax: Any, **keywords: Any) -> None:
+    """Axes or None, dicts of keywords or None, and that matplotlib is there."""
+    import_pyplot()
+    from matplotlib.axes import Axes
+
+    if not (ax is None or isinstance(ax, Axes)):
+        raise TypeError(
+            f"ax must be a matplotlib Axes, got {type(ax).__name__}. Of an array of axes, pass "
+            "one element; None makes a new figure."
+        )
+    for name, given in keywords.items():
+        if not (given is None or isinstance(given, dict)):
+            raise TypeError(f"{name} must be a dict or None, got {given!r}.")
 
 
 def axes_or_new(ax: Any) -> Any:
@@ -28,4 +52,10 @@ def styled(defaults: dict[str, Any], given: dict[str, Any] | None, artist: type)
     """Defaults and what the user wants otherwise, "lw" and "linewidth" being the same."""
     from matplotlib.cbook import normalize_kwargs
 
-    return {**defaults, **normalize_kwargs(given or {}, artist)}
+    given = normalize_kwargs(given or {}, artist)
+    kept = {
+        name: value
+        for name, value in defaults.items()
+        if YIELDS_TO.get(name, set()).isdisjoint(given)
+    }
+    return kept | given

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.cluster.hierarchy import leaves_list, linkage
 
 from .._labels import as_labels
@@ -14,7 +15,7 @@ from ..inference._traits import check_lmm
 from ..kinship import Kinship
 from ..regressor import LMMRegressor
 from ..samples import LabelledSamples, Samples
-from ._axes import axes_or_new, import_pyplot, styled
+from ._axes import axes_or_new, check_appearance, styled
 
 CELLS = 1000
 """The picture has at most so many rows; each is the mean of as few samples as possible."""
@@ -33,10 +34,10 @@ class KinshipDisplay:
 
     Parameters
     ----------
-    relationships : ndarray of shape (n_cells, n_cells)
+    relationships : array-like of shape (n_cells, n_cells)
         What is drawn, in the order of the picture: those of the samples, or means over
         blocks of them.
-    order : ndarray of int of shape (n_samples,)
+    order : array-like of int of shape (n_samples,)
         The samples in the order of the picture.
     labels : sequence of str of length n_samples, default=()
         To be written beside the rows, in the order of the picture, where there is room.
@@ -75,10 +76,10 @@ class KinshipDisplay:
     """
 
     def __init__(
-        self, *, relationships: np.ndarray, order: np.ndarray, labels: Sequence[str] = ()
+        self, *, relationships: ArrayLike, order: ArrayLike, labels: Sequence[str] = ()
     ) -> None:
-        self.relationships = relationships
-        self.order = order
+        self.relationships = np.asarray(relationships)
+        self.order = np.asarray(order)
         self.labels = labels
 
     @classmethod
@@ -121,18 +122,20 @@ class KinshipDisplay:
         ImportError
             If matplotlib is not installed.
         TypeError
-            If `kinship` is not a Kinship.
+            If `kinship` is not a Kinship, `ax` is no matplotlib Axes, or keywords for
+            matplotlib are no dict.
         ValueError
             If `order` is unknown, or there are not as many labels as samples.
         """
-        import_pyplot()
+        looks = {"image_kwargs": image_kwargs, "colorbar_kwargs": colorbar_kwargs}
+        check_appearance(ax, **looks)
         if not isinstance(kinship, Kinship):
             raise TypeError(
                 f"kinship must be a Kinship, got {type(kinship).__name__}. Make one by "
                 "Kinship(matrix, ids)."
             )
         display = cls._of(kinship.matrix, kinship.ids, labels, order)
-        return display.plot(ax, image_kwargs=image_kwargs, colorbar_kwargs=colorbar_kwargs)
+        return display.plot(ax, **looks)
 
     @classmethod
     def from_estimator(
@@ -177,12 +180,14 @@ class KinshipDisplay:
         ImportError
             If matplotlib is not installed.
         TypeError
-            If `lmm` is not an LMMRegressor.
+            If `lmm` is not an LMMRegressor, `ax` is no matplotlib Axes, or keywords for
+            matplotlib are no dict.
         ValueError
             If an argument is unknown, lengths differ, or the model knows no relationships among
             rows of X.
         """
-        import_pyplot()
+        looks = {"image_kwargs": image_kwargs, "colorbar_kwargs": colorbar_kwargs}
+        check_appearance(ax, **looks)
         check_lmm(lmm)
         if not isinstance(lmm._samples, Samples):
             raise ValueError(
@@ -191,7 +196,7 @@ class KinshipDisplay:
             )
         rows = lmm._check_new(X)
         display = cls._of(lmm._samples.among(rows), _names(lmm._samples, rows), labels, order)
-        return display.plot(ax, image_kwargs=image_kwargs, colorbar_kwargs=colorbar_kwargs)
+        return display.plot(ax, **looks)
 
     @classmethod
     def _of(cls, matrix, ids, labels, order):
@@ -231,15 +236,19 @@ class KinshipDisplay:
         ------
         ImportError
             If matplotlib is not installed.
+        TypeError
+            If `ax` is no matplotlib Axes, or keywords for matplotlib are no dict.
         """
         from matplotlib.image import AxesImage
 
+        check_appearance(ax, image_kwargs=image_kwargs, colorbar_kwargs=colorbar_kwargs)
         ax = axes_or_new(ax)
         n = len(self.order)
         look = {"extent": (-0.5, n - 0.5, n - 0.5, -0.5), **_colours(self.relationships)}
         self.image_ = ax.imshow(self.relationships, **styled(look, image_kwargs, AxesImage))
-        bar = {"label": "relationship", "extend": _beyond(self.relationships, self.image_.norm)}
-        self.colorbar_ = ax.figure.colorbar(self.image_, ax=ax, **bar | (colorbar_kwargs or {}))
+        beyond = _beyond(self.relationships, self.image_.norm)
+        bar = {"ax": ax, "label": "relationship", "extend": beyond} | (colorbar_kwargs or {})
+        self.colorbar_ = ax.figure.colorbar(self.image_, **bar)
         self._draw_labels(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.stats import chi2
 
 from .._validation import check_choice, check_level
@@ -14,7 +15,7 @@ from .._variance.uncertainty import likelihood_interval
 from ..inference._traits import FittedTrait, choose_trait, fitted_traits
 from ..inference._variances import METHODS, interval_of
 from ..regressor import LMMRegressor
-from ._axes import BLUE, GREEN, GREY, PURPLE, VERMILION, axes_or_new, import_pyplot, styled
+from ._axes import BLUE, GREEN, GREY, PURPLE, VERMILION, axes_or_new, check_appearance, styled
 
 DEPTH = 8.0
 """How far below the maximum the curve is shown: an interval of level 0.99994 by χ²."""
@@ -31,14 +32,14 @@ class LikelihoodProfileDisplay:
 
     Parameters
     ----------
-    h : ndarray of shape (n_nodes,)
+    h : array-like of shape (n_nodes,)
         On the scale of K, ascending.
-    log_likelihood : ndarray of shape (n_nodes,)
+    log_likelihood : array-like of shape (n_nodes,)
         Less its maximum.
     estimate : float
         h of the model.
     log_likelihood_of_estimate : float, default=0.0
-        Less the maximum, below 0 where h was held elsewhere.
+        Less the maximum, below 0 where h was held or chosen elsewhere.
     intervals : dict of str to pair of float, default=None
         The ends of each interval, by its method; nan where there is none.
     level : float in (0, 1), default=0.95
@@ -81,15 +82,15 @@ class LikelihoodProfileDisplay:
     def __init__(
         self,
         *,
-        h: np.ndarray,
-        log_likelihood: np.ndarray,
+        h: ArrayLike,
+        log_likelihood: ArrayLike,
         estimate: float,
         log_likelihood_of_estimate: float = 0.0,
         intervals: Mapping[str, Sequence[float]] | None = None,
         level: float = 0.95,
     ) -> None:
-        self.h = h
-        self.log_likelihood = log_likelihood
+        self.h = np.asarray(h)
+        self.log_likelihood = np.asarray(log_likelihood)
         self.estimate = estimate
         self.log_likelihood_of_estimate = log_likelihood_of_estimate
         self.intervals = intervals
@@ -101,14 +102,14 @@ class LikelihoodProfileDisplay:
         lmm: LMMRegressor,
         *,
         trait: int | None = None,
-        intervals: Sequence[Literal["exact", "profile", "wald"]] = ("exact", "profile"),
+        intervals: Sequence[Literal["exact", "profile", "wald"]] | None = None,
         level: float = 0.95,
         ax: Any = None,
         line_kwargs: dict[str, Any] | None = None,
         point_kwargs: dict[str, Any] | None = None,
         interval_kwargs: dict[str, Any] | None = None,
     ) -> LikelihoodProfileDisplay:
-        """Draw the likelihood that a model was fitted by.
+        """Draw the profile likelihood of h.
 
         The picture reaches as far as the curve is within some 8 units of its maximum, and
         the intervals go.
@@ -119,9 +120,10 @@ class LikelihoodProfileDisplay:
             Fitted, with `store_reduction`.
         trait : int, default=None
             Which one, from 0, if the model has several.
-        intervals : sequence of {"exact", "profile", "wald"}, default=("exact", "profile")
-            Those of :func:`~sklmm.inference.confidence_interval` to be drawn; () for none.
-            "exact" costs some three fits. Where h was held, "exact" is the only one.
+        intervals : sequence of {"exact", "profile", "wald"}, default=None
+            Those of :func:`~sklmm.inference.confidence_interval` to be drawn; () for none. By
+            default "exact", which costs some three fits, and "profile". Where h was held or
+            chosen by leave-one-out, "exact" is the only one.
         level : float in (0, 1), default=0.95
             Of the intervals.
         ax : matplotlib Axes, default=None
@@ -138,27 +140,29 @@ class LikelihoodProfileDisplay:
         ImportError
             If matplotlib is not installed.
         TypeError
-            If `lmm` is not an LMMRegressor.
+            If `lmm` is not an LMMRegressor, `intervals` is no sequence, `ax` is no matplotlib
+            Axes, or keywords for matplotlib are no dict.
         ValueError
             If an argument is unknown or out of range, the likelihood has no maximum or no
             intervals of this kind, or the reduction of K was not stored.
         """
-        import_pyplot()
-        check_level(level)
+        looks = {
+            "line_kwargs": line_kwargs,
+            "point_kwargs": point_kwargs,
+            "interval_kwargs": interval_kwargs,
+        }
+        check_appearance(ax, **looks)
+        level = check_level(level)
         chosen = choose_trait(fitted_traits(lmm, "The profile likelihood needs"), trait)
-        _check_intervals(intervals, chosen)
+        methods = _usual_intervals(chosen) if intervals is None else intervals
+        _check_intervals(methods, chosen)
         _check_maximum(chosen)
         ends: dict[str, Sequence[float]] = {
             method: tuple(map(float, interval_of(chosen, "h", method, level)))
-            for method in intervals
+            for method in methods
         }
         curve = _curve(chosen, ends, level)
-        return cls(**curve, intervals=ends, level=level).plot(
-            ax,
-            line_kwargs=line_kwargs,
-            point_kwargs=point_kwargs,
-            interval_kwargs=interval_kwargs,
-        )
+        return cls(**curve, intervals=ends, level=level).plot(ax, **looks)
 
     def plot(
         self,
@@ -186,7 +190,18 @@ class LikelihoodProfileDisplay:
         ------
         ImportError
             If matplotlib is not installed.
+        TypeError
+            If `ax` is no matplotlib Axes, or keywords for matplotlib are no dict.
+        ValueError
+            If `level` of the display is out of range.
         """
+        check_level(self.level)
+        check_appearance(
+            ax,
+            line_kwargs=line_kwargs,
+            point_kwargs=point_kwargs,
+            interval_kwargs=interval_kwargs,
+        )
         ax = axes_or_new(ax)
         self._draw_curve(ax, line_kwargs, point_kwargs)
         self._draw_intervals(ax, interval_kwargs)
@@ -227,6 +242,10 @@ class LikelihoodProfileDisplay:
             )
 
 
+def _usual_intervals(trait: FittedTrait) -> Sequence[str]:
+    return ("exact", "profile") if trait.given_h is None else ("exact",)
+
+
 def _check_intervals(intervals: Any, trait: FittedTrait) -> None:
     if isinstance(intervals, str) or not isinstance(intervals, Sequence):
         raise TypeError(
@@ -236,10 +255,15 @@ def _check_intervals(intervals: Any, trait: FittedTrait) -> None:
         check_choice(method, "intervals", tuple(METHODS))
     if trait.given_h is not None and set(intervals) - {"exact"}:
         raise ValueError(
-            f"h={trait.to_h(trait.solution.h):.6g} was given, and not estimated by the "
-            f"likelihood, and intervals={intervals!r} names others than 'exact', which alone "
-            "needs no estimate. Use intervals=('exact',), or fit with h=None."
+            f"{_origin_of_h(trait)}, and intervals={intervals!r} names others than 'exact', "
+            "which alone needs no maximum. Use intervals=('exact',), or fit with h=None."
         )
+
+
+def _origin_of_h(trait: FittedTrait) -> str:
+    if not trait.is_held:
+        return "h='loo' does not maximise the likelihood"
+    return f"h={trait.to_h(trait.solution.h):.6g} was given, and not estimated by the likelihood"
 
 
 def _check_maximum(trait: FittedTrait) -> None:

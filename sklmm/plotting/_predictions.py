@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +13,9 @@ from .._validation import as_proportions, check_choice, check_level, check_same_
 from ..inference._predictions import PredictionErrors, prediction_errors
 from ..inference._traits import choose_trait, fitted_traits
 from ..regressor import LMMRegressor
-from ._axes import BLUE, GREY, axes_or_new, import_pyplot, styled
+from ._axes import BLUE, GREY, axes_or_new, check_appearance, styled
+
+COLOURS_OF_POINTS = {"c", "color", "facecolor", "facecolors", "fc"}
 
 
 class PredictionDisplay:
@@ -22,14 +25,14 @@ class PredictionDisplay:
 
     Parameters
     ----------
-    y_true : ndarray of shape (n_samples,)
+    y_true : array-like of shape (n_samples,)
         The observations.
-    y_pred : ndarray of shape (n_samples,)
+    y_pred : array-like of shape (n_samples,)
         The predictions.
-    reliability : ndarray of shape (n_samples,), default=None
+    reliability : array-like of shape (n_samples,), default=None
         Squared correlations of predicted and true random effects; by default all points have
         one colour.
-    interval : ndarray of shape (n_samples, 2), default=None
+    interval : array-like of shape (n_samples, 2), default=None
         Prediction intervals, from low to high.
 
     Attributes
@@ -45,7 +48,7 @@ class PredictionDisplay:
     errorbar_ : matplotlib ErrorbarContainer or None
         The intervals.
     colorbar_ : matplotlib Colorbar or None
-        Of the reliability.
+        Of the reliability, where it colours the points.
 
     See Also
     --------
@@ -63,15 +66,15 @@ class PredictionDisplay:
     def __init__(
         self,
         *,
-        y_true: np.ndarray,
-        y_pred: np.ndarray,
-        reliability: np.ndarray | None = None,
-        interval: np.ndarray | None = None,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        reliability: ArrayLike | None = None,
+        interval: ArrayLike | None = None,
     ) -> None:
-        self.y_true = y_true
-        self.y_pred = y_pred
-        self.reliability = reliability
-        self.interval = interval
+        self.y_true = np.asarray(y_true)
+        self.y_pred = np.asarray(y_pred)
+        self.reliability = None if reliability is None else np.asarray(reliability)
+        self.interval = None if interval is None else np.asarray(interval)
 
     @classmethod
     def from_estimator(
@@ -109,7 +112,8 @@ class PredictionDisplay:
         ax : matplotlib Axes, default=None
             Where to draw; by default in a new figure.
         scatter_kwargs : dict, default=None
-            Of the points, for :meth:`matplotlib.axes.Axes.scatter`.
+            Of the points, for :meth:`matplotlib.axes.Axes.scatter`. A colour takes the place of
+            the reliability.
         line_kwargs : dict, default=None
             Of the line, for :meth:`matplotlib.axes.Axes.axline`.
         errorbar_kwargs : dict, default=None
@@ -124,15 +128,21 @@ class PredictionDisplay:
         ImportError
             If matplotlib is not installed.
         TypeError
-            If `lmm` is not an LMMRegressor.
+            If `lmm` is not an LMMRegressor, `ax` is no matplotlib Axes, or keywords for
+            matplotlib are no dict.
         ValueError
-            If an argument is unknown or out of range, y has another shape or order than X and
-            the predictions, or the reduction of K was not stored.
+            If an argument is unknown or out of range, y has no value or another shape or order
+            than X and the predictions, or the reduction of K was not stored.
         """
-        import_pyplot()
+        looks = {
+            "scatter_kwargs": scatter_kwargs,
+            "line_kwargs": line_kwargs,
+            "errorbar_kwargs": errorbar_kwargs,
+        }
+        check_appearance(ax, **looks)
         if interval is not None:
             check_choice(interval, "interval", ("mean", "observation"))
-        check_level(level)
+        level = check_level(level)
         number = choose_trait(fitted_traits(lmm, "PredictionDisplay needs"), trait).number
         check_same_index(X, y)
         observed = check_traits(y, lmm.missing_y)
@@ -140,7 +150,7 @@ class PredictionDisplay:
         errors = prediction_errors(lmm, X)
         _check_same_shape(observed, errors.mean)
         errors, y_true = of_trait(errors, lmm, number), _column(observed, number)
-        rows = ~np.isnan(y_true)
+        rows = _rows_with_a_value(y_true, "y" if lmm._is_single else f"y[:, {number}]")
         ends = None if interval is None else errors.interval(interval, level)[rows]
         display = cls(
             y_true=y_true[rows],
@@ -148,12 +158,7 @@ class PredictionDisplay:
             reliability=errors.reliability[rows],
             interval=ends,
         )
-        return display.plot(
-            ax,
-            scatter_kwargs=scatter_kwargs,
-            line_kwargs=line_kwargs,
-            errorbar_kwargs=errorbar_kwargs,
-        )
+        return display.plot(ax, **looks)
 
     @classmethod
     def from_predictions(
@@ -182,7 +187,8 @@ class PredictionDisplay:
         ax : matplotlib Axes, default=None
             Where to draw; by default in a new figure.
         scatter_kwargs : dict, default=None
-            Of the points, for :meth:`matplotlib.axes.Axes.scatter`.
+            Of the points, for :meth:`matplotlib.axes.Axes.scatter`. A colour takes the place of
+            the reliability.
         line_kwargs : dict, default=None
             Of the line, for :meth:`matplotlib.axes.Axes.axline`.
 
@@ -194,24 +200,28 @@ class PredictionDisplay:
         ------
         ImportError
             If matplotlib is not installed.
+        TypeError
+            If `ax` is no matplotlib Axes, or keywords for matplotlib are no dict.
         ValueError
-            If lengths or pandas indexes differ, there is more than one trait, or values are
-            missing or out of range.
+            If lengths or pandas indexes differ, there is more than one trait or no value, or
+            values are missing or out of range.
         """
-        import_pyplot()
+        looks = {"scatter_kwargs": scatter_kwargs, "line_kwargs": line_kwargs}
+        check_appearance(ax, **looks)
         check_choice(missing_y, "missing_y", ("raise", "drop"))
-        check_same_index(y_true, y_pred, ("y_true", "y_pred"))
+        _check_same_indexes(y_true=y_true, y_pred=y_pred, reliability=reliability)
         observed = _one_trait(check_traits(y_true, missing_y, "y_true"), "y_true")
         predicted = _one_trait(check_traits(y_pred, "raise", "y_pred"), "y_pred")
         shares = None if reliability is None else as_proportions(reliability, "reliability")
-        check_consistent_length(observed, predicted, shares)
-        rows = ~np.isnan(observed)
+        check_consistent_length(observed, predicted)
+        _check_one_for_each(shares, observed)
+        rows = _rows_with_a_value(observed, "y_true")
         display = cls(
             y_true=observed[rows],
             y_pred=predicted[rows],
             reliability=None if shares is None else shares[rows],
         )
-        return display.plot(ax, scatter_kwargs=scatter_kwargs, line_kwargs=line_kwargs)
+        return display.plot(ax, **looks)
 
     def plot(
         self,
@@ -228,7 +238,8 @@ class PredictionDisplay:
         ax : matplotlib Axes, default=None
             Where to draw; by default in a new figure.
         scatter_kwargs : dict, default=None
-            Of the points, for :meth:`matplotlib.axes.Axes.scatter`.
+            Of the points, for :meth:`matplotlib.axes.Axes.scatter`. A colour takes the place of
+            the reliability.
         line_kwargs : dict, default=None
             Of the line, for :meth:`matplotlib.axes.Axes.axline`.
         errorbar_kwargs : dict, default=None
@@ -243,12 +254,19 @@ class PredictionDisplay:
         ------
         ImportError
             If matplotlib is not installed.
+        TypeError
+            If `ax` is no matplotlib Axes, or keywords for matplotlib are no dict.
         """
+        check_appearance(
+            ax,
+            scatter_kwargs=scatter_kwargs,
+            line_kwargs=line_kwargs,
+            errorbar_kwargs=errorbar_kwargs,
+        )
         ax = axes_or_new(ax)
-        self._draw_points(ax, scatter_kwargs)
+        self._draw_points(ax, scatter_kwargs or {})
         self._draw_line(ax, line_kwargs)
         self._draw_intervals(ax, errorbar_kwargs)
-        self._draw_colorbar(ax)
         ax.set(xlabel="prediction", ylabel="observation")
         self.ax_, self.figure_ = ax, ax.figure
         return self
@@ -256,12 +274,16 @@ class PredictionDisplay:
     def _draw_points(self, ax, scatter_kwargs):
         from matplotlib.collections import PathCollection
 
-        colours = {"color": BLUE} if self.reliability is None else self._colours()
+        is_mapped = self.reliability is not None and COLOURS_OF_POINTS.isdisjoint(scatter_kwargs)
+        colours = self._colours() if is_mapped else {"color": BLUE}
         size = float(np.clip(4000 / len(self.y_pred), 5, 20))
-        look = {"s": size, "edgecolor": "0.25", "linewidth": 0.25, "zorder": 2, **colours}
+        look = {"s": size, "zorder": 2, **_outline(scatter_kwargs.get("marker")), **colours}
         self.scatter_ = ax.scatter(
             self.y_pred, self.y_true, **styled(look, scatter_kwargs, PathCollection)
         )
+        self.colorbar_ = None
+        if is_mapped:
+            self.colorbar_ = ax.figure.colorbar(self.scatter_, ax=ax, label="reliability")
 
     def _colours(self):
         is_constant = np.ptp(self.reliability) < 1e-6
@@ -288,10 +310,14 @@ class PredictionDisplay:
             self.y_pred, self.y_true, xerr=reach, **styled(look, errorbar_kwargs, Line2D)
         )
 
-    def _draw_colorbar(self, ax):
-        self.colorbar_ = None
-        if self.reliability is not None:
-            self.colorbar_ = ax.figure.colorbar(self.scatter_, ax=ax, label="reliability")
+
+def _outline(marker):
+    """Only of markers that are filled; the others are lines, and matplotlib would warn."""
+    from matplotlib import rcParams
+    from matplotlib.markers import MarkerStyle
+
+    marker = rcParams["scatter.marker"] if marker is None else marker
+    return {"edgecolor": "0.25", "linewidth": 0.25} if MarkerStyle(marker).is_filled() else {}
 
 
 def of_trait(errors: PredictionErrors, lmm: LMMRegressor, number: int) -> PredictionErrors:
@@ -303,6 +329,28 @@ def of_trait(errors: PredictionErrors, lmm: LMMRegressor, number: int) -> Predic
 
 def _column(Y, number):
     return Y if Y.ndim == 1 else Y[:, number]
+
+
+def _rows_with_a_value(y, name):
+    rows = ~np.isnan(y)
+    if not rows.any():
+        raise ValueError(
+            f"{name} has no value, and there is nothing to draw. Pass rows that were observed."
+        )
+    return rows
+
+
+def _check_same_indexes(**columns):
+    for one, other in combinations(columns, 2):
+        check_same_index(columns[one], columns[other], (one, other))
+
+
+def _check_one_for_each(shares, observed):
+    if shares is not None and shares.shape != observed.shape:
+        raise ValueError(
+            f"reliability has shape {shares.shape}, but y_true has shape {observed.shape}. Give "
+            "one number for each observation."
+        )
 
 
 def _check_same_shape(y, predictions):

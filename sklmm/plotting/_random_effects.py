@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.stats import norm
 
 from .._validation import check_level
 from ..inference._predictions import diagonal_of_K, prediction_errors, variances_of
 from ..inference._traits import choose_trait, fitted_traits
 from ..regressor import LMMRegressor
-from ._axes import BLUE, VERMILION, axes_or_new, import_pyplot, styled
+from ._axes import BLUE, VERMILION, axes_or_new, check_appearance, styled
 from ._predictions import of_trait
 
 BARS_UP_TO = 150
@@ -29,9 +30,9 @@ class RandomEffectsDisplay:
 
     Parameters
     ----------
-    random_effects : ndarray of shape (n_samples,)
+    random_effects : array-like of shape (n_samples,)
         BLUPs.
-    interval : ndarray of shape (n_samples, 2)
+    interval : array-like of shape (n_samples, 2)
         Prediction intervals, from low to high.
     prior_std : float
         Standard deviation of the random effects under the model.
@@ -82,13 +83,13 @@ class RandomEffectsDisplay:
     def __init__(
         self,
         *,
-        random_effects: np.ndarray,
-        interval: np.ndarray,
+        random_effects: ArrayLike,
+        interval: ArrayLike,
         prior_std: float,
         level: float = 0.95,
     ) -> None:
-        self.random_effects = random_effects
-        self.interval = interval
+        self.random_effects = np.asarray(random_effects)
+        self.interval = np.asarray(interval)
         self.prior_std = prior_std
         self.level = level
 
@@ -139,13 +140,20 @@ class RandomEffectsDisplay:
         ImportError
             If matplotlib is not installed.
         TypeError
-            If `lmm` is not an LMMRegressor.
+            If `lmm` is not an LMMRegressor, `ax` is no matplotlib Axes, or keywords for
+            matplotlib are no dict.
         ValueError
             If an argument is out of range, rows of X cannot be related to the training rows, or
             the reduction of K was not stored.
         """
-        import_pyplot()
-        check_level(level)
+        looks = {
+            "point_kwargs": point_kwargs,
+            "interval_kwargs": interval_kwargs,
+            "histogram_kwargs": histogram_kwargs,
+            "prior_kwargs": prior_kwargs,
+        }
+        check_appearance(ax, **looks)
+        level = check_level(level)
         chosen = choose_trait(fitted_traits(lmm, "RandomEffectsDisplay needs"), trait)
         errors = of_trait(prediction_errors(lmm, X), lmm, chosen.number)
         s, _, _ = variances_of(chosen)
@@ -156,13 +164,7 @@ class RandomEffectsDisplay:
             prior_std=float(np.sqrt(prior_variance)),
             level=level,
         )
-        return display.plot(
-            ax,
-            point_kwargs=point_kwargs,
-            interval_kwargs=interval_kwargs,
-            histogram_kwargs=histogram_kwargs,
-            prior_kwargs=prior_kwargs,
-        )
+        return display.plot(ax, **looks)
 
     def plot(
         self,
@@ -198,11 +200,23 @@ class RandomEffectsDisplay:
         ------
         ImportError
             If matplotlib is not installed.
+        TypeError
+            If `ax` is no matplotlib Axes, or keywords for matplotlib are no dict.
+        ValueError
+            If `level` of the display is out of range.
         """
+        check_level(self.level)
+        check_appearance(
+            ax,
+            point_kwargs=point_kwargs,
+            interval_kwargs=interval_kwargs,
+            histogram_kwargs=histogram_kwargs,
+            prior_kwargs=prior_kwargs,
+        )
         ax = axes_or_new(ax)
         self.order_ = np.argsort(self.random_effects, kind="stable")
         self._draw_ranks(ax, point_kwargs)
-        self._draw_intervals(ax, interval_kwargs)
+        self._draw_intervals(ax, interval_kwargs or {})
         self._leave_room_at_the_right(ax)
         self._draw_histogram(ax, histogram_kwargs)
         self._draw_prior(prior_kwargs)
@@ -232,8 +246,9 @@ class RandomEffectsDisplay:
         draw = ax.fill_between if is_band else ax.vlines
         look = {"color": BLUE, "zorder": 2}
         look |= {"alpha": 0.25, "linewidth": 0} if is_band else {"alpha": 0.5}
+        given = {_name_in_both(name): value for name, value in interval_kwargs.items()}
         low, high = self.interval[self.order_].T
-        self.intervals_ = draw(self._ranks, low, high, **styled(look, interval_kwargs, Collection))
+        self.intervals_ = draw(self._ranks, low, high, **styled(look, given, Collection))
 
     def _leave_room_at_the_right(self, ax):
         from matplotlib.ticker import MaxNLocator
@@ -271,3 +286,8 @@ class RandomEffectsDisplay:
         self.histogram_ax_.legend(
             loc="upper right", fontsize="small", frameon=False, handlelength=1
         )
+
+
+def _name_in_both(keyword):
+    """Of bars and of a band."""
+    return "color" if keyword == "colors" else keyword

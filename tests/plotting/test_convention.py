@@ -1,8 +1,10 @@
 """All displays: the axes given, what comes back, and what is refused."""
 
+import inspect
 import re
 import sys
 
+import numpy as np
 import pytest
 from sklearn.pipeline import make_pipeline
 
@@ -22,8 +24,41 @@ DRAWN_BY = {
     RandomEffectsDisplay: lambda population: (population.array,),
     KinshipDisplay: lambda population: (population.array,),
 }
+MADE_OF_LISTS = {
+    LikelihoodProfileDisplay: {
+        "h": [0.0, 0.5, 1.0],
+        "log_likelihood": [-2.0, 0.0, -1.0],
+        "estimate": 0.5,
+        "intervals": {"exact": [0.2, 0.8]},
+    },
+    PredictionDisplay: {
+        "y_true": [1.0, 2.0, 3.0],
+        "y_pred": [1.5, 2.0, 2.5],
+        "reliability": [0.1, 0.2, 0.3],
+        "interval": [[1.0, 2.0], [1.5, 2.5], [2.0, 3.0]],
+    },
+    RandomEffectsDisplay: {
+        "random_effects": [0.5, -0.5, 0.0],
+        "interval": [[0.0, 1.0], [-1.0, 0.0], [-0.5, 0.5]],
+        "prior_std": 0.5,
+    },
+    KinshipDisplay: {
+        "relationships": [[1, 0, 0.5], [0, 1, 0], [0.5, 0, 1]],
+        "order": [0, 1, 2],
+        "labels": ["a", "b", "c"],
+    },
+}
 OF_A_TRAIT = [LikelihoodProfileDisplay, PredictionDisplay, RandomEffectsDisplay]
 displays = pytest.mark.parametrize("display", DRAWN_BY)
+styles = pytest.mark.parametrize(
+    ("display", "name"),
+    [
+        (display, name)
+        for display in DRAWN_BY
+        for name in inspect.signature(display.plot).parameters
+        if name.endswith("_kwargs")
+    ],
+)
 
 
 def draw(display, lmm, population, **parameters):
@@ -85,6 +120,36 @@ def test_without_matplotlib(display, lmm, population, monkeypatch):
 
 
 @displays
+@pytest.mark.parametrize(("ax", "kind"), [("left", "str"), (np.empty(2, object), "ndarray")])
+def test_what_is_no_axes(display, ax, kind, population):
+    message = (
+        rf"ax must be a matplotlib Axes, got {kind}\. Of an array of axes, pass one element; None "
+        r"makes a new figure\."
+    )
+    with pytest.raises(TypeError, match=message):
+        display(**MADE_OF_LISTS[display]).plot(ax)
+    with pytest.raises(TypeError, match=message):
+        draw(display, LMMRegressor(), population, ax=ax)
+    assert not plt.get_fignums()
+
+
+@styles
+@pytest.mark.parametrize("style", [1, 0, "a", [], np.ones(2)], ids=repr)
+def test_styles_that_are_no_dict(display, name, style, population):
+    message = re.escape(f"{name} must be a dict or None, got {style!r}.")
+    with pytest.raises(TypeError, match=message):
+        display(**MADE_OF_LISTS[display]).plot(**{name: style})
+    with pytest.raises(TypeError, match=message):
+        draw(display, LMMRegressor(), population, **{name: style})
+    assert not plt.get_fignums()
+
+
+@styles
+def test_styles_without_a_key(display, name):
+    display(**MADE_OF_LISTS[display]).plot(**{name: {}}).figure_.canvas.draw()
+
+
+@displays
 def test_what_is_no_fitted_model(display, lmm, population):
     with pytest.raises(TypeError, match="lmm must be a fitted LMMRegressor, got Pipeline"):
         draw(display, make_pipeline(lmm), population)
@@ -113,3 +178,18 @@ def test_reduction_that_was_not_stored(display, population):
     lmm = LMMRegressor(population.kinship, sample_id=0, store_reduction=False)
     with pytest.raises(ValueError, match=r"needs? the reduction of K"):
         draw(display, lmm.fit(population.array, population.y), population)
+
+
+@displays
+def test_lists_are_drawn_as_arrays(display):
+    made = display(**MADE_OF_LISTS[display]).plot()
+    made.figure_.canvas.draw()
+    assert made.ax_.has_data()
+
+
+@pytest.mark.parametrize("display", [LikelihoodProfileDisplay, RandomEffectsDisplay])
+def test_level_of_a_display(display):
+    made = display(**MADE_OF_LISTS[display], level=2)
+    with pytest.raises(ValueError, match=r"level must be a number between 0 and 1, got 2\."):
+        made.plot()
+    assert not plt.get_fignums()

@@ -5,7 +5,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklmm import Kinship, LMMRegressor
 from sklmm.plotting import KinshipDisplay
 
-pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+plt = pytest.importorskip("matplotlib.pyplot", reason="matplotlib is not installed")
 
 
 def families(n_families, size, seed=0):
@@ -150,6 +150,38 @@ def test_style():
 
 
 @pytest.mark.parametrize(
+    ("style", "limits"),
+    [
+        ({"norm": plt.Normalize(-1, 3)}, (-1, 3)),
+        ({"norm": "log"}, (0.5, 1)),
+        ({"clim": (-1, 3)}, (-1, 3)),
+        ({"vmin": -1}, (-1, 0.5)),
+    ],
+)
+def test_norm_takes_the_place_of_limits(style, limits):
+    display = KinshipDisplay.from_kinship(families(5, 4)[1], image_kwargs=style)
+    display.figure_.canvas.draw()
+    assert display.image_.get_clim() == limits
+
+
+def test_colorizer_takes_the_place_of_map_and_limits():
+    module = pytest.importorskip("matplotlib.colorizer", reason="of matplotlib 3.10")
+    colorizer = module.Colorizer(cmap="cividis", norm=plt.Normalize(-1, 3))
+    style = {"colorizer": colorizer}
+    display = KinshipDisplay.from_kinship(families(5, 4)[1], image_kwargs=style)
+    assert display.image_.get_cmap().name == "cividis"
+    assert display.image_.get_clim() == (-1, 3)
+
+
+def test_colour_bar_of_all_axes():
+    figure, axes = plt.subplots(1, 2, layout="constrained")
+    kinship = families(5, 4)[1]
+    display = KinshipDisplay.from_kinship(kinship, ax=axes[0], colorbar_kwargs={"ax": axes})
+    figure.canvas.draw()
+    assert display.colorbar_.ax.get_position().x0 > axes[1].get_position().x1
+
+
+@pytest.mark.parametrize(
     ("parameters", "message"),
     [
         ({"order": "alphabet"}, "order='alphabet' is unknown. Use one of"),
@@ -159,6 +191,14 @@ def test_style():
 def test_what_is_refused(parameters, message):
     with pytest.raises(ValueError, match=message):
         KinshipDisplay.from_kinship(families(5, 4)[1], **parameters)
+
+
+def test_appearance_that_is_refused():
+    kinship = families(5, 4)[1]
+    with pytest.raises(TypeError, match=r"ax must be a matplotlib Axes, got Figure\."):
+        KinshipDisplay.from_kinship(kinship, ax=plt.figure())
+    with pytest.raises(TypeError, match=r"image_kwargs must be a dict or None, got 1\."):
+        KinshipDisplay.from_kinship(kinship, image_kwargs=1)
 
 
 def test_what_is_no_kinship():

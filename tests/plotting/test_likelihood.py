@@ -114,16 +114,28 @@ def test_flat_likelihood():
     assert_allclose(display.h[[0, -1]], [0, 1])
 
 
-def test_held_h_is_below_the_maximum():
-    free = fit_sibs(1, 1)
-    held = fit_sibs(1, 1, h=0.1)
-    display = LikelihoodProfileDisplay.from_estimator(held, intervals=("exact",))
-    expected = held.log_likelihood_ - free.log_likelihood_
-    assert expected < -0.5
-    assert_allclose(display.point_.get_data(), [[0.1], [expected]])
+@pytest.mark.parametrize(
+    ("h", "origin"),
+    [
+        (0.1, r"h=0\.1 was given, and not estimated by the likelihood"),
+        ("loo", r"h='loo' does not maximise the likelihood"),
+    ],
+)
+def test_h_that_is_not_of_the_likelihood(h, origin, lmm, population):
+    other = LMMRegressor(population.kinship, sample_id=0, h=h).fit(population.array, population.y)
+    display = LikelihoodProfileDisplay.from_estimator(other)
+    assert list(display.intervals) == ["exact"]
+    assert_allclose(display.intervals["exact"], confidence_interval(other))
+    below = other.log_likelihood_ - lmm.log_likelihood_
+    assert below < -1e-3
+    assert_allclose(display.point_.get_data(), [[other.h_], [below]])
     assert display.line_.get_ydata().max() == pytest.approx(0, abs=1e-9)
-    with pytest.raises(ValueError, match=r"h=0\.1 was given.*Use intervals=\('exact',\)"):
-        LikelihoodProfileDisplay.from_estimator(held)
+    message = (
+        rf"^{origin}, and intervals=\('exact', 'wald'\) names others than 'exact', which alone "
+        r"needs no maximum\. Use intervals=\('exact',\), or fit with h=None\."
+    )
+    with pytest.raises(ValueError, match=message):
+        LikelihoodProfileDisplay.from_estimator(other, intervals=("exact", "wald"))
 
 
 def test_one_trait_of_several(two_traits, population):
@@ -150,7 +162,7 @@ def test_style(lmm):
     [
         (("exact", "likelihood"), ValueError, "intervals='likelihood' is unknown. Use one of"),
         ("exact", TypeError, r"intervals must be a sequence of methods, such as \('exact',\)"),
-        (None, TypeError, "intervals must be a sequence of methods"),
+        (1, TypeError, "intervals must be a sequence of methods"),
     ],
 )
 def test_unknown_intervals(lmm, intervals, error, message):

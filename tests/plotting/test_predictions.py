@@ -7,7 +7,7 @@ from sklmm import LMMRegressor
 from sklmm.inference import prediction_errors
 from sklmm.plotting import PredictionDisplay
 
-pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+plt = pytest.importorskip("matplotlib.pyplot", reason="matplotlib is not installed")
 
 
 def test_points_and_colours_are_those_of_inference(lmm, population):
@@ -112,6 +112,62 @@ def test_from_predictions_without_reliability():
     assert len(display.figure_.axes) == 1
 
 
+RED = (1.0, 0.0, 0.0, 1.0)
+COLOURS = [{name: "red"} for name in ("c", "color", "facecolor", "facecolors", "fc")]
+SHARES = [None, [0.1, 0.5, 0.9]]
+
+
+def drawn_with(style, reliability):
+    display = PredictionDisplay.from_predictions(
+        [1.0, 2.0, 3.0], [1.5, 1.0, 3.5], reliability=reliability, scatter_kwargs=style
+    )
+    display.figure_.canvas.draw()
+    return display
+
+
+@pytest.mark.parametrize("style", COLOURS, ids=str)
+@pytest.mark.parametrize("reliability", SHARES, ids=str)
+def test_colour_takes_the_place_of_the_reliability(style, reliability):
+    display = drawn_with(style, reliability)
+    assert display.scatter_.get_array() is None
+    assert_array_equal(display.scatter_.get_facecolor(), [RED])
+    assert display.colorbar_ is None
+    assert len(display.figure_.axes) == 1
+
+
+@pytest.mark.parametrize("reliability", SHARES, ids=str)
+def test_other_values_as_colours(reliability):
+    display = drawn_with({"c": [5.0, 6.0, 7.0], "cmap": "cividis"}, reliability)
+    assert display.scatter_.get_clim() == (5, 7)
+    assert display.colorbar_ is None
+
+
+@pytest.mark.parametrize("reliability", SHARES, ids=str)
+@pytest.mark.parametrize("style", [{"marker": "x"}, {"marker": "+", "c": "red"}], ids=str)
+def test_markers_that_cannot_be_filled(style, reliability):
+    display = drawn_with(style, reliability)
+    assert display.scatter_.get_linewidth() == [plt.rcParams["lines.linewidth"]]
+
+
+def test_marker_of_the_style_sheet():
+    with plt.rc_context({"scatter.marker": "x"}):
+        drawn_with({"marker": None}, None)
+
+
+@pytest.mark.parametrize("style", [{"norm": plt.Normalize(-1, 2)}, {"clim": (-1, 2)}])
+def test_norm_takes_the_place_of_limits(style):
+    display = drawn_with(style, SHARES[1])
+    assert display.scatter_.get_clim() == (-1, 2)
+    assert display.colorbar_.vmin == -1
+
+
+def test_style_of_intervals():
+    display = PredictionDisplay(y_true=[1, 2], y_pred=[1, 2], interval=[[0, 2], [1, 3]])
+    (bars,) = display.plot(errorbar_kwargs={"c": "red", "lw": 3}).errorbar_[2]
+    assert_array_equal(bars.get_color()[0, :3], RED[:3])
+    assert bars.get_linewidth() == [3]
+
+
 def series(values, index):
     return pd.Series(values, index=index)
 
@@ -138,7 +194,9 @@ def test_predictions_that_are_refused(arguments, message):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"reliability": [0.5]}, "inconsistent numbers of samples"),
+        ({"reliability": [0.5]}, r"reliability has shape \(1,\), but y_true has shape \(2,\)"),
+        ({"reliability": 0.5}, r"reliability has shape \(\), .* one number for each observation"),
+        ({"reliability": [[0.1, 0.2], [0.3, 0.4]]}, r"reliability has shape \(2, 2\), but"),
         ({"reliability": [0.5, 1.5]}, r"reliability must be in \[0, 1\], got 1.5"),
         ({"missing_y": "ignore"}, "missing_y='ignore' is unknown. Use one of"),
     ],
@@ -146,6 +204,44 @@ def test_predictions_that_are_refused(arguments, message):
 def test_parameters_that_are_refused(parameters, message):
     with pytest.raises(ValueError, match=message):
         PredictionDisplay.from_predictions([1.0, 2.0], [1.0, 2.0], **parameters)
+
+
+@pytest.mark.parametrize("labelled", ["y_true", "y_pred"])
+def test_reliability_of_another_order(labelled):
+    columns = {"y_true": [1.0, 2.0], "y_pred": [1.0, 2.0]}
+    columns[labelled] = series(columns[labelled], ["a", "b"])
+    shares = series([0.9, 0.1], ["b", "a"])
+    message = rf"{labelled} and reliability have different indexes: .* Use reliability\.loc"
+    with pytest.raises(ValueError, match=message):
+        PredictionDisplay.from_predictions(**columns, reliability=shares)
+
+
+@pytest.mark.parametrize("reliability", SHARES, ids=str)
+def test_nothing_was_observed(reliability):
+    message = r"^y_true has no value, and there is nothing to draw\. Pass rows that were observed"
+    with pytest.raises(ValueError, match=message):
+        PredictionDisplay.from_predictions(
+            [np.nan] * 3, [1.0, 2.0, 3.0], reliability=reliability, missing_y="drop"
+        )
+    assert not plt.get_fignums()
+
+
+def test_nothing_was_observed_of_a_model(population):
+    X, y = population.array, population.y
+    Y = np.column_stack([y, y[::-1]])
+    lmm = LMMRegressor(population.kinship, sample_id=0, missing_y="drop")
+    nothing = np.full(60, np.nan)
+    with pytest.raises(ValueError, match=r"^y has no value, and there is nothing to draw\."):
+        PredictionDisplay.from_estimator(lmm.fit(X, y), X, nothing)
+    with pytest.raises(ValueError, match=r"^y\[:, 1\] has no value"):
+        PredictionDisplay.from_estimator(lmm.fit(X, Y), X, np.column_stack([y, nothing]), trait=1)
+
+
+def test_appearance_that_is_refused():
+    with pytest.raises(TypeError, match=r"ax must be a matplotlib Axes, got list\."):
+        PredictionDisplay.from_predictions([1.0], [1.0], ax=[])
+    with pytest.raises(TypeError, match=r"scatter_kwargs must be a dict or None, got 'r'\."):
+        PredictionDisplay.from_predictions([1.0], [1.0], scatter_kwargs="r")
 
 
 def test_observations_that_are_refused(lmm, population):
