@@ -148,7 +148,7 @@ def cross_val_predict(
     folds = _make_folds(cv, X, y, groups)
     if refit == "h":
         pairs = [(fold.training_rows(X.shape[0]), fold.test) for fold in folds]
-        return refit_and_predict(clone(estimator), X, y, cv=pairs, n_jobs=n_jobs)
+        return refit_and_predict(clone(estimator), X, y, cv=pairs, n_jobs=n_jobs, params={})
     lmm = clone(estimator).set_params(store_reduction=True).fit(X, y)
     y = check_traits(y, lmm.missing_y)
     predictions = _predict(lmm, X, y.reshape(len(y), -1), folds, n_jobs)

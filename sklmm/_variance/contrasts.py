@@ -69,14 +69,19 @@ class Pivot:
     def __init__(self, profile: Profile, eigenvalues: np.ndarray):
         self.profile = profile
         self.eigenvalues = eigenvalues
-        self.largest_h = profile.reduction.definiteness.last_steady_h
+        definiteness = profile.reduction.definiteness
+        self.largest_h = definiteness.last_steady_h
+        self._end = definiteness.largest_h
 
     def says_nothing(self) -> bool:
         """Whether all contrasts have the same variance, so that no h is better than another."""
         return np.ptp(self.eigenvalues) <= SAME_EIGENVALUES * np.abs(self.eigenvalues).max()
 
     def interval(self, level: float) -> tuple[float, float]:
-        """The h that are neither too small nor too large; what is between them, if anything."""
+        """From the first to the last h that is neither too small nor too large.
+
+        Where V is singular at the end, that is not excluded if the last h before it is not.
+        """
         nodes = np.minimum(to_h(self.profile, FIRST_LOGITS), self.largest_h)
         error = 1 - level
 
@@ -87,7 +92,8 @@ class Pivot:
             return self.probability_beyond(h, 0.0) - error * self.share_below(h)
 
         ends = first_place(is_large_enough, nodes), first_place(is_small_enough, nodes[::-1])
-        return min(ends), max(ends)
+        low, high = (self._end if h >= self.largest_h else h for h in sorted(ends))
+        return low, high
 
     def probability_beyond(self, h: float, end: float) -> float:
         """The probability of a smaller R than that of the data, with h₁ on the way to an end.
@@ -104,7 +110,7 @@ class Pivot:
         Half in the middle; none at 0 and all at the end, where nothing is beyond.
         """
         from_0, from_end = (
-            min(1.0, np.sqrt(self._divergence(h, end) / DIVERGENCE))
+            min(1.0, np.sqrt(self.divergence(h, end) / DIVERGENCE))
             for end in (0.0, self.largest_h)
         )
         return from_0 / (from_0 + from_end)
@@ -114,22 +120,23 @@ class Pivot:
 
         With the alternatives on the side with more room, and between by weights.
         """
-        from_0, from_end = self._divergence(h, 0.0), self._divergence(h, self.largest_h)
+        from_0, from_end = self.divergence(h, 0.0), self.divergence(h, self.largest_h)
         by_lower = 1 - self.probability_beyond(h, 0.0)
         by_higher = self.probability_beyond(h, self.largest_h)
         return (from_0 * by_lower + from_end * by_higher) / (from_0 + from_end)
 
     def _alternative(self, h, end):
         """h₁"""
-        if self._divergence(h, end) <= DIVERGENCE:
+        if self.divergence(h, end) <= DIVERGENCE:
             return end
 
         def excess(other):
-            return self._divergence(h, other) - DIVERGENCE
+            return self.divergence(h, other) - DIVERGENCE
 
         return scipy.optimize.brentq(excess, h, end, xtol=PRECISION, rtol=PRECISION)
 
-    def _divergence(self, h, other):
+    def divergence(self, h: float, other: float) -> float:
+        """D(h, h₁)"""
         weights = self._weights(h, other)
         return max(0.0, len(weights) * np.log(weights.mean()) - np.log(weights).sum())
 

@@ -8,31 +8,35 @@ interval (Tsui & Weerahandi 1989, Weerahandi 1993):
 
     P(θ* ≤ x) = ∫ F̄(c(h) Q(h) / x) dG(h),
 
-with the survival function F̄ of χ². G and Q are computed at equal distances in the metric of the
-information on h, ds² = Σ (δᵢ − mean δ)² dh² / 2, δ = (λ − 1) / d, where G is nearly normal
-whatever K is, and interpolated between.
+with the survival function F̄ of χ². G and log Q are polynomials in the distance by the
+information on h, ds² = Σ (δᵢ − mean δ)² dh² / 2, δ = (λ − 1) / d, along which G is nearly normal
+whatever K is: on panels from an estimate of h outwards, until G is 0 or 1 or h at an end. Where
+an alternative of the pivot comes to an end of the range G has a kink, and panels meet.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import scipy.optimize
+from numpy.polynomial import Chebyshev
 from scipy.integrate import cumulative_trapezoid
 from scipy.interpolate import PchipInterpolator
-from scipy.special import chdtrc, chdtri, expit, ndtr, ndtri
+from scipy.special import chdtrc, chdtri, expit
 
-from .contrasts import Pivot
+from .contrasts import DIVERGENCE, Pivot
 from .profile import GeneralisedLeastSquares, Profile, residual_sum
 from .uncertainty import PRECISION, Weight, least
 
 LOGITS = np.linspace(-24, 24, 961)
-REACH = 8.0
-"""Standard errors on either side of the h that the data speak for."""
-NODES = 48
-CELLS = 4000
-LEAST_PROBABILITY = 1e-15
+PANEL = 4.0
+"""Standard errors."""
+DEGREE = 16
+CELLS = 1024
+NEGLIGIBLE = 1e-8
 ALMOST_0 = 1e-8
 
 
@@ -55,23 +59,18 @@ class PivotalDistribution:
 
     @classmethod
     def of(cls, pivot: Pivot, h: float) -> PivotalDistribution:
-        """From the distances around an estimate of h."""
-        grid = pivot.largest_h * np.concatenate([[0.0], expit(LOGITS), [1.0]])
-        distances = cumulative_trapezoid(_information(grid, pivot.eigenvalues), grid, initial=0)
-        here = np.interp(h, grid, distances)
-        low, high = max(here - REACH, 0.0), min(here + REACH, distances[-1])
-        nodes, fine = np.linspace(low, high, NODES), np.linspace(low, high, CELLS)
-        at_nodes = np.interp(nodes, distances, grid)
-        G = [pivot.probability_of_less(h) for h in at_nodes]
-        normal = ndtri(np.clip(np.maximum.accumulate(G), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY))
-        log_Q = [np.log(residual_sum(pivot.profile.at(h))) for h in at_nodes]
-        below = ndtr(PchipInterpolator(nodes, normal)(fine))
-        middles = (fine[1:] + fine[:-1]) / 2
-        places = np.concatenate([fine[:1], middles, fine[-1:]])
+        """From the panels on both sides of an estimate of h."""
+        path = Path(pivot)
+        panels = [*reversed(list(path.panels(h, 0.0))), *path.panels(h, path.length)]
+        below = np.concatenate([panel.G(panel.edges) for panel in panels])
+        below = np.maximum.accumulate(np.clip(below, 0.0, 1.0))
+        places = [np.append(panel.middles, panel.high) for panel in panels]
+        log_Q = [panel.log_Q(at) for panel, at in zip(panels, places, strict=True)]
+        first = panels[0]
         return cls(
             m=len(pivot.eigenvalues),
-            h=np.interp(places, distances, grid),
-            Q=np.exp(PchipInterpolator(nodes, log_Q)(places)),
+            h=path.to_h(np.concatenate([[first.low], *places])),
+            Q=np.exp(np.concatenate([[first.log_Q(first.low)], *log_Q])),
             probability=np.diff(below, prepend=0.0, append=1.0),
         )
 
@@ -82,7 +81,8 @@ class PivotalDistribution:
 
     def _quantile(self, weight, probability):
         c = weight(self.h)
-        c[c <= ALMOST_0 * c.max()] = 0
+        if weight.vanishes:
+            c[c <= ALMOST_0 * c.max()] = 0
         a = c * self.Q
         if self.probability[a == 0].sum() >= probability:
             return 0.0
@@ -96,6 +96,85 @@ class PivotalDistribution:
         while surplus(high) < 0:
             high += 1
         return float(np.exp(scipy.optimize.brentq(surplus, low, high, xtol=PRECISION)))
+
+
+@dataclass(frozen=True)
+class Panel:
+    """G and log Q between two distances from h = 0."""
+
+    low: float
+    high: float
+    G: Chebyshev
+    log_Q: Chebyshev
+
+    @property
+    def edges(self) -> np.ndarray:
+        """Of the cells."""
+        return np.linspace(self.low, self.high, CELLS + 1)
+
+    @property
+    def middles(self) -> np.ndarray:
+        """Of the cells."""
+        return (self.edges[1:] + self.edges[:-1]) / 2
+
+
+class Path:
+    """From h = 0 to its end, with distances by the information on h."""
+
+    def __init__(self, pivot: Pivot):
+        self.pivot = pivot
+        grid = pivot.largest_h * np.concatenate([[0.0], expit(LOGITS), [1.0]])
+        distances = cumulative_trapezoid(_information(grid, pivot.eigenvalues), grid, initial=0)
+        is_further = np.diff(distances, prepend=-1.0) > 0
+        self.to_h: Callable = PchipInterpolator(distances[is_further], grid[is_further])
+        self.length = float(distances[-1])
+
+    def panels(self, h: float, end: float) -> Iterator[Panel]:
+        """From h towards an end, until no probability is left beyond."""
+        for low, high in pairwise(self._breaks(self._distance(h), end)):
+            panel = self._panel(*sorted((low, high)))
+            yield panel
+            if min(panel.G(high), 1 - panel.G(high)) < NEGLIGIBLE:
+                return
+
+    def _breaks(self, here, end):
+        step = PANEL if end > here else -PANEL
+        kinks = [kink for kink in self._kinks() if min(here, end) < kink < max(here, end)]
+        breaks = np.unique([*np.arange(here, end, step), *kinks, end])
+        return breaks if end > here else breaks[::-1]
+
+    def _kinks(self):
+        """Where the divergence from an end is that of an alternative."""
+        for end in (0.0, self.length):
+
+            def excess(distance, end=end):
+                h, h_of_end = self.to_h(distance), self.to_h(end)
+                return self.pivot.divergence(float(h), float(h_of_end)) - DIVERGENCE
+
+            if excess(self.length - end) > 0:
+                yield scipy.optimize.brentq(excess, 0.0, self.length)
+
+    def _distance(self, h):
+        if self.to_h(self.length) <= h:
+            return self.length
+        return scipy.optimize.brentq(lambda distance: self.to_h(distance) - h, 0.0, self.length)
+
+    def _panel(self, low, high):
+        @np.vectorize
+        def G(distance):
+            return self.pivot.probability_of_less(float(self.to_h(distance)))
+
+        @np.vectorize
+        def log_Q(distance):
+            return np.log(residual_sum(self.pivot.profile.at(float(self.to_h(distance)))))
+
+        domain = [low, high]
+        return Panel(
+            low,
+            high,
+            Chebyshev.interpolate(G, DEGREE, domain),
+            Chebyshev.interpolate(log_Q, DEGREE, domain),
+        )
 
 
 def _information(h, eigenvalues):

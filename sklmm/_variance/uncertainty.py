@@ -40,6 +40,11 @@ class Weight:
     def __call__(self, h: float) -> float:
         return self.at_0 * (1 - h) + self.at_1 * h
 
+    @property
+    def vanishes(self) -> bool:
+        """At an end."""
+        return 0 in (self.at_0, self.at_1)
+
 
 def variance_of_h(profile: Profile, h: float) -> float:
     """−1/ℓ'' at a maximum; nan at an end of the range, where ℓ' is not 0."""

@@ -237,7 +237,8 @@ def wald_test(
     df : {"satterthwaite", "residual"}, default="satterthwaite"
         Of the denominator, as in :func:`t_test`; of several contrasts Satterthwaite's are put
         together after Fai & Cornelius [1]_, from the combinations that differ most in them, so
-        that the result is that of the hypothesis, however it is written.
+        that the result is that of the hypothesis, however it is written. (Other programs take
+        the principal components of the covariance, which depend on the units of L.)
 
     Returns
     -------

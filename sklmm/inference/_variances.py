@@ -120,8 +120,8 @@ def confidence_interval(
           everywhere, at 0 and 1, too (see Notes). It needs the eigenvalues of K, which cost
           some three fits, and integrals, half a second for a thousand samples. For v, s and t,
           which have no such statistic: generalised intervals from it and the residual sum,
-          computed to some five digits. They are not exact: among 100 individuals they held
-          between 92 and 97 %.
+          computed to some six digits. They are not exact: among 100 mice they held between 92
+          and 97 %, the least for t where h is 0.
         - "profile": the values whose likelihood is at most half a quantile of χ² below the
           maximum. Right in large samples, where the estimate is not near an end of its range.
         - "wald": the estimate plus and minus standard errors, cut off at the ends of the range;
@@ -158,7 +158,8 @@ def confidence_interval(
     two standard errors above it or below it. Harville & Fenech [1]_ and Burch & Iyer [2]_ use
     ratios of two groups of contrasts. Within two standard errors of an end of the range, the
     error that the interval may make moves from the tail beyond that end to the other one, so
-    that an interval excludes 0 where a one-sided test of the same level does.
+    that an interval excludes 0 where a one-sided test of the same level does. The guide, "How
+    sure are we?", has the formulas.
 
     Q / v is χ² with n - p degrees of freedom, and independent of R. The two, solved for h and v,
     make a distribution of both, and its quantiles the generalised intervals [4]_ of v, s and t.

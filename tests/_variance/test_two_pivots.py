@@ -1,0 +1,93 @@
+"""Generalised intervals against a plain sum over a fine grid of h."""
+
+import numpy as np
+import pytest
+from population import simulate
+from scipy import optimize, stats
+
+from sklmm import Kinship, LMMRegressor
+from sklmm.inference import confidence_interval
+from sklmm.inference._traits import fitted_traits
+
+LOGITS = np.linspace(-25, 25, 1501)
+
+
+def one_large_eigenvalue(n=15, seed=3, size=1e5):
+    """Along a contrast, as of features that are far from centred."""
+    rng = np.random.default_rng(seed)
+    Z, a = rng.standard_normal((n, 30)), rng.standard_normal(n)
+    K = Z @ Z.T / 30 + size * np.outer(a, a)
+    lmm = LMMRegressor(Kinship(K * n / np.trace(K), range(n)), sample_id=0)
+    return lmm.fit(np.arange(n)[:, None], rng.standard_normal(n))
+
+
+def of_markers():
+    population = simulate(n=40, m=20, seed=2, h=0.5)
+    return LMMRegressor(population.kinship, sample_id=0).fit(population.array, population.y)
+
+
+def by_a_grid(lmm, level):
+    """The ends of s and of t: v* is Q(h*) / χ², and h* is distributed by G."""
+    trait = fitted_traits(lmm, "")[0]
+    h = np.concatenate([[0.0], stats.logistic.cdf(LOGITS) * trait.pivot.largest_h])
+    G = np.maximum.accumulate([trait.pivot.probability_of_less(each) for each in h])
+    probability = np.diff(G, prepend=0.0, append=1.0)
+    h = np.concatenate([h[:1], (h[1:] + h[:-1]) / 2, h[-1:]])
+    Q = np.array([trait.profile.at(each).v for each in h]) * trait.residual_df
+    chi2, tail = stats.chi2(trait.residual_df), (1 - level) / 2
+    for weight in (trait.weights["s"], trait.weights["t"]):
+        a = weight(h) * Q
+        a[weight(h) < 1e-8 * weight(h).max()] = 0
+
+        def excess(log_x, target, a=a):
+            survival = np.where(a > 0, chi2.sf(a * np.exp(-log_x)), 1.0)
+            return probability @ survival - target
+
+        bounds = np.log(a.max()) - 60, np.log(a.max()) + 60
+        ends = [
+            np.exp(optimize.brentq(excess, *bounds, args=(target,)))
+            if excess(bounds[0], target) < 0
+            else 0.0
+            for target in (tail, 1 - tail)
+        ]
+        yield ends
+
+
+@pytest.mark.parametrize("fitted", [one_large_eigenvalue, of_markers])
+@pytest.mark.parametrize("level", [0.5, 0.95])
+def test_intervals_of_a_fine_grid(fitted, level):
+    lmm = fitted()
+    found = [confidence_interval(lmm, parameter, level=level) for parameter in ("s", "t")]
+    np.testing.assert_allclose(found, list(by_a_grid(lmm, level)), rtol=2e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [1e-8, 1e3, 1e9])
+def test_variances_on_the_scale_of_the_kinship(scale):
+    population = simulate(n=40, m=60, seed=2, h=0.7)
+    centred = population.K - population.K.mean(axis=0)
+    centred -= centred.mean(axis=1)[:, None]
+    expected, found = (
+        LMMRegressor(Kinship(K, population.ids), sample_id=0).fit(population.array, population.y)
+        for K in (centred, scale * centred)
+    )
+    for parameter, factor in (("s", 1 / scale), ("t", 1)):
+        np.testing.assert_allclose(
+            confidence_interval(found, parameter),
+            factor * confidence_interval(expected, parameter),
+            rtol=1e-5,
+        )
+    assert 0 < confidence_interval(found, "v")[0] < found.v_
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e6])
+def test_the_end_is_not_excluded_where_nothing_excludes_it(scale):
+    """K is singular, as a centred one is, so that V cannot be factored at h = 1."""
+    rng = np.random.default_rng(1)
+    Z = rng.binomial(2, 0.5, (30, 100)).astype(float)
+    Z -= Z.mean(axis=0)
+    K = Z @ Z.T
+    lmm = LMMRegressor(Kinship(scale * K * 30 / np.trace(K), range(30)), sample_id=0)
+    lmm.fit(np.arange(30)[:, None], Z @ rng.standard_normal(100))
+    assert lmm.h_ == 1
+    assert confidence_interval(lmm)[1] == 1
+    assert confidence_interval(lmm, "t")[0] == 0
