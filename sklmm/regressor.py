@@ -546,7 +546,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
                 basis = samples.training_basis(others)
                 random_effects[np.ix_(group.traits, others)] = effects[group.traits] @ basis.T
         attributes = {
-            "h_": fitted.collect("h"),
+            "h_": fitted.h,
             "v_": fitted.collect("v"),
             "b_": fitted.collect("b"),
             "log_likelihood_": fitted.collect("log_likelihood"),

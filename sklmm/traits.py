@@ -75,6 +75,11 @@ class FittedTraits:
         self.n_traits = n_traits
         self.given_h = given_h
 
+    @property
+    def h(self) -> np.ndarray:
+        """As given, to the last digit, or as found."""
+        return self.given_h.copy() if isinstance(self.given_h, np.ndarray) else self.collect("h")
+
     def collect(self, name: str) -> np.ndarray:
         """A result of every trait, of shape (n_traits, ...)."""
         parts = [getattr(group.outcome, name) for group in self.groups]

@@ -90,7 +90,14 @@ def test_one_column_is_still_a_table(population):
 
 def test_held_h_holds_for_all_traits(population, Y):
     lmm = LMMRegressor(population.kinship, sample_id=0, h=0.3).fit(population.array, Y)
-    np.testing.assert_allclose(lmm.h_, 0.3)
+    np.testing.assert_array_equal(lmm.h_, 0.3)
+
+
+@pytest.mark.parametrize("h", [0.1, 0.3, 0.7])
+def test_held_h_is_h_to_the_last_digit(population, h):
+    for given in (h, [h]):
+        lmm = LMMRegressor(population.kinship, sample_id=0, h=given)
+        assert lmm.fit(population.array, population.y).h_ == h
 
 
 @pytest.mark.parametrize("solver", ["auto", "eigh"])
