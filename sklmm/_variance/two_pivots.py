@@ -60,18 +60,19 @@ class PivotalDistribution:
     @classmethod
     def of(cls, pivot: Pivot, h: float) -> PivotalDistribution:
         """From the panels on both sides of an estimate of h."""
-        path = Path(pivot)
-        panels = [*reversed(list(path.panels(h, 0.0))), *path.panels(h, path.length)]
-        below = np.concatenate([panel.G(panel.edges) for panel in panels])
-        below = np.maximum.accumulate(np.clip(below, 0.0, 1.0))
+        distances = Distances(pivot)
+        below, above = list(distances.panels_below(h)), list(distances.panels_above(h))
+        panels = [*reversed(below), *above]
+        G = np.concatenate([panel.G(panel.edges) for panel in panels])
+        G = np.maximum.accumulate(np.clip(G, 0.0, 1.0))
         places = [np.append(panel.middles, panel.high) for panel in panels]
         log_Q = [panel.log_Q(at) for panel, at in zip(panels, places, strict=True)]
         first = panels[0]
         return cls(
             m=len(pivot.eigenvalues),
-            h=path.to_h(np.concatenate([[first.low], *places])),
+            h=distances.to_h(np.concatenate([[first.low], *places])),
             Q=np.exp(np.concatenate([[first.log_Q(first.low)], *log_Q])),
-            probability=np.diff(below, prepend=0.0, append=1.0),
+            probability=np.diff(G, prepend=0.0, append=1.0),
         )
 
     def interval(self, weight: Weight, level: float) -> tuple[float, float]:
@@ -118,8 +119,8 @@ class Panel:
         return (self.edges[1:] + self.edges[:-1]) / 2
 
 
-class Path:
-    """From h = 0 to its end, with distances by the information on h."""
+class Distances:
+    """Of every h from 0, by the information on h."""
 
     def __init__(self, pivot: Pivot):
         self.pivot = pivot
@@ -129,19 +130,25 @@ class Path:
         self.to_h: Callable = PchipInterpolator(distances[is_further], grid[is_further])
         self.length = float(distances[-1])
 
-    def panels(self, h: float, end: float) -> Iterator[Panel]:
-        """From h towards an end, until no probability is left beyond."""
-        for low, high in pairwise(self._breaks(self._distance(h), end)):
-            panel = self._panel(*sorted((low, high)))
+    def panels_below(self, h: float) -> Iterator[Panel]:
+        """Downwards, until no probability is left."""
+        here = self._distance(h)
+        breaks = [*np.arange(here, 0.0, -PANEL), 0.0, *(k for k in self._kinks() if k < here)]
+        for high, low in pairwise(np.unique(breaks)[::-1]):
+            panel = self._panel(low, high)
             yield panel
-            if min(panel.G(high), 1 - panel.G(high)) < NEGLIGIBLE:
+            if panel.G(low) < NEGLIGIBLE:
                 return
 
-    def _breaks(self, here, end):
-        step = PANEL if end > here else -PANEL
-        kinks = [kink for kink in self._kinks() if min(here, end) < kink < max(here, end)]
-        breaks = np.unique([*np.arange(here, end, step), *kinks, end])
-        return breaks if end > here else breaks[::-1]
+    def panels_above(self, h: float) -> Iterator[Panel]:
+        """Upwards, until no probability is left."""
+        here, end = self._distance(h), self.length
+        breaks = [*np.arange(here, end, PANEL), end, *(k for k in self._kinks() if k > here)]
+        for low, high in pairwise(np.unique(breaks)):
+            panel = self._panel(low, high)
+            yield panel
+            if 1 - panel.G(high) < NEGLIGIBLE:
+                return
 
     def _kinks(self):
         """Where the divergence from an end is that of an alternative."""

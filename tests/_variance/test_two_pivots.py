@@ -6,6 +6,7 @@ from population import simulate
 from scipy import optimize, stats
 
 from sklmm import Kinship, LMMRegressor
+from sklmm._variance.two_pivots import PivotalDistribution
 from sklmm.inference import confidence_interval
 from sklmm.inference._traits import fitted_traits
 
@@ -59,6 +60,15 @@ def test_intervals_of_a_fine_grid(fitted, level):
     lmm = fitted()
     found = [confidence_interval(lmm, parameter, level=level) for parameter in ("s", "t")]
     np.testing.assert_allclose(found, list(by_a_grid(lmm, level)), rtol=2e-3, atol=1e-6)
+
+
+def test_where_the_search_of_probability_starts_does_not_matter():
+    """Leave-one-out may choose an h that the data speak against."""
+    trait = fitted_traits(of_markers(), "")[0]
+    expected = trait.pivotal_distribution.interval(trait.weights["s"], 0.95)
+    for h in (0.0, 1e-3, 0.999, 1.0):
+        found = PivotalDistribution.of(trait.pivot, h).interval(trait.weights["s"], 0.95)
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-9)
 
 
 @pytest.mark.parametrize("scale", [1e-8, 1e3, 1e9])
