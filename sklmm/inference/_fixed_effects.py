@@ -398,7 +398,7 @@ def _check_values(value, n_contrasts):
 
 def _as_numbers(values, name, what):
     if np.ma.is_masked(values):
-        raise ValueError(f"{name} has masked values. Use 0 where an effect has no part in it.")
+        raise ValueError(f"{name} has masked values. Put numbers in their places.")
     try:
         array = np.asarray(values)
         is_numeric = array.dtype.kind in "fiu"

@@ -223,7 +223,7 @@ def test_bad_contrasts(population):
         with pytest.raises(ValueError, match=r"contrasts\[1\] is all 0 and tests nothing"):
             function(lmm, [[0, 1, 0], [0, 0, 0]])
         masked = np.ma.masked_array([[0.0, 1, 1]], [[False, False, True]])
-        with pytest.raises(ValueError, match=r"contrasts has masked values\. Use 0 where"):
+        with pytest.raises(ValueError, match=r"contrasts has masked values\. Put numbers"):
             function(lmm, masked)
     with pytest.raises(
         ValueError, match=r"value=\[0\.0, 1\.0\] cannot be true of all contrasts at o"
