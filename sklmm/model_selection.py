@@ -147,7 +147,8 @@ def cross_val_predict(
     X = as_table(X)
     folds = _make_folds(cv, X, y, groups)
     if refit == "h":
-        pairs = [(fold.training_rows(X.shape[0]), fold.test) for fold in folds]
+        tested = (fold for fold in folds if len(fold.test))
+        pairs = [(fold.training_rows(X.shape[0]), fold.test) for fold in tested]
         return refit_and_predict(clone(estimator), X, y, cv=pairs, n_jobs=n_jobs, params={})
     lmm = clone(estimator).set_params(store_reduction=True).fit(X, y)
     y = check_traits(y, lmm.missing_y)

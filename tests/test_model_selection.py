@@ -594,6 +594,16 @@ def test_folds_that_are_no_pairs_of_positions(population, cv, refit):
         cross_val_predict(lmm, population.array, population.y, cv=cv, refit=refit)
 
 
+@pytest.mark.parametrize("refit", [None, "h"])
+def test_folds_that_test_nothing_change_nothing(population, refit):
+    lmm, folds = LMMRegressor(population.kinship, sample_id=0), list(KFold(3).split(population.y))
+    found, expected = (
+        cross_val_predict(lmm, population.array, population.y, cv=cv, refit=refit)
+        for cv in ([*folds, (np.arange(30), [])], folds)
+    )
+    np.testing.assert_array_equal(found, expected)
+
+
 def test_a_class_of_splitters(population):
     lmm = LMMRegressor(population.kinship, sample_id=0)
     with pytest.raises(ValueError, match=r"cv=KFold is a class\. Use an instance, KFold\(\)"):
