@@ -147,8 +147,7 @@ def cross_val_predict(
     X = as_table(X)
     folds = _make_folds(cv, X, y, groups)
     if refit == "h":
-        tested = (fold for fold in folds if len(fold.test))
-        pairs = [(fold.training_rows(X.shape[0]), fold.test) for fold in tested]
+        pairs = [(fold.training_rows(X.shape[0]), fold.test) for fold in folds]
         return refit_and_predict(clone(estimator), X, y, cv=pairs, n_jobs=n_jobs, params={})
     lmm = clone(estimator).set_params(store_reduction=True).fit(X, y)
     y = check_traits(y, lmm.missing_y)
@@ -198,7 +197,8 @@ def _check_refit(refit):
 
 
 def _check_n_jobs(n_jobs):
-    if n_jobs is not None and (not isinstance(n_jobs, Integral) or isinstance(n_jobs, bool)):
+    is_integer = isinstance(n_jobs, Integral) and not isinstance(n_jobs, bool)
+    if n_jobs is not None and not (is_integer and n_jobs != 0):
         raise ValueError(
             f"n_jobs={n_jobs!r} is no number of processes. Use None, an integer, or -1 for all "
             "cores."
@@ -220,7 +220,7 @@ def _make_folds(cv: Any, X: Any, y: Any, groups: Any) -> list[Fold]:
             f"cross_val_predict only works for partitions, but row {row} of X is in "
             f"{n_tests[row]} test sets of cv. Use folds that test every row once."
         )
-    return folds
+    return [fold for fold in folds if len(fold.test)]
 
 
 def _split(cv, X, y, groups):
@@ -232,7 +232,7 @@ def _split(cv, X, y, groups):
 
 
 def _check_fold(pair, n):
-    is_a_pair = isinstance(pair, tuple | list) and len(pair) == 2
+    is_a_pair = isinstance(pair, tuple | list | np.ndarray) and len(pair) == 2
     if not is_a_pair:
         raise ValueError(f"cv must give pairs (train, test) of positions of rows, got {pair!r}.")
     return Fold.of(*(_as_rows(rows, n) for rows in pair), n)
@@ -247,7 +247,10 @@ def _as_rows(rows, n):
 
 
 def _as_index(rows):
-    index = np.asarray(rows)
+    try:
+        index = np.asarray(rows)
+    except ValueError:
+        index = np.array(None)
     if (index.dtype.kind not in "iub" and index.size) or index.ndim != 1:
         raise ValueError(
             "cv must give pairs (train, test) of positions of rows, integers in one dimension, "

@@ -584,6 +584,7 @@ def test_folds_that_are_no_partition(population, cv, message):
         [(np.arange(30.0), np.arange(30.0, 60.0))],
         [(["a"], ["b"])],
         [(slice(30), slice(30, 60))],
+        [([[0, 1], [2]], [3])],
     ],
 )
 def test_folds_that_are_no_pairs_of_positions(population, cv, refit):
@@ -599,7 +600,7 @@ def test_folds_that_test_nothing_change_nothing(population, refit):
     lmm, folds = LMMRegressor(population.kinship, sample_id=0), list(KFold(3).split(population.y))
     found, expected = (
         cross_val_predict(lmm, population.array, population.y, cv=cv, refit=refit)
-        for cv in ([*folds, (np.arange(30), [])], folds)
+        for cv in ([*folds, (np.arange(30), []), ([0], []), (np.r_[:20, :3], [])], folds)
     )
     np.testing.assert_array_equal(found, expected)
 
@@ -610,7 +611,7 @@ def test_a_class_of_splitters(population):
         cross_val_predict(lmm, population.array, population.y, cv=KFold)
 
 
-@pytest.mark.parametrize("n_jobs", ["a", 1.5, True])
+@pytest.mark.parametrize("n_jobs", ["a", 1.5, True, 0])
 def test_number_of_processes(population, n_jobs):
     lmm = LMMRegressor(population.kinship, sample_id=0)
     with pytest.raises(ValueError, match=r"n_jobs=.* is no number of processes\. Use None, an i"):

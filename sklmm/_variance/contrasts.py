@@ -38,8 +38,8 @@ from .uncertainty import PRECISION, first_place
 
 DIVERGENCE = 4.0
 """Of an alternative; nearer to an end, less than half of the error goes to the tail beyond it."""
-SAME_EIGENVALUES = 1e-9
-"""Contrasts that differ by less, relatively, have one variance: no h is better than another."""
+LEAST_DIVERGENCE = 1e-12
+"""Of a contrast on average, from h = 0 to its end: with less no h is better than another."""
 LOGITS_OF_SIMULATIONS = np.concatenate([[-np.inf], np.arange(-12, 12.1, 0.2)])
 SIMULATIONS_AT_A_TIME = 500
 
@@ -74,13 +74,15 @@ class Pivot:
         self._end = definiteness.largest_h
 
     def says_nothing(self) -> bool:
-        """Whether all contrasts have the same variance, so that no h is better than another."""
-        return np.ptp(self.eigenvalues) <= SAME_EIGENVALUES * np.abs(self.eigenvalues).max()
+        """Whether all contrasts have nearly the same variance: no h is better than another."""
+        least = LEAST_DIVERGENCE * len(self.eigenvalues)
+        return self.divergence(0.0, self.largest_h) <= least
 
     def interval(self, level: float) -> tuple[float, float]:
-        """From the first to the last h that is neither too small nor too large.
+        """From the first h that is not too small to the last that is not too large.
 
-        Where V is singular at the end, that is not excluded if the last h before it is not.
+        In the other order, if there is none that is neither. Where V is singular at the end,
+        that is not excluded if the last h before it is not.
         """
         nodes = np.minimum(to_h(self.profile, FIRST_LOGITS), self.largest_h)
         error = 1 - level

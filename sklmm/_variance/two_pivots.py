@@ -25,7 +25,7 @@ import scipy.optimize
 from numpy.polynomial import Chebyshev
 from scipy.integrate import cumulative_trapezoid
 from scipy.interpolate import PchipInterpolator
-from scipy.special import chdtrc, chdtri, expit
+from scipy.special import chdtr, chdtrc, chdtri, expit
 
 from .contrasts import DIVERGENCE, Pivot
 from .profile import GeneralisedLeastSquares, Profile, residual_sum
@@ -77,26 +77,23 @@ class PivotalDistribution:
 
     def interval(self, weight: Weight, level: float) -> tuple[float, float]:
         """Of θ = c(h) v, with the same probability on both sides."""
-        tail = (1 - level) / 2
-        return self._quantile(weight, tail), self._quantile(weight, 1 - tail)
-
-    def _quantile(self, weight, probability):
-        c = weight(self.h)
+        c, tail = weight(self.h), (1 - level) / 2
         if weight.vanishes:
             c[c <= ALMOST_0 * c.max()] = 0
         a = c * self.Q
-        if self.probability[a == 0].sum() >= probability:
-            return 0.0
+        start = np.log(a.max() / self.m)
+        probability_of_0 = self.probability[a == 0].sum()
 
-        def surplus(log_x):
-            return self.probability @ chdtrc(self.m, a / np.exp(log_x)) - probability
+        def surplus_below(log_x):
+            return self.probability @ chdtrc(self.m, a * np.exp(-log_x)) - tail
 
-        low = high = np.log(a.max() / self.m)
-        while surplus(low) > 0:
-            low -= 1
-        while surplus(high) < 0:
-            high += 1
-        return float(np.exp(scipy.optimize.brentq(surplus, low, high, xtol=PRECISION)))
+        def shortage_above(log_x):
+            return tail - self.probability @ chdtr(self.m, a * np.exp(-log_x))
+
+        return (
+            0.0 if probability_of_0 >= tail else _root(surplus_below, start),
+            0.0 if 1 - probability_of_0 <= tail else _root(shortage_above, start),
+        )
 
 
 @dataclass(frozen=True)
@@ -167,13 +164,12 @@ class Distances:
         return scipy.optimize.brentq(lambda distance: self.to_h(distance) - h, 0.0, self.length)
 
     def _panel(self, low, high):
-        @np.vectorize
-        def G(distance):
-            return self.pivot.probability_of_less(float(self.to_h(distance)))
+        def G(distances):
+            return [self.pivot.probability_of_less(h) for h in self.to_h(distances).tolist()]
 
-        @np.vectorize
-        def log_Q(distance):
-            return np.log(residual_sum(self.pivot.profile.at(float(self.to_h(distance)))))
+        def log_Q(distances):
+            profile, h = self.pivot.profile, self.to_h(distances).tolist()
+            return np.log([residual_sum(profile.at(each)) for each in h])
 
         domain = [low, high]
         return Panel(
@@ -182,6 +178,16 @@ class Distances:
             Chebyshev.interpolate(G, DEGREE, domain),
             Chebyshev.interpolate(log_Q, DEGREE, domain),
         )
+
+
+def _root(increasing, start):
+    """exp of where an increasing function is 0."""
+    low = high = start
+    while increasing(low) > 0:
+        low -= 1
+    while increasing(high) < 0:
+        high += 1
+    return float(np.exp(scipy.optimize.brentq(increasing, low, high, xtol=PRECISION)))
 
 
 def _information(h, eigenvalues):

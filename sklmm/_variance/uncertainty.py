@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.optimize
@@ -37,7 +38,7 @@ class Weight:
     at_0: float
     at_1: float
 
-    def __call__(self, h: float) -> float:
+    def __call__(self, h: Any) -> Any:
         return self.at_0 * (1 - h) + self.at_1 * h
 
     @property

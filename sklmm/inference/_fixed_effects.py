@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -20,8 +21,8 @@ from ._traits import (
 
 DEGREES_OF_FREEDOM = ("satterthwaite", "residual")
 RANK_PRECISION = 1e-10
-SAME = 1e-8
-"""How far quantities that do not depend on the fixed effects may differ by rounding."""
+CONTRADICTION = 1e-8
+"""By how much, relatively, values of contrasts that depend on each other may not fit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -369,7 +370,8 @@ def _column_labels(contrasts):
     """Of a data frame, or the index of a Series; None where positions count."""
     is_series = hasattr(contrasts, "iloc") and not hasattr(contrasts, "columns")
     labels = contrasts.index if is_series else getattr(contrasts, "columns", None)
-    return None if labels is None or is_default_index(labels) else list(labels)
+    is_named = labels is not None and not is_default_index(labels)
+    return [str(label) for label in labels] if is_named else None
 
 
 def _match_columns(L, labels, names):
@@ -401,12 +403,13 @@ def _as_numbers(values, name, what):
         raise ValueError(f"{name} has masked values. Put numbers in their places.")
     try:
         array = np.asarray(values)
-        is_numeric = array.dtype.kind in "fiu"
-    except ValueError:
-        is_numeric = False
-    if not is_numeric or not np.isfinite(array).all():
+        is_real = all(isinstance(x, Real) and not isinstance(x, bool) for x in array.flat)
+        array = array.astype(float) if is_real else np.array(np.nan)
+    except (ValueError, OverflowError):
+        array = np.array(np.nan)
+    if not np.isfinite(array).all():
         raise ValueError(f"{name} must be {what}, got {values!r}.")
-    return array.astype(float)
+    return array
 
 
 def _refuse_inestimable(L, is_estimable):
@@ -421,9 +424,9 @@ def _refuse_inestimable(L, is_estimable):
 
 def _check_hypothesis(values, norms, directions):
     """Rows of L that depend on each other have values that do."""
-    scaled = values / norms
+    scaled = values / (np.abs(values).max() or 1) / norms
     contradiction = scaled - directions @ (directions.T @ scaled)
-    if np.abs(contradiction).max() > SAME * np.abs(scaled).max():
+    if np.abs(contradiction).max() > CONTRADICTION * np.abs(scaled).max():
         raise ValueError(
             f"value={values.tolist()} cannot be true of all contrasts at once: some are linear "
             "combinations of others, and their values are not. Leave out those."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from numbers import Integral
 from typing import Any
 
@@ -94,7 +94,7 @@ def heritability_test(
     check_number(n_simulations, "n_simulations", lambda value: value > 0, "a positive integer")
     rng = _random_state(random_state)
 
-    @lru_cache
+    @cache
     def simulate(model):
         """Once for the traits that are measured in the same rows."""
         largest_h = model.reduction.definiteness.largest_h

@@ -84,11 +84,11 @@ def likelihood_ratio_test(smaller: LMMRegressor, larger: LMMRegressor) -> Likeli
     smalls, larges = fitted_traits(smaller, purpose), fitted_traits(larger, purpose)
     _check_ml(smalls[0], "smaller")
     _check_ml(larges[0], "larger")
-    _check_same_h(smalls[0].given_h, larges[0].given_h)
     if len(smalls) != len(larges):
         raise ValueError(
             f"smaller has {len(smalls)} traits and larger has {len(larges)}. Fit both to the same."
         )
+    _check_same_h(smalls[0].given_h, larges[0].given_h)
     pairs = list(zip(smalls, larges, strict=True))
     for pair in pairs:
         _check_nested(*pair)
@@ -126,7 +126,8 @@ def _check_ml(trait, name):
 def _check_same_h(h, h_of_larger):
     if isinstance(h, str) or isinstance(h_of_larger, str):
         raise ValueError(
-            f"smaller has h={h!r} and larger has h={h_of_larger!r}: leave-one-out does not "
+            f"smaller has {_describe_h(h)} and larger has {_describe_h(h_of_larger)}: "
+            "leave-one-out does not "
             "maximise the likelihood, and the ratio means nothing. Use h=None in both."
         )
     is_estimated = h is None, h_of_larger is None
@@ -138,7 +139,9 @@ def _check_same_h(h, h_of_larger):
 
 
 def _describe_h(h):
-    return "h=None" if h is None else f"h={', '.join(map(str, np.unique(h)))}"
+    if not isinstance(h, np.ndarray):
+        return f"h={h!r}"
+    return f"h={h[0] if np.ptp(h) == 0 else h.tolist()}"
 
 
 def _check_nested(small: FittedTrait, large: FittedTrait) -> None:

@@ -71,6 +71,11 @@ class FittedTrait:
         return self.model.reduction.n - self.fixed_effects.rank
 
     @property
+    def h(self) -> float:
+        """On the scale of K, and as given where it was held."""
+        return float(np.atleast_1d(self.lmm.h_)[self.number])
+
+    @property
     def b(self) -> np.ndarray:
         return np.atleast_2d(self.lmm.b_)[self.number]
 

@@ -207,7 +207,7 @@ def components_of(trait: FittedTrait) -> list[float]:
     """h, v, s and t, and their standard errors."""
     h, v = trait.solution.h, trait.solution.v
     estimates = [weight(h) * v for weight in trait.weights.values()]
-    return [trait.to_h(h), *estimates, *_standard_errors(trait).values()]
+    return [trait.h, *estimates, *_standard_errors(trait).values()]
 
 
 def interval_of(trait: FittedTrait, parameter: str, method: str, level: float):

@@ -125,6 +125,7 @@ def test_what_likelihood_ratios_refuse(population):
     cases = [
         (fit_ml(only_ids, method="reml"), r"smaller was fitted with method='reml'\. A restricted"),
         (fit_ml(only_ids, h=0.5), r"smaller has h=0\.5 and larger has h=None"),
+        (fit_ml(only_ids, y=two, h=[0.3, 0.5]), r"smaller has 2 traits and larger has 1"),
         (fit_ml(only_ids, h="loo"), r"smaller has h='loo' and .* does not maximise"),
         (fit_ml(only_ids, y=two), r"smaller has 2 traits and larger has 1"),
         (fit_ml(only_ids[:-1], y=population.y[:-1]), r"smaller was fitted to 59 rows and larger"),
@@ -141,6 +142,8 @@ def test_what_likelihood_ratios_refuse(population):
             likelihood_ratio_test(smaller, larger)
     with pytest.raises(ValueError, match=r"not nested"):
         likelihood_ratio_test(larger, fit_ml(only_ids))
+    with pytest.raises(ValueError, match=r"has h=\[0\.3, 0\.5\] and larger has h=\[0\.5, 0\.3\]:"):
+        likelihood_ratio_test(fit_ml(only_ids, y=two, h=[0.3, 0.5]), fit_ml(y=two, h=[0.5, 0.3]))
     with pytest.raises(ValueError, match=r"larger was fitted with method='reml'"):
         likelihood_ratio_test(larger, fit(population))
     with pytest.raises(TypeError, match=r"larger must be a fitted LMMRegressor, got int"):

@@ -203,13 +203,11 @@ def test_intervals_do_not_depend_on_order_or_units(seed, K_scale, y_scale, b):
     moved = LMMRegressor(kinship, sample_id=0).fit(
         population.array[order], (y_scale * (y + X @ b))[order]
     )
-    for method in METHODS:
+    for method in ("exact", "profile"):
         low, high = (
             end * K_scale / (end * K_scale + 1 - end)
             for end in confidence_interval(moved, method=method)
         )
-        if method == "wald":
-            continue
         np.testing.assert_allclose(
             [low, high], confidence_interval(plain, method=method), rtol=1e-6, atol=1e-7
         )
@@ -220,6 +218,15 @@ def test_intervals_do_not_depend_on_order_or_units(seed, K_scale, y_scale, b):
                 rtol=1e-5,
                 atol=1e-6 * factor,
             )
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_highest_levels(population, method):
+    for parameter in PARAMETERS:
+        low, high = confidence_interval(
+            fit(population), parameter, method=method, level=1 - 2**-53
+        )
+        assert 0 <= low < high <= (1 if parameter == "h" else np.inf)
 
 
 @pytest.mark.parametrize("parameter", PARAMETERS)
@@ -368,6 +375,27 @@ def test_a_kinship_that_says_nothing():
     assert test.statistic == pytest.approx(0, abs=1e-9)
 
 
+@pytest.mark.parametrize("size", [1e-10, 1e-9, 3e-9, 1e-8, 1e-7, 1e-6, 1e-5])
+@pytest.mark.parametrize("n", [24, 150])
+@pytest.mark.filterwarnings("ignore:.*does not depend on h")
+def test_a_kinship_that_says_nearly_nothing(n, size):
+    """A share of the independent that decides nothing, and is more than rounding."""
+    rng = np.random.default_rng(0)
+    A = rng.standard_normal((n, n))
+    lmm = LMMRegressor(Kinship(np.eye(n) + size * (A + A.T), range(n)), sample_id=0)
+    y = rng.standard_normal(n)
+    lmm.fit(np.arange(n)[:, None], y)
+    np.testing.assert_allclose(confidence_interval(lmm), [0, 1], atol=1e-12)
+    quantiles = stats.chi2(n - 1).ppf([0.975, 0.025])
+    np.testing.assert_allclose(
+        confidence_interval(lmm, "v"), np.sum((y - y.mean()) ** 2) / quantiles, rtol=1e-3
+    )
+    for parameter in ("s", "t"):
+        low, high = confidence_interval(lmm, parameter)
+        assert low == 0
+        assert np.isfinite(high)
+
+
 @pytest.mark.parametrize("n", [4, 5, 6])
 def test_hardly_more_samples_than_fixed_effects(n):
     """One contrast says nothing of h, two say little."""
@@ -484,6 +512,7 @@ def test_pairs_of_records_almost_without_noise():
 @pytest.mark.parametrize("h", [0.3, [0.3]])
 def test_a_given_h_has_no_uncertainty(population, h):
     lmm = fit(population, h=h)
+    assert variance_components(lmm).h == 0.3
     for method in ("profile", "wald"):
         with pytest.raises(ValueError, match=rf"h=0\.3.* was given.*method='{method}' has no"):
             confidence_interval(lmm, method=method)

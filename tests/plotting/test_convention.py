@@ -111,7 +111,8 @@ def test_no_style_is_changed(display, lmm, population):
 @displays
 def test_without_matplotlib(display, lmm, population, monkeypatch):
     drawn = draw(display, lmm, population)
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib"]:
+        monkeypatch.setitem(sys.modules, name, None)
     message = re.escape("sklmm.plotting needs matplotlib: pip install 'sklmm[plot]'.")
     with pytest.raises(ImportError, match=message):
         draw(display, lmm, population)
