@@ -11,7 +11,7 @@ from scipy.linalg import blas
 from sklearn.utils import gen_batches
 
 from ._labels import is_missing
-from ._validation import is_default_index
+from ._order import is_default_index
 from .kinship import Kinship, check_ids
 
 MISSING = -127

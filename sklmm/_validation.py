@@ -88,23 +88,6 @@ def select_columns(X, selector, name: str) -> list[int]:
         ) from error
 
 
-def check_same_index(X, y, names: tuple[str, str] = ("X", "y")) -> None:
-    """Refuse a y that is labelled in another order than X.
-
-    A default RangeIndex is no label: it is what is left when a pipeline has lost the index.
-    """
-    if not (hasattr(X, "iloc") and hasattr(y, "iloc")) or X.index.equals(y.index):
-        return
-    is_reordered = len(X) == len(y) and set(X.index) == set(y.index)
-    if is_reordered or not (is_default_index(X.index) or is_default_index(y.index)):
-        raise ValueError(
-            f"{names[0]} and {names[1]} have different indexes: {list(X.index[:3])}… and "
-            f"{list(y.index[:3])}…. Rows are not matched by index, so this would pair the wrong "
-            f"samples. Use {names[1]}.loc[{names[0]}.index], or {names[1]}.to_numpy() if the "
-            "order is right."
-        )
-
-
 def check_same_columns(seen: list | None, X, name: str = "X", where: str = "fit") -> None:
     """Refuse reordered columns whose names are not strings, which scikit-learn lets pass."""
     names = column_names(X)
@@ -118,11 +101,6 @@ def check_same_columns(seen: list | None, X, name: str = "X", where: str = "fit"
 def column_names(X) -> list | None:
     """The names of the columns of a data frame."""
     return list(X.columns) if hasattr(X, "columns") else None
-
-
-def is_default_index(index) -> bool:
-    """What is left when the labels of rows are lost: 0, 1, 2 and so on."""
-    return type(index).__name__ == "RangeIndex" and index.start == 0 and index.step == 1
 
 
 def check_traits(y, missing_y: str, name: str = "y") -> np.ndarray:

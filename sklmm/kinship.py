@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._compat import safe_indexing
-from ._labels import LabelIndex, as_labels, enumerate_labels
+from ._labels import (
+    LabelIndex,
+    as_labels,
+    enumerate_labels,
+    hint_of_near_match,
+    is_made_of_a_missing_value,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
 ROWS_AT_A_TIME = 512
+LARGEST_ROUNDING = 0.05
+"""Of estimates of one number; a larger difference between the triangles has another reason."""
 
 
 class Kinship:
@@ -130,7 +138,7 @@ class Kinship:
                 f"frame is a {type(frame).__module__.split('.')[0]} DataFrame, whose rows have "
                 "no labels: name the column that holds them by id_column=."
             )
-        _check_same_labels(ids, as_labels(labelled, "The columns of frame"))
+        _check_same_labels(ids, as_labels(labelled, "The columns of frame"), id_column)
         position = {label: place for place, label in enumerate(columns)}
         values = safe_indexing(frame, [position[label] for label in ids], axis=1)
         return cls(np.asarray(values, dtype=float), ids)
@@ -326,7 +334,7 @@ def _check_finite_and_symmetric(matrix, name):
             row, column = np.argwhere(~finite)[0]
             raise ValueError(
                 f"{name} must be finite, but {name}[{start + row}, {column}] is "
-                f"{rows[row, column]}. Remove or impute these samples."
+                f"{rows[row, column]}. {_remedy_of_gaps(matrix, name)}"
             )
         largest = max(largest, float(np.abs(rows).max()))
     for start in blocks:
@@ -336,9 +344,35 @@ def _check_finite_and_symmetric(matrix, name):
             i, j = start + np.array(np.unravel_index(difference.argmax(), difference.shape))
             raise ValueError(
                 f"{name} must be symmetric, but {name}[{i}, {j}] is {matrix[i, j]} and "
-                f"{name}[{j}, {i}] is {matrix[j, i]}. If the difference is an artefact, use "
-                f"({name} + {name}.T) / 2."
+                f"{name}[{j}, {i}] is {matrix[j, i]}. "
+                f"{_remedy_of_asymmetry(matrix, name, difference.max() / largest)}"
             )
+
+
+def _remedy_of_gaps(matrix, name):
+    """Some programs leave nan in one triangle."""
+    missing, n_pairs = ~np.isfinite(matrix), len(matrix) * (len(matrix) - 1) // 2
+    gaps = {"tril": (np.triu(missing, 1), -1), "triu": (np.tril(missing, -1), 1)}
+    for filled, (gap, offset) in gaps.items():
+        if gap.sum() == missing.sum() == n_pairs:
+            return (
+                f"Only one triangle is filled: use np.{filled}({name}) + "
+                f"np.{filled}({name}, {offset}).T."
+            )
+    return "Remove or impute these samples."
+
+
+def _remedy_of_asymmetry(matrix, name, relative_difference):
+    if not np.triu(matrix, 1).any():
+        return f"Only one triangle is filled: use {name} + np.tril({name}, -1).T."
+    if not np.tril(matrix, -1).any():
+        return f"Only one triangle is filled: use {name} + np.triu({name}, 1).T."
+    if relative_difference <= LARGEST_ROUNDING:
+        return f"If both stand for one number, use ({name} + {name}.T) / 2."
+    return (
+        "Rows and columns must be the same samples in the same order, and both triangles filled; "
+        "Kinship.from_dataframe finds the columns of a data frame by their labels."
+    )
 
 
 def take_block(matrix: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -383,6 +417,11 @@ def check_ids(ids: Sequence[Hashable] | np.ndarray, n: int) -> list:
         )
     first_row: dict = {}
     for row, label in enumerate(labels):
+        if is_made_of_a_missing_value(label):
+            raise ValueError(
+                f"ids: the label {label!r} in row {row} is the text of a missing value, such as "
+                "astype(str) makes. Give the sample a label of its own, or leave it out."
+            )
         if label in first_row:
             raise ValueError(
                 f"ids must be unique, but {label!r} is the label of rows {first_row[label]} and "
@@ -392,18 +431,21 @@ def check_ids(ids: Sequence[Hashable] | np.ndarray, n: int) -> list:
     return labels
 
 
-def _check_same_labels(ids, columns):
+def _check_same_labels(ids, columns, id_column):
     """The rows and columns of a frame are labelled by the same samples, each once."""
     if sorted(map(repr, ids)) == sorted(map(repr, columns)) and len(set(columns)) == len(columns):
         return
     unmatched = sorted(map(repr, set(ids) ^ set(columns)))
     message = f"{unmatched[0]} labels only one of the two." if unmatched else "One is repeated."
     if {str(label) for label in ids} == {str(label) for label in columns}:
-        message += (
-            f" They differ in type: {type(ids[0]).__name__} in the rows, "
-            f"{type(columns[0]).__name__} in the columns. Convert one, for example by "
-            "frame.columns = frame.columns.astype(frame.index.dtype)."
-        )
+        of_rows, of_columns = type(ids[0]).__name__, type(columns[0]).__name__
+        message += f" They differ in type: {of_rows} in the rows, {of_columns} in the columns."
+        if id_column is None:
+            message += f" Use frame.columns = frame.columns.map({of_rows})."
+        else:
+            message += f" Convert the column {id_column!r} to {of_columns}."
+    else:
+        message += hint_of_near_match(set(ids) - set(columns), columns)
     raise ValueError(
         "frame must have the same labels, each once, for its rows and its columns. "
         f"{message} Rows are {enumerate_labels(ids)}; columns are {enumerate_labels(columns)}."

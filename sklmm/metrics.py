@@ -13,10 +13,10 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import make_scorer
 from sklearn.utils import check_array
 
+from ._order import check_same_index
 from ._validation import (
     as_proportions,
     check_same_columns,
-    check_same_index,
     check_traits,
     column_names,
 )

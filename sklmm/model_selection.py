@@ -26,7 +26,8 @@ from sklearn.utils import indexable
 from sklearn.utils.parallel import Parallel, delayed
 
 from ._compat import safe_split
-from ._validation import as_table, check_same_index, check_traits
+from ._order import check_order
+from ._validation import as_table, check_traits
 from ._variance.fixed_effects import FixedEffects
 from ._variance.held_out import (
     DenseKinship,
@@ -143,8 +144,10 @@ def cross_val_predict(
     _check_estimator(estimator)
     _check_refit(refit)
     _check_n_jobs(n_jobs)
-    check_same_index(X, groups, ("X", "groups"))
     X = as_table(X)
+    row_labels = choose_samples(estimator, X).row_labels
+    check_order(X, y, "y", row_labels)
+    check_order(X, groups, "groups", row_labels)
     folds = _make_folds(cv, X, y, groups)
     if refit == "h":
         pairs = [(fold.training_rows(X.shape[0]), fold.test) for fold in folds]

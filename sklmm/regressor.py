@@ -24,6 +24,7 @@ from sklearn.utils.validation import (
 )
 
 from ._compat import HasMethods, Hidden, Interval, StrOptions, fit_context, print_elapsed_time
+from ._order import check_index, check_order
 from ._validation import (
     as_numbers,
     as_proportions,
@@ -31,7 +32,6 @@ from ._validation import (
     check_enough_samples,
     check_heritability,
     check_same_columns,
-    check_same_index,
     check_traits,
     column_names,
 )
@@ -43,7 +43,14 @@ from ._variance.reduction import choose_solver, reduce_kinship
 from .kinship import Kinship, LeftOut
 from .samples import Samples
 from .sources import choose_samples
-from .traits import FittedTraits, TraitGroup, check_measured, group_by_missing, one_group
+from .traits import (
+    FittedTraits,
+    TraitGroup,
+    check_measured,
+    group_by_missing,
+    one_group,
+    warn_of_codes,
+)
 
 DOCUMENTATION = "https://sklmm.readthedocs.io/en/latest/"
 
@@ -168,9 +175,11 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
     Warns
     -----
     UserWarning
-        If K has a clearly negative eigenvalue (h is then searched where V is positive
-        definite), if the likelihood does not depend on h, if y is an exact function of the fixed
-        effects (`v_` is then 0), or if K is nearly constant and what is left has lost its digits.
+        If K has a clearly negative eigenvalue, beyond what float32 or six decimals of a file
+        leave (h is then searched where V is positive definite), if y seems to hold a code for
+        missing values, such as -9, if the likelihood does not depend on h, if y is an exact
+        function of the fixed effects (`v_` is then 0), or if K is nearly constant and what is
+        left has lost its digits.
     ConvergenceWarning
         If the likelihood grows without bound as h approaches the upper end, and has no
         local maximum below it that could be taken instead.
@@ -285,8 +294,9 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         X : array-like or data frame of shape (n_samples, n_features)
             Labels, fixed effects and features of the kernel, by the parameters.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
-            The trait or traits. The rows of X and y belong together by position; pandas
-            indexes that contradict this are an error.
+            The trait or traits. The rows of X and y belong together by position; an index of y
+            that contradicts this is an error: one that has the labels of the rows, in X's index
+            or in the column `sample_id`, in another order.
 
         Returns
         -------
@@ -300,21 +310,23 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             symmetric matrix with a positive mean diagonal, V is singular at the given `h`,
             or there are not more samples than fixed effects.
         """
-        check_same_index(X, y)
         X = as_table(X)
         samples, columns = choose_samples(self, X), column_names(X)
+        check_index(X, samples.row_labels)
+        check_order(X, y, "y", samples.row_labels)
         y = check_traits(y, self.missing_y)
         X = self._validate(X, samples, reset=True)
         check_consistent_length(X, y)
         Y = y.reshape(len(y), -1)
         groups = group_by_missing(Y) if self.missing_y == "drop" else one_group(Y)
         check_measured(groups, Y.shape[1])
+        warn_of_codes(Y)
         h = check_heritability(self.h, Y.shape[1])
         with self._progress("relating samples"):
             covariates = samples.fit(X)
         fits = [self._fit_traits(samples, covariates, Y, h, *group) for group in groups]
         fitted = FittedTraits(fits, *Y.shape, h)
-        fitted.warn_of_what_needs_a_look(self.method)
+        fitted.warn_of_what_needs_a_look(self.method, samples.relationships)
         self._set_attributes(samples, fitted, is_single=y.ndim == 1)
         self._release(samples, fitted)
         self._samples, self._columns = samples, columns
@@ -446,8 +458,9 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         float
             The mean over the traits; nan, with a warning, if none can be scored.
         """
-        check_same_index(X, y)
         predictions = self.predict(X)
+        for given, name in ((y, "y"), (sample_weight, "sample_weight")):
+            check_order(as_table(X), given, name, self._samples.row_labels)
         y = check_traits(y, self.missing_y)
         check_consistent_length(X, y, sample_weight)
         if y.shape != predictions.shape:

@@ -18,7 +18,8 @@ from sklearn.utils import gen_batches
 
 from ._compat import safe_indexing
 from ._labels import LabelIndex, UnknownLabelError, as_labels
-from ._validation import as_numbers
+from ._order import RowLabels, carries_labels
+from ._validation import as_numbers, column_names
 from .kinship import Kinship, check_relationships, take_block
 
 ROWS_AT_A_TIME = 512
@@ -37,6 +38,10 @@ class Rows(ABC):
     def covariate_columns(self, n_columns: int) -> list[int]:
         """Which columns of X are fixed effects."""
         return list(range(n_columns))
+
+    def row_labels(self, X) -> RowLabels | None:
+        """Whose rows these are, where a column of X says so."""
+        return None
 
     @abstractmethod
     def random_effects(self, X, effects: np.ndarray) -> np.ndarray:
@@ -119,16 +124,33 @@ class LabelledRows(Rows):
     def random_effects(self, X, effects):
         return effects[:, self._rows(X)].T
 
+    def row_labels(self, X):
+        column, names = self._find_column(X), column_names(X)
+        source = f"X[:, {column}]" if names is None else f"X[{names[column]!r}]"
+        return RowLabels(self._labels(X, column), source, len(self.index))
+
+    def _labels(self, X, column):
+        return as_labels(safe_indexing(X, column, axis=1), self._describe_column())
+
     def _rows(self, X):
-        labels = as_labels(safe_indexing(X, self.column, axis=1), self._describe_column())
+        labels = self._labels(X, self.column)
         try:
             return self.index.find(labels)
         except UnknownLabelError as error:
             raise ValueError(
                 f"{self._describe_column()} has a label that the kinship lacks. {error} "
-                "Labels must reach the estimator as they are, past any scaler or encoder, and "
-                "new individuals must be in the kinship too."
+                f"{self._hint_of_index(X)}Labels must reach the estimator as they are, past any "
+                "scaler or encoder, and new individuals must be in the kinship too."
             ) from None
+
+    def _hint_of_index(self, X):
+        if carries_labels(X) and all(self.index.row(name) is not None for name in X.index):
+            return "The index of X has labels of the kinship: use X.reset_index(). "
+        return ""
+
+    def _find_column(self, X):
+        """The position of the column with the labels: found in fit, and the same ever after."""
+        return self.column
 
     def _describe_column(self):
         return f"The column sample_id={self.sample_id!r} of X"
@@ -193,10 +215,15 @@ class LabelledSamples(LabelledRows, Samples):
             )
         names = list(X.columns)
         if names.count(self.sample_id) != 1:
+            is_of_index = self.sample_id in getattr(getattr(X, "index", None), "names", ())
             raise ValueError(
                 f"sample_id={self.sample_id!r} names {names.count(self.sample_id)} columns of X, "
-                f"whose columns are {names[:10]}{' and more' * (len(names) > 10)}. It must name "
-                "the one that holds the labels."
+                f"whose columns are {names[:10]}{' and more' * (len(names) > 10)}. "
+                + (
+                    "It is the name of the index of X: use X.reset_index()."
+                    if is_of_index
+                    else "It must name the one that holds the labels."
+                )
             )
         return names.index(self.sample_id)
 

@@ -10,10 +10,13 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from ._rounding import ROWS_LOOKED_AT, rounding_of_eigenvalues
 from ._variance.mixed_model import Outcome
 
 LEAST_SHARE = 1e-7
 """Of K beside its constant part; of 16 digits, what K is made of then keeps fewer than 9."""
+FEWEST_VALUES = 3
+"""Of a trait that is measured: two may be the classes of a binary one."""
 
 
 def one_group(Y: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -39,6 +42,33 @@ def check_measured(groups: list[tuple[np.ndarray, np.ndarray]], n_traits: int) -
         if not len(rows):
             trait = f" for trait {traits[0]}" if n_traits > 1 else ""
             raise ValueError(f"Input y contains NaN in all rows{trait}: no value is measured.")
+
+
+def warn_of_codes(Y: np.ndarray) -> None:
+    """A number of nines, apart from all other values and repeated, is a code for a missing one."""
+    for ends in (np.nanmin(Y, axis=0), np.nanmax(Y, axis=0)):
+        for trait in np.flatnonzero([_is_of_nines(end) for end in ends]):
+            _warn_of_code(Y, trait, ends[trait])
+
+
+def _warn_of_code(Y, trait, code):
+    y = Y[:, trait]
+    others, n_coded = y[(y != code) & ~np.isnan(y)], np.sum(y == code)
+    if n_coded < 2 or len(np.unique(others)) < FEWEST_VALUES:
+        return
+    if np.abs(others - code).min() > np.ptp(others):
+        where = f"trait {trait} of y" if Y.shape[1] > 1 else "y"
+        warnings.warn(
+            f"{n_coded} values of {where} are {code:g}, and all others lie between "
+            f"{others.min():g} and {others.max():g}. If {code:g} stands for missing values, write "
+            "nan in their place, and leave these rows out or use missing_y='drop'.",
+            UserWarning,
+            stacklevel=5,
+        )
+
+
+def _is_of_nines(number):
+    return set(f"{abs(number):.0f}") == {"9"} and float(number).is_integer()
 
 
 @dataclass
@@ -132,9 +162,15 @@ class FittedTraits:
                 ]
         return values
 
-    def warn_of_what_needs_a_look(self, method: str) -> None:
-        """Warnings for results that stand."""
-        self._warn_of_indefiniteness()
+    def warn_of_what_needs_a_look(self, method: str, relationships: Callable) -> None:
+        """Warnings for results that stand.
+
+        Parameters
+        ----------
+        relationships : callable
+            Gives K among some of the training rows.
+        """
+        self._warn_of_indefiniteness(relationships)
         constant = self._of_groups(lambda outcome: outcome.share_beside_intercept < LEAST_SHARE)
         self._warn(
             constant & ~self.collect("flat"),
@@ -164,20 +200,20 @@ class FittedTraits:
             ConvergenceWarning,
         )
 
-    def _warn_of_indefiniteness(self):
-        indefinite = self._of_groups(lambda outcome: outcome.smallest_eigenvalue is not None)
-        if indefinite.any():
-            outcomes = [
-                g.outcome for g in self.groups if g.outcome.smallest_eigenvalue is not None
-            ]
+    def _warn_of_indefiniteness(self, relationships):
+        indefinite = [group for group in self.groups if _is_indefinite(group, relationships)]
+        if indefinite:
+            outcomes = [group.outcome for group in indefinite]
             worst = min(outcomes, key=lambda outcome: outcome.smallest_eigenvalue)
             smallest = worst.smallest_eigenvalue
+            concerns = np.zeros(self.n_traits, dtype=bool)
+            concerns[np.concatenate([group.traits for group in indefinite])] = True
             self._warn(
-                indefinite,
+                concerns,
                 "The kinship matrix of the training rows is not positive semi-definite: its "
                 f"smallest eigenvalue is {smallest:.4g}. The model holds where h K + (1 - h) "
                 f"I is positive definite, up to h={worst.largest_h:.6g}, and was "
-                f"fitted there. To repair the matrix, add {-smallest:.4g} to its diagonal, or "
+                f"fitted there. To repair the matrix, add {-1.001 * smallest:.4g} to its diagonal, or "
                 "bend a Kinship by sklmm.relationship.bend, before the fit.",
                 UserWarning,
             )
@@ -196,3 +232,12 @@ class FittedTraits:
             message = f"Trait {traits[0]}{more} of {self.n_traits}: {message}"
         if len(traits):
             warnings.warn(message, category, stacklevel=5)
+
+
+def _is_indefinite(group, relationships):
+    """Whether K has a negative eigenvalue that the rounding of its entries does not explain."""
+    smallest = group.outcome.smallest_eigenvalue
+    if smallest is None:
+        return False
+    some = relationships(group.rows[:ROWS_LOOKED_AT])
+    return -smallest > rounding_of_eigenvalues(some, len(group.rows))

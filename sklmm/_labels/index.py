@@ -6,7 +6,8 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
-from .labels import enumerate_labels
+from .labels import as_plain_text, enumerate_labels
+from .near import NearLabels
 
 
 class LabelIndex:
@@ -43,27 +44,43 @@ class LabelIndex:
         found = [self.row(label) for label in labels]
         if None in found:
             unknown = [label for label, row in zip(labels, found, strict=True) if row is None]
-            raise UnknownLabelError(unknown, self)
+            raise UnknownLabelError(unknown, len(labels), self)
         return np.array(found, dtype=np.intp)
 
 
 class UnknownLabelError(KeyError):
-    """Labels that an index lacks."""
+    """Labels that an index lacks.
 
-    def __init__(self, unknown: list, index: LabelIndex):
-        super().__init__(unknown, index)
+    Parameters
+    ----------
+    unknown : list
+    n_wanted : int
+        How many labels were looked for, these among them.
+    index : LabelIndex
+    """
+
+    def __init__(self, unknown: list, n_wanted: int, index: LabelIndex):
+        super().__init__(unknown, n_wanted, index)
         self.unknown = unknown
+        self.n_wanted = n_wanted
         self.index = index
 
     def __str__(self) -> str:
         first = self.unknown[0]
         more = f" (and {len(self.unknown) - 1} more)" if len(self.unknown) > 1 else ""
         message = f"The label {first!r}{more} is not in Kinship({self.index})."
-        names = {str(first), str(first).removesuffix(".0")}
-        namesakes = [label for label in self.index.ids if str(label) in names]
-        if namesakes:
-            message += (
-                f" It is of type {type(first).__name__}, and the kinship has {namesakes[0]!r} "
-                f"of type {type(namesakes[0]).__name__}: convert one of them."
-            )
+        similar = NearLabels(self.index.ids).find(first)
+        if similar is not None:
+            return f"{message} {_difference(first, similar)}"
+        if len(self.unknown) == self.n_wanted > 1:
+            message += " It has none of these labels, and seems to be the kinship of others."
         return message
+
+
+def _difference(label, similar):
+    if as_plain_text(label) == as_plain_text(similar):
+        return (
+            f"It is of type {type(label).__name__}, and the kinship has {similar!r} of type "
+            f"{type(similar).__name__}: convert one of them."
+        )
+    return f"The kinship has {similar!r}, which nearly matches: write both in the same way."

@@ -18,7 +18,8 @@ def as_labels(labels: Iterable[Any], name: str) -> list:
     TypeError
         If `labels` is not one-dimensional, has no order, or holds unhashable things.
     ValueError
-        If a label is missing, or a float so large that it stands for several integers.
+        If a label is missing, has a NUL, or is a float so large that it stands for several
+        integers.
     """
     values, dtype = _in_order(labels, name)
     return [_as_label(value, dtype, name, row) for row, value in enumerate(values)]
@@ -60,6 +61,11 @@ def _as_label(value, dtype, name, row):
         )
     if isinstance(value, float | np.floating):
         _check_exact(value, dtype, name, row)
+    if isinstance(value, str | bytes) and (b"\0" if isinstance(value, bytes) else "\0") in value:
+        raise ValueError(
+            f"{name}: the label in row {row} is {value!r}. Remove the NUL, which numpy drops at "
+            "the end of text, so that two labels could become one."
+        )
     is_date = isinstance(value, np.datetime64 | np.timedelta64)
     return value.item() if isinstance(value, np.generic) and not is_date else value
 

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from .._validation import check_choice, check_level, is_default_index
+from .._order import is_default_index
+from .._validation import check_choice, check_level
 from ..regressor import LMMRegressor
 from ._traits import (
     FittedTrait,

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_consistent_length
 
-from .._validation import as_proportions, check_choice, check_level, check_same_index, check_traits
+from .._order import check_order, check_same_index
+from .._validation import as_proportions, as_table, check_choice, check_level, check_traits
 from ..inference._predictions import PredictionErrors, prediction_errors
 from ..inference._traits import choose_trait, fitted_traits
 from ..regressor import LMMRegressor
@@ -144,7 +145,7 @@ class PredictionDisplay:
             check_choice(interval, "interval", ("mean", "observation"))
         level = check_level(level)
         number = choose_trait(fitted_traits(lmm, "PredictionDisplay needs"), trait).number
-        check_same_index(X, y)
+        check_order(as_table(X), y, "y", lmm._samples.row_labels)
         observed = check_traits(y, lmm.missing_y)
         check_consistent_length(X, observed)
         errors = prediction_errors(lmm, X)

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Sequence
 import numpy as np
 import scipy.linalg
 
-from .._labels import enumerate_labels
+from .._labels import enumerate_labels, hint_of_near_match
 from .._validation import check_number
 from ..kinship import Kinship
 
@@ -190,7 +190,8 @@ def single_step(pedigree: Kinship, genomic: Kinship, *, blend: float = 0.0) -> K
     --------
     >>> from sklmm import Kinship
     >>> from sklmm.relationship import numerator, single_step
-    >>> A = numerator(["calf"], father=["bull"], mother=["cow"])
+    >>> nobody = [None, None]
+    >>> A = numerator(["calf", "bull", "cow"], ["bull", *nobody], ["cow", *nobody])
     >>> G = Kinship([[1.0, 0.1], [0.1, 1.0]], ids=["bull", "cow"])
     >>> single_step(A, G).select(["calf", "bull", "cow"]).matrix
     array([[1.05, 0.55, 0.55],
@@ -231,8 +232,8 @@ def _rows_in_pedigree(pedigree, genomic):
     if unknown:
         raise ValueError(
             f"genomic has {len(unknown)} individuals that the pedigree lacks: "
-            f"{enumerate_labels(unknown)}. Add them to the pedigree, if need be with unknown "
-            "parents."
+            f"{enumerate_labels(unknown)}.{hint_of_near_match(unknown, pedigree.ids)} Add them "
+            "to the pedigree, if need be with unknown parents."
         )
     return pedigree.rows(genomic.ids)
 
@@ -254,11 +255,17 @@ def _matched(kinships) -> tuple[list[np.ndarray], list[Hashable]]:
         if different:
             raise ValueError(
                 f"kinships[{place}] and kinships[0] have different samples: {len(different)} are "
-                f"only in one of them, such as {enumerate_labels(different)}. Use select to take "
-                "those that they share."
+                f"only in one of them, such as {enumerate_labels(different)}."
+                f"{_hint(first, kinship)} Use select to take those that they share."
             )
         matrices.append(kinship.select(first.ids).matrix)
     return matrices, list(first.ids)
+
+
+def _hint(first, kinship):
+    """The labels of one that nearly match those of the other."""
+    only_first = [label for label in first.ids if label not in kinship]
+    return hint_of_near_match(only_first, kinship.ids)
 
 
 def _check_kinship(kinship, name):

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import warnings
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .._labels import as_labels, as_labels_or_none, as_plain_text, refuse_other_types
+from .._labels import (
+    NearLabels,
+    as_labels,
+    as_labels_or_none,
+    looks_like_unknown,
+    refuse_other_types,
+)
+from .._order import check_same_index
 from ..kinship import Kinship, check_ids
 
 UNKNOWN = (0, "0", "", ".", "NA", "NaN", "nan", "None", "<NA>")
-SUSPICIOUS = {
-    *("", "0", "00", "-1", "-9", "-99", "-999", ".", "-", "*", "?"),
-    *("na", "n/a", "nan", "none", "null", "<na>", "unknown"),
-}
-"""What others write for an unknown parent."""
+FOUNDERS_SHOWN = 3
 
 
 def numerator(
@@ -37,7 +42,8 @@ def numerator(
         The individuals, in any order: parents may follow their offspring.
     father, mother : sequence of n labels
         The parents of each. None, nan and `unknown` stand for an unknown parent, taken as
-        unrelated to all others. In plants both may be the same.
+        unrelated to all others. In plants both may be the same. Where `ids` are pairs (family,
+        individual), so are the parents.
     unknown : sequence of labels, default=(0, "0", "", ".", "NA", "NaN", "nan", "None", "<NA>")
         Labels of unknown parents.
 
@@ -49,8 +55,15 @@ def numerator(
     Raises
     ------
     ValueError
-        If an individual is its own ancestor or is listed twice, lengths differ, labels differ
-        in type only, or a parent that is not listed looks like a code for an unknown one.
+        If an individual is its own ancestor or is listed twice, lengths or the order of
+        indexes differ, or a parent that is not listed nearly matches a label (by type, case,
+        blanks, leading zeros and the like) or looks like a code for an unknown one: it is both
+        parents of an individual, for example.
+
+    Warns
+    -----
+    UserWarning
+        If parents are not among `ids` and become founders; it names them.
 
     See Also
     --------
@@ -64,12 +77,19 @@ def numerator(
     Examples
     --------
     >>> from sklmm.relationship import numerator
-    >>> numerator(["calf", "cow"], father=["bull", None], mother=["cow", None]).to_dataframe()
+    >>> ids, nobody = ["calf", "cow", "bull"], [None, None]
+    >>> numerator(ids, father=["bull", *nobody], mother=["cow", *nobody]).to_dataframe()
           calf  cow  bull
     calf   1.0  0.5   0.5
     cow    0.5  1.0   0.0
     bull   0.5  0.0   1.0
     """
+    for one, other, names in (
+        (ids, father, ("ids", "father")),
+        (ids, mother, ("ids", "mother")),
+        (father, mother, ("father", "mother")),
+    ):
+        check_same_index(one, other, names)
     labels = as_labels(ids, "ids")
     if not labels:
         raise ValueError("ids is empty: a pedigree needs at least one individual.")
@@ -78,19 +98,20 @@ def numerator(
     _refuse_names_of_unknown(labels, nobody)
     fathers = _parents(father, "father", len(labels), nobody)
     mothers = _parents(mother, "mother", len(labels), nobody)
-    _refuse_codes(labels, fathers + mothers)
+    parents = list(zip(fathers, mothers, strict=True))
+    founders = _find_founders(labels, parents)
+    _refuse_codes(founders, parents)
     known = {"father": fathers, "mother": mothers}
     refuse_other_types(
         {"ids": labels}
         | {name: [label for label in of if label is not None] for name, of in known.items()}
     )
-    row_of = {label: row for row, label in enumerate(labels)}
-    for parent in [*fathers, *mothers]:
-        if parent is not None:
-            row_of.setdefault(parent, len(row_of))
+    _refuse_near_matches(labels, founders)
+    _warn_of_founders(founders)
+    row_of = {label: row for row, label in enumerate([*labels, *founders])}
     everybody = list(row_of)
     rows = np.full((len(everybody), 2), -1)
-    for row, pair in enumerate(zip(fathers, mothers, strict=True)):
+    for row, pair in enumerate(parents):
         rows[row] = [-1 if parent is None else row_of[parent] for parent in pair]
     A = _tabular(rows, _parents_first(rows, everybody))
     A.flags.writeable = False
@@ -104,7 +125,13 @@ def _parents(labels, name, n, nobody):
         raise ValueError(
             f"{name} must have one label for each of the {n} ids, got {len(parents)}."
         )
-    return [None if parent in nobody else parent for parent in parents]
+    return [None if _is_nobody(parent, nobody) else parent for parent in parents]
+
+
+def _is_nobody(parent, nobody):
+    """Also ("F1", "0"), the unknown parent of somebody in the family F1."""
+    is_of_a_family = isinstance(parent, tuple) and len(parent) == 2
+    return parent in nobody or (is_of_a_family and parent[1] in nobody)
 
 
 def _refuse_names_of_unknown(labels, nobody):
@@ -116,15 +143,70 @@ def _refuse_names_of_unknown(labels, nobody):
             )
 
 
-def _refuse_codes(labels, parents):
+def _find_founders(labels, parents):
+    """Parents that are not among ids, each with the number of individuals that it is parent of."""
+    listed = set(labels)
+    of_individuals = (dict.fromkeys(pair) for pair in parents)
+    return Counter(
+        parent
+        for pair in of_individuals
+        for parent in pair
+        if parent is not None and parent not in listed
+    )
+
+
+def _refuse_codes(founders, parents):
     """A code for an unknown parent would be one founder, the parent of many."""
-    for parent in set(parents) - set(labels) - {None}:
-        if as_plain_text(parent).strip().lower() in SUSPICIOUS:
-            raise ValueError(
-                f"The parent {parent!r} is not among ids and looks like a code for an unknown "
-                f"parent. Name all such codes by unknown=[{parent!r}, ...], or list it among ids "
-                "if it is an individual."
+    both = Counter(father for father, mother in parents if father == mother)
+    for founder, n_offspring in founders.items():
+        name = founder[-1] if isinstance(founder, tuple) and founder else founder
+        if looks_like_unknown(name):
+            reason = "looks like a code for an unknown parent"
+        elif both[founder] and n_offspring > 1:
+            reason = (
+                f"is both parents of {both[founder]} of its {n_offspring} offspring, as a code "
+                "for an unknown parent would be"
             )
+        else:
+            continue
+        raise ValueError(
+            f"The parent {founder!r} is not among ids and {reason}. Name all such codes by "
+            f"unknown=[{founder!r}, ...], or list it among ids if it is an individual."
+        )
+
+
+def _refuse_near_matches(labels, founders):
+    """A parent in another spelling would be a founder, unrelated to its own offspring."""
+    are_pairs = {isinstance(label, tuple) for label in labels}
+    near = NearLabels([*labels, *founders])
+    near_ids = NearLabels(labels)
+    for founder in founders:
+        similar = near_ids.find(founder)
+        similar = near.find(founder) if similar is None else similar
+        if similar != founder:
+            raise ValueError(
+                f"The parent {founder!r} is not among ids, but nearly matches {similar!r}. Write "
+                "both in the same way if they are one individual; if they are not, list "
+                f"{founder!r} among ids, with unknown parents."
+            )
+        if are_pairs == {True} and not isinstance(founder, tuple):
+            raise ValueError(
+                f"The parent {founder!r} has no family, but ids are tuples such as {labels[0]!r}. "
+                f"Give parents in the same way, such as {(*labels[0][:-1], founder)!r}."
+            )
+
+
+def _warn_of_founders(founders):
+    if founders:
+        shown = [f"{label!r} (of {n})" for label, n in founders.most_common(FOUNDERS_SHOWN)]
+        more = ", …" * (len(founders) > FOUNDERS_SHOWN)
+        warnings.warn(
+            f"{len(founders)} parents are not among ids and become founders, unrelated to all "
+            f"others: {', '.join(shown)}{more}, with the number of their offspring. List them "
+            "among ids, with unknown parents, if that is right.",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def _tabular(parents, order):

@@ -1,0 +1,131 @@
+"""Labels that nearly match: one name in two spellings.
+
+Spreadsheets, text files and programs change names on their way: blanks of any kind are added,
+leading zeros are lost, 7 becomes 7.0 and 3927518502234 becomes 3.92752E+12, quotes stay, letters
+change their case, a hyphen becomes a dash. Two labels nearly match if they have the same key.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Hashable, Iterable
+from decimal import Context, Decimal
+
+from .labels import as_plain_text
+
+QUOTES = "\"'`´‘’‚‛“”„‟«»‹›"
+NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)(e[+-]?\d{1,3})?", re.ASCII)
+LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d)", re.ASCII)
+INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp"}
+"""Categories of Unicode: blanks, line breaks, and characters that cannot be seen."""
+LEAST_ROUNDED = 10**9
+"""Spreadsheets write smaller numbers in full."""
+ALL_DIGITS = Context(prec=999)
+
+
+def near_key(label: Hashable) -> Hashable:
+    """What labels that nearly match have in common.
+
+    Examples
+    --------
+    >>> near_key("Bull 007\\u00a0") == near_key("bull7")
+    True
+    >>> near_key("7.0") == near_key(7)
+    True
+    """
+    if isinstance(label, tuple):
+        return tuple(near_key(part) for part in label)
+    text = unicodedata.normalize("NFKC", as_plain_text(label)).casefold()
+    kept = (_plain(character) for character in text)
+    text = "".join(kept).strip(QUOTES)
+    if NUMBER.fullmatch(text):
+        return Decimal(text.replace(",", "."))
+    return LEADING_ZEROS.sub("", text)
+
+
+def _plain(character):
+    category = unicodedata.category(character)
+    if category in INVISIBLE:
+        return ""
+    return "-" if category == "Pd" or character == "−" else character
+
+
+class NearLabels:
+    """Some labels, to be found by others that nearly match them.
+
+    An individual of a family, ("F1", "7"), is also found by its own ID, and "7" by the pair.
+
+    Parameters
+    ----------
+    labels : iterable of labels
+    """
+
+    def __init__(self, labels: Iterable[Hashable]):
+        self._label_of: dict = {}
+        self._individuals: dict = {}
+        self._rounded: dict[int, dict] = {}
+        self._digits_of_rounded: set[int] = set()
+        for label in labels:
+            self._label_of.setdefault(near_key(label), label)
+            self._individuals.setdefault(near_key(_individual(label)), label)
+            if _is_rounded(label):
+                self._digits_of_rounded.add(_n_digits(near_key(label)))
+
+    def find(self, label: Hashable) -> Hashable | None:
+        """A label that nearly matches this one, or None."""
+        key = near_key(label)
+        if key in self._label_of:
+            return self._label_of[key]
+        if isinstance(label, tuple):
+            return self._label_of.get(near_key(_individual(label)))
+        if key in self._individuals:
+            return self._individuals[key]
+        return self._find_rounded(label, key) if isinstance(key, Decimal) else None
+
+    def _find_rounded(self, label, key):
+        """3.92752E+12 is what a spreadsheet shows of 3927518502234."""
+        if _is_rounded(label):
+            return self._rounded_to(_n_digits(key)).get(key)
+        for digits in self._digits_of_rounded:
+            rounded = _round(key, digits)
+            if rounded in self._label_of and _is_rounded(self._label_of[rounded]):
+                return self._label_of[rounded]
+        return None
+
+    def _rounded_to(self, digits):
+        if digits not in self._rounded:
+            self._rounded[digits] = {
+                _round(key, digits): label
+                for key, label in self._label_of.items()
+                if isinstance(key, Decimal)
+            }
+        return self._rounded[digits]
+
+
+def hint_of_near_match(unknown: Iterable[Hashable], labels: Iterable[Hashable]) -> str:
+    """A sentence for messages if one of the unknown labels nearly matches one of others."""
+    near = NearLabels(labels)
+    for label in unknown:
+        similar = near.find(label)
+        if similar is not None:
+            return f" {label!r} nearly matches {similar!r}: write both in the same way."
+    return ""
+
+
+def _individual(label):
+    return label[-1] if isinstance(label, tuple) and label else label
+
+
+def _is_rounded(label):
+    key = near_key(label)
+    has_exponent = "e" in as_plain_text(label).casefold()
+    return has_exponent and isinstance(key, Decimal) and key >= LEAST_ROUNDED
+
+
+def _n_digits(number):
+    return len(number.normalize(ALL_DIGITS).as_tuple().digits)
+
+
+def _round(number, digits):
+    return Decimal(f"{number:.{digits - 1}E}")

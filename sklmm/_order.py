@@ -1,0 +1,137 @@
+"""Are two things in the same order of rows? By the labels that they carry.
+
+Rows belong together by position, as everywhere in scikit-learn. Where labels say that the
+positions are wrong, that is an error, never a silent pairing of the wrong samples.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ._labels import near_key
+
+LEAST_SHARE_OF_ROWS = 1 / 3
+"""An index names the individuals of the rows if so many of its entries are among their labels:
+dams with records of their own are fewer, and the training rows of half the data are more."""
+
+
+def check_same_index(X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> None:
+    """Refuse a y that is labeled in another order than X.
+
+    A default RangeIndex is no label: it is what is left when a pipeline has lost the index.
+    """
+    if not (hasattr(X, "iloc") and hasattr(y, "iloc")) or X.index.equals(y.index):
+        return
+    is_reordered = len(X) == len(y) and set(X.index) == set(y.index)
+    if is_reordered or not (is_default_index(X.index) or is_default_index(y.index)):
+        raise ValueError(
+            f"{names[0]} and {names[1]} have different indexes: {list(X.index[:3])}… and "
+            f"{list(y.index[:3])}…. Rows are not matched by index, so this would pair the wrong "
+            f"samples. {_remedy(y, list(X.index), names[1], f'{names[0]}.index')}"
+        )
+
+
+class RowLabels(NamedTuple):
+    """Whose rows these are.
+
+    Attributes
+    ----------
+    labels : list
+    source : str
+        The expression that gives them, for messages.
+    n_individuals : int
+        How many individuals there are: a table is not expected to have more rows.
+    """
+
+    labels: list
+    source: str
+    n_individuals: int
+
+
+def check_order(X: Any, y: Any, name: str, row_labels: Callable[[Any], RowLabels | None]) -> None:
+    """Refuse a y whose index has the labels of the rows of X in another order.
+
+    An index of whole numbers that may be the numbers of rows says nothing, also after a split
+    or a shuffle.
+
+    Parameters
+    ----------
+    row_labels : callable
+        Gives the labels of rows of X, or None if they have none.
+    """
+    check_same_index(X, y, ("X", name))
+    is_aligned = carries_labels(X) and carries_labels(y) and X.index.equals(y.index)
+    if not carries_labels(y) or is_aligned:
+        return
+    rows = row_labels(X)
+    if rows is None or len(y) != len(rows.labels):
+        return
+    for names in _namings(y.index):
+        if names != rows.labels:
+            _refuse_other_order(rows, names, name, _remedy(y, rows.labels, name, rows.source))
+
+
+def check_index(X: Any, row_labels: Callable[[Any], RowLabels | None]) -> None:
+    """Refuse an X whose index has the labels of its own id column in another order."""
+    rows = row_labels(X) if carries_labels(X) else None
+    names = X.index.to_list() if rows is not None else []
+    if rows is not None and Counter(_keys(names)) == Counter(_keys(rows.labels)):
+        remedy = "Use X.reset_index(drop=True) if the column is right, or correct the column."
+        _refuse_other_order(rows, names, "X", remedy)
+
+
+def carries_labels(table: Any) -> bool:
+    """Whether an index says whose rows these are."""
+    return hasattr(table, "iloc") and not is_default_index(table.index)
+
+
+def is_default_index(index: Any) -> bool:
+    """What is left when the labels of rows are lost: 0, 1, 2 and so on."""
+    return type(index).__name__ == "RangeIndex" and index.start == 0 and index.step == 1
+
+
+def _namings(index):
+    """The entries of an index and, where it has several levels, those of each."""
+    yield index.to_list()
+    if index.nlevels > 1:
+        for level in range(index.nlevels):
+            yield index.get_level_values(level).to_list()
+
+
+def _refuse_other_order(rows, names, whose, remedy):
+    """Where the names are those of the individuals, but not in their order."""
+    labels, source, n_individuals = rows
+    keys, keys_of_names = _keys(labels), _keys(names)
+    if all(_is_whole_number(name) for name in names):
+        may_be_positions = min(names) >= 0 and max(names) < max(len(labels), n_individuals)
+        if may_be_positions or Counter(keys) != Counter(keys_of_names):
+            return
+    known = set(keys)
+    found = [row for row, key in enumerate(keys_of_names) if key in known]
+    differing = [row for row in found if keys_of_names[row] != keys[row]]
+    if differing and len(found) > LEAST_SHARE_OF_ROWS * len(labels):
+        row = differing[0]
+        raise ValueError(
+            f"{source} and the index of {whose} have the same labels in different orders: row "
+            f"{row} is {labels[row]!r} in the one and {names[row]!r} in the other. Rows are not "
+            f"matched by index, so this would pair the wrong samples. {remedy}"
+        )
+
+
+def _keys(labels):
+    return [near_key(label) for label in labels]
+
+
+def _is_whole_number(name):
+    is_number = isinstance(name, int | float) and not isinstance(name, bool)
+    return is_number and float(name).is_integer()
+
+
+def _remedy(y, labels, name, where):
+    """How to bring y into the order of the rows."""
+    keep = f"{name}.to_numpy() if the order is right."
+    if len(set(labels)) == len(labels) == len(y) and set(y.index) == set(labels):
+        return f"Use {name}.loc[{where}], or {keep}"
+    return f"Put {name} in the order of the rows by a merge on the label, or use {keep}"
