@@ -213,8 +213,8 @@ class FittedTraits:
                 "The kinship matrix of the training rows is not positive semi-definite: its "
                 f"smallest eigenvalue is {smallest:.4g}. The model holds where h K + (1 - h) "
                 f"I is positive definite, up to h={worst.largest_h:.6g}, and was "
-                f"fitted there. To repair the matrix, add {-1.001 * smallest:.4g} to its diagonal, or "
-                "bend a Kinship by sklmm.relationship.bend, before the fit.",
+                f"fitted there. To repair the matrix, add {-1.001 * smallest:.4g} to its "
+                "diagonal, or bend a Kinship by sklmm.relationship.bend, before the fit.",
                 UserWarning,
             )
 

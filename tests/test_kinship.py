@@ -215,7 +215,7 @@ def test_data_frame_with_a_column_of_labels(library):
             pd.DataFrame(K, [1, 2, 3], ["1", "2", "3"]),
             None,
             ValueError,
-            r"differ in type: int in the rows, str in the columns. .*astype\(frame.index.dtype\)",
+            r"differ in type: int in the rows, str in the columns. .*columns.map\(int\)",
         ),
         (pd.DataFrame(K, IDS, IDS), "x", ValueError, "id_column='x' is not a column of frame"),
     ],
@@ -297,3 +297,82 @@ def test_large_matrices_are_checked_everywhere():
     matrix[1200, 100] = 0.5
     with pytest.raises(ValueError, match=re.escape("matrix[100, 1200] is 0.0")):
         Kinship(matrix, range(1300))
+
+
+# Remedies
+
+
+FULL = np.array([[1.0, 0.5, 0.25], [0.5, 1.0, 0.3], [0.25, 0.3, 1.0]])
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        np.triu(FULL),
+        np.tril(FULL),
+        np.where(np.tri(3, dtype=bool), FULL, np.nan),
+        np.where(np.tri(3, dtype=bool).T, FULL, np.nan),
+        np.where(np.tri(3, dtype=bool), FULL, np.inf),
+        FULL + np.array([[0, 1e-3, 0], [-1e-3, 0, 0], [0, 0, 0]]),
+    ],
+)
+@pytest.mark.parametrize("dtype", [float, np.float32])
+def test_the_remedy_gives_the_whole_matrix(matrix, dtype):
+    matrix = matrix.astype(dtype)
+    with pytest.raises(ValueError, match=r"matrix must be (symmetric|finite)") as caught:
+        Kinship(matrix, IDS)
+    remedy = re.search(r"use (.*)\.$", str(caught.value)).group(1)
+    repaired = eval(remedy, {"np": np, "matrix": matrix})
+    np.testing.assert_allclose(Kinship(repaired, IDS).matrix, FULL, atol=1e-5)
+
+
+def test_rows_and_columns_in_different_orders():
+    frame = pd.DataFrame(FULL, index=IDS, columns=IDS)[list(reversed(IDS))]
+    with pytest.raises(
+        ValueError, match=r"same samples in the same order.*from_dataframe"
+    ) as caught:
+        Kinship(frame.to_numpy(), IDS)
+    assert "/ 2" not in str(caught.value)
+    np.testing.assert_array_equal(Kinship.from_dataframe(frame).matrix, FULL)
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "remedy"),
+    [([1, 2, 3], ["1", "2", "3"], "int"), (["1", "2", "3"], [1, 2, 3], "str")],
+)
+def test_labels_of_two_types(rows, columns, remedy):
+    frame = pd.DataFrame(FULL, index=rows, columns=columns)
+    message = rf"Use frame.columns = frame.columns.map\({remedy}\)"
+    with pytest.raises(ValueError, match=message):
+        Kinship.from_dataframe(frame)
+    frame.columns = frame.columns.map({"int": int, "str": str}[remedy])
+    assert list(Kinship.from_dataframe(frame).ids) == rows
+    frame = pd.DataFrame(FULL, columns=["1", "2", "3"]).assign(id=[1, 2, 3])
+    with pytest.raises(ValueError, match="Convert the column 'id' to str"):
+        Kinship.from_dataframe(frame, id_column="id")
+    frame["id"] = frame["id"].astype(str)
+    assert list(Kinship.from_dataframe(frame, id_column="id").ids) == ["1", "2", "3"]
+
+
+def test_labels_in_another_spelling():
+    frame = pd.DataFrame(FULL, index=["a", "b ", "c"], columns=["a", "b", "c"])
+    with pytest.raises(ValueError, match=r"'b ' nearly matches 'b': write both in the same way"):
+        Kinship.from_dataframe(frame)
+    kinship = Kinship(FULL, ["a1", "b1", ("F", "c1")])
+    for label, message in (
+        ("A1", r"The kinship has 'a1', which nearly matches: write both in the same way"),
+        ("a01", r"The kinship has 'a1', which nearly matches"),
+        (b"a1", r"of type bytes, and the kinship has 'a1' of type str: convert one of them"),
+        ("c1", r"The kinship has \('F', 'c1'\), which nearly matches"),
+    ):
+        with pytest.raises(KeyError, match=message):
+            kinship.rows([label])
+
+
+def test_the_kinship_of_others():
+    kinship = Kinship(FULL, IDS)
+    with pytest.raises(KeyError, match="It has none of these labels, and seems to be the kinship"):
+        kinship.rows(["x", "y"])
+    with pytest.raises(KeyError) as caught:
+        kinship.rows(["x", IDS[0]])
+    assert "none of these" not in str(caught.value)

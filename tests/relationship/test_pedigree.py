@@ -38,7 +38,9 @@ def test_parents_may_follow_their_offspring():
 
 
 def test_parents_that_are_not_listed_are_founders():
-    kinship = of({key: MRODE[key] for key in (3, 4, 5, 6)})
+    message = r"2 parents are not among ids and become founders.*: 1 \(of 2\), 2 \(of 2\), with"
+    with pytest.warns(UserWarning, match=message):
+        kinship = of({key: MRODE[key] for key in (3, 4, 5, 6)})
     assert set(kinship.ids) == {1, 2, 3, 4, 5, 6}
     np.testing.assert_array_equal(kinship.select(range(1, 7)).matrix, MRODE_A)
 
@@ -175,3 +177,102 @@ def test_other_codes_do_not_make_founders_of_the_usual_ones():
 def test_other_labels_of_unknown_parents():
     kinship = numerator([0, 1], [-1, 0], [-1, -1], unknown=[-1])
     np.testing.assert_array_equal(kinship.matrix, [[1, 0.5], [0.5, 1]])
+
+
+SPELLINGS = {
+    "a decimal": (["1", "2", "3"], "1.0"),
+    "a comma": (["1", "2", "3"], "1,0"),
+    "a blank": (["bull", "cow", "calf"], "bull "),
+    "a blank within": (["bull7", "cow", "calf"], "bull 7"),
+    "a no-break space": (["bull", "cow", "calf"], "bull\u00a0"),
+    "a zero-width space": (["bull", "cow", "calf"], "\u200bbull"),
+    "a tab": (["bull", "cow", "calf"], "\tbull"),
+    "a line break": (["bull", "cow", "calf"], "bull\n"),
+    "zeros": (["001", "002", "003"], "1"),
+    "zeros within": (["A001", "A002", "A003"], "A1"),
+    "an exponent": (["3927518502234", "2", "3"], "3.92752E+12"),
+    "case": (["Bull", "cow", "calf"], "bull"),
+    "quotes": (["bull", "cow", "calf"], '"bull"'),
+    "a dash": (["A-1", "cow", "calf"], "A\u20131"),
+    "composition": (["M\u00fcller", "cow", "calf"], "Mu\u0308ller"),
+    "a family": ([("F1", "1"), ("F1", "2"), ("F1", "3")], "1"),
+    "a family of the parent": (["1", "2", "3"], ("F1", "1")),
+    "numbers as text": ([1, 2, 3], "01"),
+}
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_parents_in_another_spelling(name):
+    ids, father = SPELLINGS[name]
+    with pytest.raises(ValueError, match=r"^The parent .* is not among ids, but nearly") as caught:
+        numerator(ids, [None, None, father], [None] * 3)
+    assert repr(father) in str(caught.value)
+    assert repr(ids[0]) in str(caught.value)
+    same = numerator(ids, [None, None, ids[0]], [None] * 3)
+    assert same.matrix[2, 0] == 0.5
+    if not isinstance(father, tuple) and not isinstance(ids[0], tuple):
+        different = numerator([*ids, father], [None, None, father, None], [None] * 4)
+        assert different.matrix[2, 0] == 0
+        assert different.matrix[2, 3] == 0.5
+
+
+def test_one_founder_in_two_spellings():
+    with pytest.raises(ValueError, match="'bull' is not among ids, but nearly matches 'Bull'"):
+        numerator(["a", "b"], ["Bull", "bull"], [None, None])
+    with pytest.warns(UserWarning, match=r"1 parents .* 'Bull' \(of 2\)"):
+        same = numerator(["a", "b"], ["Bull", "Bull"], [None, None])
+    assert same.matrix[0, 1] == 0.25
+
+
+def test_pairs_of_family_and_individual():
+    ids = [(family, individual) for family in ("F1", "F2") for individual in "123"]
+    father = [None, None, ("F1", "1"), None, None, ("F2", "1")]
+    mother = [None, None, ("F1", "2"), None, None, ("F2", "2")]
+    kinship = numerator(ids, father, mother)
+    assert list(kinship.ids) == ids
+    a, b = np.triu(kinship.matrix, 1).nonzero()
+    assert {(ids[i], ids[j]) for i, j in zip(a, b, strict=True)} == {
+        ((family, parent), (family, "3")) for family in ("F1", "F2") for parent in "12"
+    }
+    zeros = [
+        (family, "0") if parent is None else parent
+        for (family, _), parent in zip(ids, father, strict=True)
+    ]
+    np.testing.assert_array_equal(numerator(ids, zeros, mother).matrix, kinship.matrix)
+    with pytest.raises(ValueError, match=r"'7' has no family, but .* such as \('F1', '7'\)"):
+        numerator(ids, [None] * 5 + ["7"], [None] * 6)
+
+
+@pytest.mark.parametrize("code", ["000000", "0000-0", '"0"', "#N/A", "n.a.", "unk", "--", "−9"])
+def test_codes_of_unknown_parents(code):
+    with pytest.raises(ValueError, match=r"is not among ids and looks like a code for an unknown"):
+        numerator(["a", "b", "c"], [code, code, "a"], [code, None, "b"])
+    named = numerator(["a", "b", "c"], [code, code, "a"], [code, None, "b"], unknown=[code])
+    np.testing.assert_array_equal(named.matrix, [[1, 0, 0.5], [0, 1, 0.5], [0.5, 0.5, 1]])
+
+
+@pytest.mark.parametrize("code", ["9999", "inconnu", "XXX", 99, ("F1", "base")])
+def test_a_code_in_any_language_is_both_parents(code):
+    ids = [("F1", "a"), ("F1", "b")] if isinstance(code, tuple) else [1, 2]
+    ids = ids if not isinstance(code, str) else ["a", "b"]
+    message = r"is both parents of 2 of its 2 offspring.*unknown=\["
+    with pytest.raises(ValueError, match=message):
+        numerator(ids, [code, code], [code, code])
+    np.testing.assert_array_equal(
+        numerator(ids, [code] * 2, [code] * 2, unknown=[code]).matrix, np.eye(2)
+    )
+    listed = numerator([*ids, code], [code, code, None], [code, code, None])
+    np.testing.assert_array_equal(listed.matrix, [[1.5, 1, 1], [1, 1.5, 1], [1, 1, 1]])
+
+
+def test_a_plant_that_was_selfed_is_a_founder():
+    with pytest.warns(UserWarning, match=r"1 parents are not among ids .*: 'F1' \(of 1\)"):
+        assert numerator(["a"], ["F1"], ["F1"]).matrix[0, 0] == 1.5
+
+
+def test_the_warning_shows_the_founders_of_many_first():
+    father = ["rare", *["frequent"] * 3, "other", "fourth"]
+    with pytest.warns(
+        UserWarning, match=r"4 parents .*: 'frequent' \(of 3\), .*, …, with the num"
+    ):
+        numerator(list("abcdef"), father, [None] * 6)

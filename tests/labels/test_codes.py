@@ -1,0 +1,58 @@
+"""What stands for "unknown", and what is a name."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklmm import Kinship, LMMRegressor
+from sklmm._labels import looks_like_unknown
+
+CODES = [
+    *(0, 0.0, "0", "00", "000000", "0.0", "0000-0", "0/0", '"0"', "'0'", " 0 ", "０"),
+    *("", " ", "\u00a0", ".", "-", "--", "---", "*", "?", "??", "#", "_", "/", "n/a", "N/A"),
+    *("NA", "na", "n.a.", "N. A.", "#N/A", "#N/A N/A"[:4], "<NA>", "NaN", "nan", "NaT", "null"),
+    *("NULL", "None", "nil", "(none)", "[unknown]", "unk", "UNK.", "Unkn", "Unknown", "missing"),
+    *("not known", "not available", "no data", "UNKNOWN_SIRE", "unknown dam", "no father"),
+    *(-1, -9, -99.0, "-9", "-999", " -9", "−9", "–9", "-9.0", "'-9'", b"0", b"NA"),
+]
+NAMES = [
+    *(1, 7, 10, 100, "1", "10", "007", "a0", "0a", "A-0-1", "0-0-1", "bull", "B73", "Nan Hua 11"),
+    *("Unkel", "unknown_12", "Noor", "Nora", "nana", "Missingham", "x", "-bull", "9", 999, "UNK1"),
+    *("Null-Arbor", "none such", "Zero", "Ø", "李", "N22"),
+]
+
+
+@pytest.mark.parametrize("code", CODES, ids=repr)
+def test_codes(code):
+    assert looks_like_unknown(code)
+
+
+@pytest.mark.parametrize("name", NAMES, ids=repr)
+def test_names(name):
+    assert not looks_like_unknown(name)
+
+
+@pytest.mark.parametrize("text", ["nan", "None", "NaT", "<NA>"])
+def test_text_of_missing_values_is_no_label(text):
+    """Otherwise everybody without a label would be one individual."""
+    message = rf"ids: the label '{text}' in row 1 is the text of a missing value.* leave it out"
+    with pytest.raises(ValueError, match=message):
+        Kinship(np.eye(2), ["a", text])
+    assert len(Kinship(np.eye(1), ["a"])) == 1
+
+
+def test_records_without_a_label():
+    frame = pd.DataFrame({"id": ["a", None, "b", None, "c"]}, dtype=object)
+    frame["id"] = [str(label) for label in frame["id"]]
+    lmm = LMMRegressor(Kinship(np.eye(3) + 0.5, ["a", "b", "c"]), sample_id="id")
+    with pytest.raises(ValueError, match=r"The label 'None' \(and 1 more\) is not in Kinship"):
+        lmm.fit(frame, np.arange(5.0))
+
+
+@pytest.mark.parametrize("label", ["a\0", "\0a", "a\0b", b"a\0"])
+def test_nul(label):
+    message = r"ids: the label in row 1 is .*\\x00.*\. Remove the NUL"
+    with pytest.raises(ValueError, match=message):
+        Kinship(np.eye(2), ["a", label])
+    replaced = label.replace(b"\0", b"x") if isinstance(label, bytes) else label.replace("\0", "x")
+    assert replaced in Kinship(np.eye(2), ["a", replaced])

@@ -1,0 +1,239 @@
+"""Nobody is paired with somebody else's value: y, weights and groups in another order."""
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.linear_model import LinearRegression
+from sklearn.metrics import make_scorer, r2_score
+from sklearn.model_selection import (
+    GridSearchCV,
+    GroupKFold,
+    KFold,
+    LeaveOneOut,
+    ShuffleSplit,
+    cross_val_score,
+    train_test_split,
+)
+from sklearn.pipeline import make_pipeline
+from sklearn.utils import shuffle
+
+from sklmm import Kinship, LMMRegressor
+from sklmm.metrics import predictive_ability
+from sklmm.model_selection import cross_val_predict
+from sklmm.plotting import PredictionDisplay
+from sklmm.relationship import numerator
+
+N = 40
+NAMES = np.array([f"line{number:02d}" for number in range(N)])
+WHERE = {
+    "array": (lambda ids: np.asarray(ids, dtype=object)[:, None], 0, r"X\[:, 0\]"),
+    "list": (lambda ids: [[label] for label in ids], 0, r"X\[:, 0\]"),
+    "pandas": (lambda ids: pd.DataFrame({"id": list(ids)}), "id", r"X\['id'\]"),
+    "by position": (lambda ids: pd.DataFrame({"id": list(ids)}), 0, r"X\['id'\]"),
+    "polars": (lambda ids: pl.DataFrame({"id": list(ids)}), "id", r"X\['id'\]"),
+}
+KINDS = {
+    "Series": lambda values, index: pd.Series(values, index=index),
+    "frame": lambda values, index: pd.DataFrame({"y": values}, index=index),
+    "two traits": lambda values, index: pd.DataFrame({"y": values, "z": -values}, index=index),
+}
+
+
+def relationships(ids):
+    rng = np.random.default_rng(0)
+    Z = rng.standard_normal((len(ids), 2 * len(ids)))
+    return Kinship(Z @ Z.T / Z.shape[1], ids)
+
+
+def values_of(ids):
+    return np.random.default_rng(1).standard_normal(len(ids))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("container", WHERE)
+def test_an_index_with_the_labels_in_another_order(container, kind):
+    make, sample_id, source = WHERE[container]
+    X, y = make(NAMES), KINDS[kind](values_of(NAMES), NAMES)
+    lmm = LMMRegressor(relationships(NAMES), sample_id=sample_id).fit(X, y)
+    other = y.sample(frac=1, random_state=0)
+    message = (
+        rf"{source} and the index of y have the same labels in different orders: row 0 is "
+        rf"'line00' in the one and '{other.index[0]}' in the other.* Use y.loc\[{source}\], or "
+        r"y.to_numpy\(\) if the order is right"
+    )
+    with pytest.raises(ValueError, match=message):
+        lmm.fit(X, other)
+    with pytest.raises(ValueError, match=message):
+        lmm.score(X, other)
+    for refit in (None, "h"):
+        with pytest.raises(ValueError, match=message):
+            cross_val_predict(lmm, X, other, refit=refit)
+    if kind == "Series":
+        with pytest.raises(ValueError, match=message):
+            PredictionDisplay.from_estimator(lmm, X, other)
+
+
+@pytest.mark.parametrize("container", ["array", "pandas", "polars"])
+def test_the_remedy_pairs_the_right_rows(container):
+    make, sample_id, _ = WHERE[container]
+    X, y = make(NAMES), pd.Series(values_of(NAMES), index=NAMES)
+    lmm = LMMRegressor(relationships(NAMES), sample_id=sample_id).fit(X, y)
+    other = y.sample(frac=1, random_state=0)
+    source = X[:, 0] if container == "array" else X["id"]
+    assert LMMRegressor(**lmm.get_params()).fit(X, other.loc[source]).h_ == lmm.h_
+    LMMRegressor(**lmm.get_params()).fit(X, other.to_numpy())
+
+
+@given(data=st.data())
+def test_any_pair_of_rows_that_are_swapped_is_seen(data):
+    """With labels of any kind but row numbers."""
+    kind = data.draw(st.sampled_from(["text", "numbers", "digits", "pairs"]))
+    labels = {
+        "text": list(NAMES),
+        "numbers": [1000 + number for number in range(N)],
+        "digits": [str(number) for number in range(N)],
+        "pairs": [(name[:5], name) for name in NAMES],
+    }[kind]
+    X = np.empty((N, 1), dtype=object)
+    X[:, 0] = labels
+    order = list(range(N))
+    i, j = data.draw(st.lists(st.integers(0, N - 1), min_size=2, max_size=2, unique=True))
+    order[i], order[j] = order[j], order[i]
+    index = pd.Index([labels[row] for row in order], tupleize_cols=kind == "pairs")
+    with pytest.raises(ValueError, match="have the same labels in different orders"):
+        LMMRegressor(relationships(labels), sample_id=0).fit(X, pd.Series(range(N), index=index))
+
+
+@pytest.mark.parametrize("labels", [np.arange(N), np.arange(N)[::-1], 1 + np.arange(N)[::-1]])
+def test_row_numbers_are_no_labels(labels):
+    """Whatever split, shuffle or search they went through."""
+    X, y = labels[:, None], pd.Series(values_of(labels))
+    lmm = LMMRegressor(relationships(labels), sample_id=0)
+    expected = lmm.fit(X, y.to_numpy()).h_
+    assert lmm.fit(X, y).h_ == expected
+    assert lmm.fit(*shuffle(X, y, random_state=0)).h_ == pytest.approx(expected, abs=1e-6)
+    X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    lmm.fit(X_train, y_train).score(X_test, y_test)
+    splitters = (KFold(3), KFold(4, shuffle=True, random_state=0), ShuffleSplit(3, random_state=0))
+    for cv in splitters:
+        assert np.isfinite(cross_val_score(lmm, X, y, cv=cv)).all()
+    scorer = make_scorer(r2_score)
+    cross_val_score(lmm, X, y, cv=KFold(4), scoring=scorer)
+    np.testing.assert_allclose(
+        cross_val_predict(lmm, X, y, cv=LeaveOneOut()),
+        cross_val_predict(lmm, X, y.to_numpy(), cv=LeaveOneOut()),
+    )
+    GridSearchCV(make_pipeline(lmm), {"lmmregressor__h": [0.2, 0.4]}, cv=3).fit(X, y)
+    lmm.fit(pd.DataFrame({"id": labels}), y)
+
+
+@pytest.mark.parametrize("n_folds", [2, 5])
+def test_the_order_is_seen_in_folds_of_other_tools(n_folds):
+    """Where the rows of a fold and of its y are other individuals, too."""
+    y = pd.Series(values_of(NAMES), index=NAMES)
+    lmm = LMMRegressor(relationships(NAMES), sample_id=0)
+    X = NAMES[:, None]
+    cross_val_score(lmm, X, y, cv=n_folds)
+    with pytest.raises(ValueError, match="have the same labels in different orders"):
+        cross_val_score(lmm, X, y.sample(frac=1, random_state=0), cv=n_folds, error_score="raise")
+
+
+def test_labels_in_another_spelling_are_labels():
+    y = pd.Series(values_of(NAMES), index=[name.upper() + " " for name in NAMES])
+    X = NAMES[:, None]
+    lmm = LMMRegressor(relationships(NAMES), sample_id=0).fit(X, y)
+    with pytest.raises(ValueError, match=r"same labels in different orders.* by a merge"):
+        lmm.fit(X, y[::-1])
+
+
+def test_an_index_of_several_levels():
+    y = pd.Series(values_of(NAMES), index=[NAMES, ["north"] * N])
+    X = NAMES[:, None]
+    lmm = LMMRegressor(relationships(NAMES), sample_id=0).fit(X, y)
+    with pytest.raises(ValueError, match="same labels in different orders"):
+        lmm.fit(X, y[::-1])
+
+
+def test_an_index_that_names_others_says_nothing():
+    """Plots, or calves of dams: not the individuals in the id column."""
+    dams = np.repeat(NAMES[:10], 4)
+    plots = [f"plot {number}" for number in range(N)]
+    lmm = LMMRegressor(relationships(NAMES), sample_id=0)
+    for index in (plots, NAMES, pd.date_range("2020-01-01", periods=N)):
+        lmm.fit(dams[:, None], pd.Series(values_of(NAMES), index=index))
+
+
+def test_repeated_records():
+    labels = np.repeat(NAMES[:20], 2)
+    y = pd.Series(values_of(labels), index=labels)
+    lmm = LMMRegressor(relationships(NAMES), sample_id=0).fit(labels[:, None], y)
+    with pytest.raises(ValueError, match="Put y in the order of the rows by a merge"):
+        lmm.fit(labels[:, None], y[::-1])
+    records = pd.DataFrame({"id": labels}).merge(
+        y[::-1].reset_index(name="y").drop_duplicates("index"), left_on="id", right_on="index"
+    )
+    assert list(records["id"]) == list(labels)
+
+
+def test_an_index_that_contradicts_its_own_column():
+    X = pd.DataFrame({"id": NAMES}, index=NAMES[::-1])
+    lmm = LMMRegressor(relationships(NAMES), sample_id="id")
+    message = r"X\['id'\] and the index of X have the same labels in different orders.*reset_index"
+    with pytest.raises(ValueError, match=message):
+        lmm.fit(X, values_of(NAMES))
+    lmm.fit(X.reset_index(drop=True), values_of(NAMES))
+
+
+def test_groups_and_weights():
+    X, y = NAMES[:, None], values_of(NAMES)
+    lmm = LMMRegressor(relationships(NAMES), sample_id=0).fit(X, y)
+    groups = pd.Series(np.arange(N) % 4, index=NAMES)
+    cross_val_predict(lmm, X, y, cv=GroupKFold(4), groups=groups)
+    with pytest.raises(ValueError, match="the index of groups have the same labels"):
+        cross_val_predict(lmm, X, y, cv=GroupKFold(4), groups=groups[::-1])
+    weights = pd.Series(1.0 + np.arange(N), index=NAMES)
+    lmm.score(X, y, weights)
+    with pytest.raises(ValueError, match="the index of sample_weight have the same labels"):
+        lmm.score(X, y, weights[::-1])
+
+
+def test_predictions_and_observations():
+    y = pd.Series(values_of(NAMES), index=NAMES)
+    with pytest.raises(ValueError, match="y_true and y_pred have different indexes"):
+        predictive_ability(y, (y + 1)[::-1])
+
+
+def test_columns_of_a_pedigree():
+    pedigree = pd.DataFrame(
+        {"father": [None, None, "a"], "mother": [None, None, "b"]}, index=["a", "b", "c"]
+    )
+    ids = pd.Series(pedigree.index, index=pedigree.index)
+    numerator(ids, pedigree["father"], pedigree["mother"])
+    for columns, names in (
+        ((ids, pedigree["father"][::-1], pedigree["mother"]), "ids and father"),
+        ((ids, pedigree["father"], pedigree["mother"][::-1]), "ids and mother"),
+        ((list(ids), pedigree["father"], pedigree["mother"][::-1]), "father and mother"),
+    ):
+        with pytest.raises(ValueError, match=f"{names} have different indexes"):
+            numerator(*columns)
+
+
+def test_labels_in_the_index_alone():
+    X = pd.DataFrame({"age": np.arange(N)}, index=pd.Index(NAMES, name="id"))
+    lmm = LMMRegressor(relationships(NAMES), sample_id="id")
+    with pytest.raises(ValueError, match=r"It is the name of the index of X: use X.reset_index"):
+        lmm.fit(X, values_of(NAMES))
+    lmm.fit(X.reset_index(), values_of(NAMES))
+    with pytest.raises(ValueError, match=r"The index of X has labels of the kinship: use X.reset"):
+        LMMRegressor(relationships(NAMES), sample_id=0).fit(X, values_of(NAMES))
+    LMMRegressor(relationships(NAMES), sample_id=0).fit(X.reset_index(), values_of(NAMES))
+
+
+def test_other_estimators_take_the_same_rows():
+    """The rule of scikit-learn, rows by position, is kept where no label contradicts it."""
+    X, y = np.arange(N)[:, None], pd.Series(values_of(NAMES), index=NAMES)
+    kernel = LMMRegressor(kernel="linear").fit(X.astype(float), y)
+    assert kernel.n_features_in_ == LinearRegression().fit(X, y).n_features_in_
