@@ -414,3 +414,41 @@ def test_a_constant_trait_beside_others_with_a_centred_kinship(population, metho
     with pytest.warns(UserWarning, match="Trait 1 of 2: y is an exact") as caught:
         LMMRegressor(K, solver="eigh", method=method).fit(np.empty((60, 0)), Y)
     assert len(caught) == 1
+
+
+# Codes of missing values in y
+
+
+CODED = np.random.default_rng(3).normal(50, 2, 40)
+
+
+@pytest.mark.parametrize("code", [-9, -99, -999.0, 99, 999, 9999])
+def test_a_code_for_missing_values_is_named(code):
+    y = CODED.copy()
+    y[:5] = code
+    lmm = LMMRegressor(Kinship(np.eye(40) + 0.5, range(40)), sample_id=0, h=0.3)
+    X = np.arange(40)[:, None]
+    with pytest.warns(UserWarning, match=f"5 values of y are {code:g}, and all others lie betw"):
+        lmm.fit(X, y)
+    y[:5] = np.nan
+    lmm.set_params(missing_y="drop").fit(X, y)
+    two = np.column_stack([CODED, np.where(np.isnan(y), code, y)])
+    with pytest.warns(UserWarning, match=f"5 values of trait 1 of y are {code:g}"):
+        lmm.fit(X, two)
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        np.append(CODED[:-1], -9),
+        np.where(np.arange(40) < 5, 9, np.arange(40) % 9),
+        np.where(np.arange(40) < 5, -9, CODED - 50),
+        np.where(np.arange(40) < 5, 99, np.arange(40) + 60.5),
+        np.where(np.arange(40) < 5, 0, CODED),
+        np.where(np.arange(40) < 5, 9, 0),
+    ],
+    ids=["once", "counts", "near", "a score", "zeros", "two classes"],
+)
+def test_values_that_are_no_codes(y):
+    y = y + 0.0
+    LMMRegressor(kernel="rbf", h=0.3).fit(np.arange(40.0)[:, None], y)
