@@ -95,9 +95,8 @@ def is_default_index(index: Any) -> bool:
 def _namings(index):
     """The entries of an index and, where it has several levels, those of each."""
     yield index.to_list()
-    if index.nlevels > 1:
-        for level in range(index.nlevels):
-            yield index.get_level_values(level).to_list()
+    for level in range(index.nlevels if index.nlevels > 1 else 0):
+        yield index.get_level_values(level).to_list()
 
 
 def _refuse_other_order(rows, names, whose, remedy):
@@ -109,15 +108,25 @@ def _refuse_other_order(rows, names, whose, remedy):
         if may_be_positions or Counter(keys) != Counter(keys_of_names):
             return
     known = set(keys)
-    found = [row for row, key in enumerate(keys_of_names) if key in known]
-    differing = [row for row in found if keys_of_names[row] != keys[row]]
-    if differing and len(found) > LEAST_SHARE_OF_ROWS * len(labels):
+    n_found = sum(key in known for key in keys_of_names)
+    differing = [
+        row
+        for row, (name, label) in enumerate(zip(names, labels, strict=True))
+        if keys_of_names[row] != keys[row] and not _is_numbered(name, label)
+    ]
+    if differing and n_found > LEAST_SHARE_OF_ROWS * len(labels):
         row = differing[0]
         raise ValueError(
-            f"{source} and the index of {whose} have the same labels in different orders: row "
-            f"{row} is {labels[row]!r} in the one and {names[row]!r} in the other. Rows are not "
-            f"matched by index, so this would pair the wrong samples. {remedy}"
+            f"{source} and the index of {whose} have the same labels in different orders, or of "
+            f"different samples: row {row} is {labels[row]!r} in the one and {names[row]!r} in "
+            f"the other. Rows are not matched by index, so this would pair the wrong samples. "
+            f"{remedy}"
         )
+
+
+def _is_numbered(name, label):
+    """Records of one individual, line7, line7.1 and so on, as R numbers them."""
+    return isinstance(name, str) and isinstance(label, str) and name.startswith(f"{label}.")
 
 
 def _keys(labels):

@@ -60,7 +60,7 @@ def test_an_index_with_the_labels_in_another_order(container, kind):
     lmm = LMMRegressor(relationships(NAMES), sample_id=sample_id).fit(X, y)
     other = y.sample(frac=1, random_state=0)
     message = (
-        rf"{source} and the index of y have the same labels in different orders: row 0 is "
+        rf"{source} and the index of y have the same labels in different orders, .*: row 0 is "
         rf"'line00' in the one and '{other.index[0]}' in the other.* Use y.loc\[{source}\], or "
         r"y.to_numpy\(\) if the order is right"
     )
@@ -176,6 +176,22 @@ def test_repeated_records():
         y[::-1].reset_index(name="y").drop_duplicates("index"), left_on="id", right_on="index"
     )
     assert list(records["id"]) == list(labels)
+
+
+def test_records_that_are_numbered_by_their_label():
+    labels = np.repeat(NAMES[:20], 2)
+    numbered = [f"{label}.1" if row % 2 else label for row, label in enumerate(labels)]
+    LMMRegressor(relationships(NAMES), sample_id=0).fit(
+        labels[:, None], pd.Series(values_of(labels), index=numbered)
+    )
+
+
+@pytest.mark.parametrize("stranger", ["line99", "somebody", "line39"])
+def test_one_row_of_somebody_else(stranger):
+    X, index = NAMES[:20, None], [*NAMES[:19].tolist(), stranger]
+    lmm = LMMRegressor(relationships(NAMES), sample_id=0)
+    with pytest.raises(ValueError, match=f"row 19 is 'line19' in the one and '{stranger}' in"):
+        lmm.fit(X, pd.Series(values_of(index), index=index))
 
 
 def test_an_index_that_contradicts_its_own_column():

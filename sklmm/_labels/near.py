@@ -54,7 +54,8 @@ def _plain(character):
 class NearLabels:
     """Some labels, to be found by others that nearly match them.
 
-    An individual of a family, ("F1", "7"), is also found by its own ID, and "7" by the pair.
+    An individual of a family, ("F1", "7"), is also found by its own ID, "7" by the pair, and a
+    pair by its reverse.
 
     Parameters
     ----------
@@ -78,7 +79,10 @@ class NearLabels:
         if key in self._label_of:
             return self._label_of[key]
         if isinstance(label, tuple):
-            return self._label_of.get(near_key(_individual(label)))
+            for other in (near_key(_individual(label)), key[::-1]):
+                if other in self._label_of:
+                    return self._label_of[other]
+            return None
         if key in self._individuals:
             return self._individuals[key]
         return self._find_rounded(label, key) if isinstance(key, Decimal) else None
