@@ -213,7 +213,7 @@ class FittedTraits:
                 "The kinship matrix of the training rows is not positive semi-definite: its "
                 f"smallest eigenvalue is {smallest:.4g}. The model holds where h K + (1 - h) "
                 f"I is positive definite, up to h={worst.largest_h:.6g}, and was "
-                f"fitted there. To repair the matrix, add {-1.001 * smallest:.4g} to its "
+                f"fitted there. To repair the matrix, add {_round_up(-smallest):.4g} to its "
                 "diagonal, or bend a Kinship by sklmm.relationship.bend, before the fit.",
                 UserWarning,
             )
@@ -232,6 +232,12 @@ class FittedTraits:
             message = f"Trait {traits[0]}{more} of {self.n_traits}: {message}"
         if len(traits):
             warnings.warn(message, category, stacklevel=5)
+
+
+def _round_up(number):
+    """To four digits, so that nothing is left of what it is added to."""
+    last_digit = 10.0 ** (np.floor(np.log10(number)) - 3)
+    return np.ceil(number / last_digit - 1e-9) * last_digit
 
 
 def _is_indefinite(group, relationships):
