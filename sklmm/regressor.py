@@ -172,8 +172,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         definite), if the likelihood does not depend on h, if y is an exact function of the fixed
         effects (`v_` is then 0), or if K is nearly constant and what is left has lost its digits.
     ConvergenceWarning
-        If the likelihood grows without bound as h approaches the upper end, and has no
-        local maximum below it that could be taken instead.
+        If the likelihood grows without bound as h approaches the upper end, and h is held
+        there, or has no local maximum below it that could be taken instead.
 
     See Also
     --------
@@ -297,8 +297,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         ------
         ValueError
             If a label is not in `kinship`, parameters contradict each other, K is not a
-            symmetric matrix with a positive mean diagonal, V is singular at the given `h`,
-            or there are not more samples than fixed effects.
+            symmetric matrix with a positive mean diagonal, the likelihood vanishes at the given
+            `h`, or there are not more samples than fixed effects.
         """
         check_same_index(X, y)
         X = as_table(X)
