@@ -1,4 +1,4 @@
-"""Numbers in the test suite of lmmlite 0.2-1, whose data are 261 mice with 26 traits."""
+"""Numbers in the test suite of kbroman/lmmlite, whose data are 261 mice with 26 traits."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ from sklmm import LMMRegressor
 
 P = 2
 FIRST_TRAIT = {
-    # tests/testthat/test-lmmcpp.R, method and h, None where it is estimated:
+    # tests/testthat/test-lmmcpp.R (184e2888), method and h, None where it is estimated:
     # hsq, loglik, sigmasq, beta
     ("reml", 0.5): (
         0.5,
@@ -31,7 +31,7 @@ FIRST_TRAIT = {
     ),
 }
 ALL_TRAITS = {
-    # tests/testthat/test-lmm.R, loglik of traits of standard deviation 1 with tol=1e-8
+    # tests/testthat/test-lmm.R (dec169b0), loglik of traits of standard deviation 1 with tol=1e-8
     "reml": """
         -717.36543392394 -709.418741330077 -722.897901569321 -720.879424645344 -702.942205613331
         -723.593448507922 -705.338515083443 -717.006091655392 -713.114315040129 -706.417790512293

@@ -11,7 +11,7 @@ from sklmm.relationship import from_probabilities
 
 N = 100
 FIT_LMM = {
-    # tests/testthat/test-lmm.R since R 3.6 and before:
+    # tests/testthat/test-lmm.R since R 3.6 (48a734e7) and before (ac33b650):
     # loglik, hsq, sigmasq, beta
     ("Rejection", "reml"): (
         -217.595158548486,
