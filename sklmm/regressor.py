@@ -181,8 +181,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         function of the fixed effects (`v_` is then 0), or if K is nearly constant and what is
         left has lost its digits.
     ConvergenceWarning
-        If the likelihood grows without bound as h approaches the upper end, and has no
-        local maximum below it that could be taken instead.
+        If the likelihood grows without bound as h approaches the upper end, and h is held
+        there, or has no local maximum below it that could be taken instead.
 
     See Also
     --------
@@ -307,8 +307,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         ------
         ValueError
             If a label is not in `kinship`, parameters contradict each other, K is not a
-            symmetric matrix with a positive mean diagonal, V is singular at the given `h`,
-            or there are not more samples than fixed effects.
+            symmetric matrix with a positive mean diagonal, the likelihood vanishes at the given
+            `h`, or there are not more samples than fixed effects.
         """
         X = as_table(X)
         samples, columns = choose_samples(self, X), column_names(X)

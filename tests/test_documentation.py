@@ -5,13 +5,13 @@ import importlib
 import pkgutil
 import re
 import runpy
-from pathlib import Path
 
+import pages
 import pytest
 
 import sklmm
 
-ROOT = Path(__file__).parents[1]
+ROOT = pages.ROOT
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 NEED_AN_EXTRA = {"sklmm.datasets.build_mice"}
 MODULES = [
@@ -23,10 +23,7 @@ MODULES = [
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_code_blocks(page):
-    blocks = re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S)
-    namespace = {}
-    for block in blocks:
-        exec(compile(block, page.name, "exec"), namespace)
+    pages.run(page)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -7,7 +7,7 @@ import joblib
 import numpy as np
 import oracle
 import pytest
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel
 from sklearn.kernel_ridge import KernelRidge
@@ -395,6 +395,55 @@ def test_unbounded_likelihood_is_said(data):
     with pytest.warns(Warning, match=r"\(method='ml'\) grows without bound as h approaches h_"):
         lmm = LMMRegressor(C @ K @ C, method="ml").fit(covariates, y)
     assert (lmm.h_, lmm.log_likelihood_) == (1.0, np.inf)
+
+
+def singular_problem(kind):
+    rng = np.random.default_rng(3)
+    Z, y = rng.standard_normal((30, 45)), rng.standard_normal(30)
+    if kind == "centered":
+        Z -= Z.mean(axis=0)
+        return Z @ Z.T, y
+    family = np.repeat(np.arange(10), 3)
+    if kind == "equal records":
+        return np.equal.outer(family, family).astype(float), y[family]
+    return Z[:, :8] @ Z[:, :8].T, Z[:, :8] @ y[:8] + (kind == "noise") * y
+
+
+@pytest.mark.parametrize("solver", ["band", "eigh"])
+@pytest.mark.parametrize(
+    ("kind", "method", "limit"),
+    [
+        ("centered", "reml", "finite"),
+        ("centered", "ml", np.inf),
+        ("equal records", "reml", np.inf),
+        ("equal records", "ml", np.inf),
+        ("no noise", "reml", np.inf),
+        ("no noise", "ml", np.inf),
+        ("noise", "reml", -np.inf),
+        ("noise", "ml", -np.inf),
+    ],
+)
+def test_h_held_where_V_is_singular(kind, method, limit, solver):
+    """The limit, a fit that says that the likelihood is unbounded, or an error."""
+    K, y = singular_problem(kind)
+    lmm = LMMRegressor(K, h=1.0, method=method, solver=solver)
+    covariates = np.empty((30, 0))
+    if limit == -np.inf:
+        with pytest.raises(ValueError, match=r"h=1.0 is not possible .* singular .* smaller h"):
+            lmm.fit(covariates, y)
+        return
+    if limit == np.inf:
+        with pytest.warns(ConvergenceWarning, match="grows without bound"):
+            lmm.fit(covariates, y)
+        assert lmm.log_likelihood_ == np.inf
+    else:
+        lmm.fit(covariates, y)
+        assert np.isfinite(lmm.log_likelihood_)
+    near = LMMRegressor(K, h=1 - 1e-7, method=method, solver=solver).fit(covariates, y)
+    assert lmm.h_ == 1.0
+    assert lmm.v_ == pytest.approx(near.v_, rel=1e-5)
+    if limit == "finite":
+        assert lmm.log_likelihood_ == pytest.approx(near.log_likelihood_, rel=1e-6)
 
 
 def test_two_samples_of_one_family(data):
