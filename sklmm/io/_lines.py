@@ -126,7 +126,7 @@ def _decoded(path, content):
 def _not_in_utf8(path, content, place, encoding):
     line = _line_of(content, place)
     where = f"The byte is 0x{content[place]:02x}, in line {line}."
-    if encoding in ("latin1", "cp1252") and not content.decode("utf-8", "ignore").isascii():
+    if encoding in ("latin1", "cp1252") and _is_mixed(content):
         return ValueError(
             f"{path} is not in UTF-8 (byte {place}), though other lines are: two encodings are "
             f"mixed. Correct line {line} by hand. {where}"
@@ -139,6 +139,18 @@ def _not_in_utf8(path, content, place, encoding):
         f"{path} is not in UTF-8 (byte {place}): convert it, for example by {command} (with the "
         f"encoding that it is in). {where}"
     )
+
+
+def _is_mixed(content):
+    """Whether other lines are in UTF-8, and not just by chance, as some Chinese ones are."""
+    right, wrong = 0, []
+    for line in content.splitlines():
+        try:
+            right += not line.decode("utf-8").isascii()
+        except UnicodeDecodeError:
+            wrong.append(line)
+    is_western = not any(re.search(rb"[\x80-\xff]{2}", line) for line in wrong)
+    return right > 0 and (is_western or right >= len(wrong))
 
 
 def _refuse_nul(path, content):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Sequence
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,21 +28,26 @@ def read_table(
         check_separator(separator)
     lines = list(enumerate(read_lines(path), start=1))
     comments = _take_comments(path, lines, id_columns)
-    number, line = lines[0]
-    separator = separator or _separator_of(path, line, id_columns)
-    titles = split_line(path, number, line, separator)
+    used = separator or _separator_of(path, lines[0][1], id_columns)
+    suggest = partial(suggest_separator, path, [line for _, line in lines], used)
+    titles, *rows = [split_line(path, number, line, used) for number, line in lines]
     if titles[0] in TITLES_OF_PLINK_2 and titles[0] not in id_columns:
         titles[0] = titles[0].removeprefix("#")
-    rows = _rows_of(path, lines[1:], separator)
-    titles = _with_row_names(path, titles, lines, rows, id_columns, separator)
+    if _is_of_r(titles, lines, rows, id_columns) and (separator or not suggest()):
+        titles = ["", *titles]
+    for (number, _), fields in zip(lines[1:], rows, strict=True):
+        if len(fields) != len(titles):
+            raise ValueError(
+                f"{path}, line {number}: {len(fields)} fields, but the first line has "
+                f"{len(titles)}. Is {used!r} the separator?{suggest()}"
+            )
     if len(set(titles)) < len(titles):
-        raise ValueError(f"{path}, line {number}: two columns have the same name.")
+        raise ValueError(f"{path}, line {lines[0][0]}: two columns have the same name.")
     titles = _name_row_names(path, titles, rows, id_columns)
     missing = [column for column in id_columns if column not in titles]
     if missing:
-        hint = suggest_separator(path, [text for _, text in lines], separator)
         commented = f" Line {comments[-1]} starts with # and is a comment." if comments else ""
-        refuse_columns(name, missing[0], titles, f"{hint}{commented}")
+        refuse_columns(name, missing[0], titles, f"{suggest()}{commented}")
     table = _as_frame(titles, rows, id_columns, na_values)
     for column in id_columns:
         _refuse_blanks(path, table[column])
@@ -87,24 +93,12 @@ def _separator_of(path, line, id_columns):
     return "," if has_commas else BLANKS
 
 
-def _rows_of(path, lines, separator):
-    return [split_line(path, number, line, separator) for number, line in lines]
-
-
-def _with_row_names(path, titles, lines, rows, id_columns, separator):
-    """R's write.table leaves out the title of the row names, which here is ''."""
-    if {len(fields) for fields in rows} == {len(titles) + 1} and any(row[-1] for row in rows):
-        is_of_r = all(line.startswith('"') for _, line in lines) and _only_count(rows)
-        if is_of_r or not set(id_columns) <= set(titles):
-            return ["", *titles]
-    for (number, _), fields in zip(lines[1:], rows, strict=True):
-        if len(fields) != len(titles):
-            hint = suggest_separator(path, [line for _, line in lines], separator)
-            raise ValueError(
-                f"{path}, line {number}: {len(fields)} fields, but the first line has "
-                f"{len(titles)}. Is {separator!r} the separator?{hint}"
-            )
-    return titles
+def _is_of_r(titles, lines, rows, id_columns):
+    """Whether row names have no title, as in what R's write.table writes."""
+    if {len(fields) for fields in rows} != {len(titles) + 1} or not any(row[-1] for row in rows):
+        return False
+    are_quoted = all(line.startswith('"') for _, line in lines)
+    return not set(id_columns) <= set(titles) or (are_quoted and _only_count(rows))
 
 
 def _name_row_names(path, titles, rows, id_columns):

@@ -83,7 +83,7 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
     texts = [line for _, line in lines]
     columns, rows = (_with_titles if header else _without_titles)(path, rows, texts, separator)
     ids = [fields[0] for _, fields in rows]
-    _check_names(path, ids, columns)
+    _check_names(path, ids, columns, partial(suggest_separator, path, texts, separator))
     place = {name: column for column, name in enumerate(columns)}
     values = np.array([_numbers_of(path, number, fields[1:]) for number, fields in rows])
     return labelled(path, np.ascontiguousarray(values[:, [place[name] for name in ids]]), ids)
@@ -158,18 +158,17 @@ def _with_titles(path, lines, texts, separator):
     n_fields = len(titles) + is_short
     for number, fields in rows:
         if len(fields) != n_fields or n_fields < 2:
+            found = f"{len(fields)} fields, but the first line has {len(titles)}"
             hint = suggest_separator(path, texts, separator)
             if len(titles) == 1 and titles[0].isdecimal() and len(fields) > 1:
                 hint = " If the first line is the number of rows, some are missing."
             raise ValueError(
-                f"{path}, line {number}: {len(fields)} fields, but the first line has "
-                f"{len(titles)}. Is {separator!r} the separator?{hint}"
+                f"{path}, line {number}: {found if n_fields > 1 else 'one field'}. Is "
+                f"{separator!r} the separator?{hint}"
             )
     columns = titles if is_short else titles[1:]
-    ids = {fields[0] for _, fields in rows}
     are_numbers = all(parse_number(name.strip(" ")) is not None for name in columns)
-    is_square = len(lines) == len(columns)
-    if are_numbers and (is_square or not ids & set(columns)) and ids != set(columns):
+    if are_numbers and len(rows) != len(columns):
         raise ValueError(
             f"{path}, line {first_line}: numbers stand where the names of columns should. If the "
             "file has no line of titles, as GAPIT writes it, use header=False."
@@ -196,19 +195,16 @@ def _numbers_of(path, number, fields):
     return parse_numbers(path, number, [field.strip(" ") for field in fields])
 
 
-def _check_names(path, rows, columns):
+def _check_names(path, rows, columns, suggest):
     for names, kind in ((rows, "rows"), (columns, "columns")):
         name, count = Counter(names).most_common(1)[0]
         if count > 1:
             raise ValueError(f"{path}: {name!r} names {count} {kind}.")
     different = sorted(set(rows) ^ set(columns))
     if different:
-        renamed = {_as_r_renames(name) for name in rows} == set(columns)
-        hint = (
-            " R has renamed the columns: use check.names=FALSE in its read.csv or data.frame."
-            if renamed
-            else ""
-        )
+        hint = suggest()
+        if {_as_r_renames(name) for name in rows} == set(columns):
+            hint = " R has renamed the columns: use check.names=FALSE in read.csv or data.frame."
         raise ValueError(
             f"{path}: rows and columns have different names; {different[0]!r} (and "
             f"{len(different) - 1} more) names only one of them.{hint}"

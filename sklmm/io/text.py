@@ -112,11 +112,13 @@ def write_text(path: str | PathLike, kinship: Kinship) -> None:
 def _refuse_other_layouts(path, table, individuals):
     """Pairs, other separators and named rows, each with what to do about them."""
     n, (first, *others) = len(individuals), table
-    if _are_pairs(table, individuals):
+    have_titles = len(first) == 3 and parse_number(first[2]) is None and len(others) > 0
+    if _are_pairs(others if have_titles else table, individuals):
+        skip = ", skiprows=1" if have_titles else ""
         raise ValueError(
             f"{path} has two individuals and a value in each line, as GEMMA reads it with -km 2, "
             "and no square matrix. Turn it by pandas: table = pandas.read_csv(path, "
-            'sep=r"\\s+", header=None, dtype={0: str, 1: str}).pivot(index=0, columns=1, '
+            f'sep=r"\\s+", header=None{skip}, dtype={{0: str, 1: str}}).pivot(index=0, columns=1, '
             "values=2); kinship = Kinship.from_dataframe(table.combine_first(table.T))"
         )
     if {len(fields) for fields in others} <= {n + 1} and len(first) in (n, n + 1):

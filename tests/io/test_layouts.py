@@ -160,6 +160,26 @@ def test_other_separators(tmp_path, wrong, right):
     assert_is_matrix(read_csv(path, separator=eval(remedy)), "abc")
 
 
+def test_labels_that_are_numbers_and_nearly_match(tmp_path):
+    path = write(tmp_path / "k.csv", ["id,1,2", "01,1,.5", "02,.5,1"])
+    with pytest.raises(ValueError, match=r"rows and columns have different names; '01' "):
+        read_csv(path)
+
+
+def test_decimal_commas(tmp_path):
+    """A comma in each line does not make R's layout of the others."""
+    path = write(tmp_path / "k.csv", ["id;a;b", "a;1;0,5", "b;1;0,5"])
+    with pytest.raises(ValueError, match=r"';' would fit: separator=';'"):
+        read_csv(path)
+
+
+def test_header_is_true_or_false(tmp_path):
+    """0 and None are what pandas takes, and mean the opposite of each other there."""
+    for header in (0, None, "a"):
+        with pytest.raises(ValueError, match="header must be True or False, got"):
+            read_csv(write(tmp_path / "k.csv", ["id,a", "a,1"]), header=header)
+
+
 def test_counts_that_do_not_fit(tmp_path):
     path = write(tmp_path / "k.txt", ["3", *lines_of(MATRIX, "\t", "abc")[:2]])
     with pytest.raises(ValueError, match="first line is the number of rows, some are missing"):
@@ -169,13 +189,14 @@ def test_counts_that_do_not_fit(tmp_path):
 @pytest.mark.parametrize("names", ["abc", ["1", "2", "3"], ["7", "x", "0"]])
 @pytest.mark.parametrize("kind", ["lower", "upper", "full"])
 @pytest.mark.parametrize("ids", [None, "other"])
-def test_pairs_of_gemma(tmp_path, names, kind, ids):
+@pytest.mark.parametrize("titles", [[], ["ID1 ID2 K"]])
+def test_pairs_of_gemma(tmp_path, names, kind, ids, titles):
     names, lines = list(names), []
     for i, first in enumerate(names):
         for j, second in enumerate(names):
             if kind == "full" or (i >= j if kind == "lower" else i <= j):
                 lines.append(f"{first} {second}\t{float(MATRIX[i, j])!r}")
-    path = write(tmp_path / "pairs.txt", lines[::-1])
+    path = write(tmp_path / "pairs.txt", [*titles, *lines[::-1]])
     labels = names if ids is None else [f"{name}{ids}" for name in names[:2]]
     with pytest.raises(ValueError, match=r"two individuals and a value in each line") as info:
         read_text(path, ids=labels)

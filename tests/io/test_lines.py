@@ -79,6 +79,18 @@ def test_two_encodings_in_one_file(tmp_path):
     assert list(join_tables({"traits": path}).frame["id"]) == ["Müller", "Möller"]
 
 
+@pytest.mark.parametrize("encoding", ["gb18030", "big5", "shift-jis", "koi8-r"])
+def test_encodings_of_other_scripts(tmp_path, encoding):
+    """The command has a place for the encoding, which nobody can know."""
+    names = {"koi8-r": ["Мышь 7", "Крыса"]}.get(encoding, ["山田", "小山", "田中"])
+    path = tmp_path / "t.csv"
+    path.write_bytes("".join(["id,y\n", *(f"{name},1\n" for name in names)]).encode(encoding))
+    with pytest.raises(ValueError, match=r"is not in UTF-8 .* \(with the encoding that it is"):
+        join_tables({"t": path})
+    path.write_bytes(path.read_bytes().decode(encoding).encode())
+    assert list(join_tables({"t": path}).frame["id"]) == names
+
+
 @pytest.mark.parametrize(
     ("name", "read"),
     [

@@ -146,6 +146,15 @@ def test_surplus_fields_are_no_row_names(tmp_path, lines):
         columns_of(write(tmp_path / "t.csv", *lines))
 
 
+def test_decimal_commas_are_no_row_names(tmp_path):
+    path = write(tmp_path / "t.csv", "id;y", "a;1,5", "b;2,5")
+    with pytest.raises(
+        ValueError, match=r"t.csv, line 2: .* ';' would fit: separator=';'"
+    ):
+        columns_of(path)
+    assert columns_of(path, separator=";") == {"id": ["a", "b"], "y": ["1,5", "2,5"]}
+
+
 R_FRAME = (
     "d <- data.frame(id=c('b 2', 'a'), y=c(1.5, NA), s=c('x', 'y')); rownames(d) <- c('r', 'q'); "
 )
