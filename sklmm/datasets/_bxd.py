@@ -7,7 +7,8 @@ from os import PathLike
 import numpy as np
 from sklearn.utils import Bunch
 
-from ..io._files import as_path, read_lines
+from ..io._files import as_path
+from ..io._lines import read_lines
 
 DEBIAN = "/usr/share/doc/gemma/example"
 

@@ -1,9 +1,7 @@
-"""What readers share: lines, numbers, triangles and labels, and errors that name the place."""
+"""What readers share: triangles and labels, and errors that name the place."""
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Hashable, Sequence
 from os import PathLike
 from pathlib import Path
@@ -13,64 +11,10 @@ import numpy as np
 
 from .._labels import as_labels
 from ..kinship import Kinship
+from ._lines import read_lines, split_blanks
 
 Labels = Literal["iid", "fid_iid"]
 NUMBERS_IN_FULL = "%.17g"
-
-
-def read_lines(path: Path) -> list[str]:
-    """The lines of a text file, gzipped if it is named so; the last one has to be complete."""
-    try:
-        content = path.read_bytes()
-        if path.suffix == ".gz":
-            content = gzip.decompress(content)
-        text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is no text file: byte {error.start} cannot be read.") from error
-    except (EOFError, OSError, zlib.error) as error:
-        if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
-            raise
-        raise ValueError(f"{path} is cut off, corrupt or no gzip file: {error}.") from error
-    if not text:
-        raise ValueError(f"{path} is empty.")
-    if not text.endswith("\n"):
-        n_lines = text.count("\n") + 1
-        raise ValueError(
-            f"{path}, line {n_lines}: the file does not end with a line break and may be cut off. "
-            "If it is complete, add one."
-        )
-    return text[:-1].split("\n")
-
-
-def parse_numbers(path: Path, number: int, fields: Sequence[str]) -> np.ndarray:
-    """The fields of one line as finite numbers."""
-    try:
-        values = np.array([] if any("_" in field for field in fields) else fields, dtype=float)
-    except ValueError:
-        values = np.array([])
-    if len(values) == len(fields) and np.isfinite(values).all():
-        return values
-    for place, field in enumerate(fields):
-        if not _is_finite_number(field):
-            raise ValueError(
-                f"{path}, line {number}: field {place + 1} is {field[:40]!r}, not a finite number."
-            )
-    raise AssertionError("one of the fields is no number")
-
-
-def _is_finite_number(field):
-    try:
-        return "_" not in field and bool(np.isfinite(float(field)))
-    except ValueError:
-        return False
-
-
-def read_rows(path: Path, separator: str | None = None) -> list[np.ndarray]:
-    """The numbers of each line."""
-    return [
-        parse_numbers(path, number, line.split(separator))
-        for number, line in enumerate(read_lines(path), start=1)
-    ]
 
 
 def square_of(path: Path, rows: list[np.ndarray], n: int) -> np.ndarray:
@@ -111,7 +55,7 @@ def read_ids(path: Path, labels: Labels) -> list:
 
     PLINK 2 names the columns in the first line, and may leave out the families: then "0".
     """
-    table = [line.split() for line in read_lines(path)]
+    table = [split_blanks(line) for line in read_lines(path)]
     family, individual, first_line = 0, 1, 1
     if table[0] and table[0][0] in ("#FID", "#IID"):
         names = [name.lstrip("#") for name in table[0]]
@@ -126,28 +70,31 @@ def read_ids(path: Path, labels: Labels) -> list:
                 f"{' '.join(fields)[:60]!r}."
             )
         pairs.append(("0" if family < 0 else fields[family], fields[individual]))
-    return choose_labels(path, pairs, labels)
+    return choose_labels(path, pairs, labels, first_line)
 
 
-def choose_labels(path: Path, pairs: list[tuple[str, str]], labels: Labels) -> list:
+def choose_labels(
+    path: Path, pairs: list[tuple[str, str]], labels: Labels, first_line: int = 1
+) -> list:
     """Of each (family, individual)."""
     if not (isinstance(labels, str) and labels in ("iid", "fid_iid")):
         raise ValueError(f"labels must be 'iid' or 'fid_iid', got {labels!r}.")
     if labels == "fid_iid":
-        return _unique(path, pairs, "")
+        return _unique(path, pairs, first_line, "")
     is_of_families = len(set(pairs)) == len(pairs)
     remedy = " Individuals of different families share it: use labels='fid_iid'."
-    return _unique(path, [iid for _, iid in pairs], remedy if is_of_families else "")
+    ids = [iid for _, iid in pairs]
+    return _unique(path, ids, first_line, remedy if is_of_families else "")
 
 
-def _unique(path, labels, remedy):
-    first_line: dict = {}
-    for line, label in enumerate(labels, start=1):
-        if label in first_line:
+def _unique(path, labels, first_line, remedy):
+    line_of: dict = {}
+    for line, label in enumerate(labels, start=first_line):
+        if label in line_of:
             raise ValueError(
-                f"{path}: {label!r} stands in lines {first_line[label]} and {line}.{remedy}"
+                f"{path}: {label!r} stands in lines {line_of[label]} and {line}.{remedy}"
             )
-        first_line[label] = line
+        line_of[label] = line
     return labels
 
 
@@ -202,6 +149,17 @@ def check_kinship(kinship: Kinship) -> None:
 def with_suffix(prefix: str | PathLike, suffix: str) -> Path:
     """prefix.suffix, where the prefix may have dots of its own."""
     return Path(f"{as_path(prefix, 'prefix')}{suffix}")
+
+
+def refuse_ending(prefix: str | PathLike, needed: str, endings: Sequence[str]) -> None:
+    """The name of a file in place of the prefix, unless prefix.needed is there."""
+    text = str(as_path(prefix, "prefix"))
+    for ending in endings:
+        if text.endswith(ending) and not with_suffix(prefix, needed).exists():
+            raise ValueError(
+                f"prefix={text!r} is the name of a file: give the prefix, without {ending}, which "
+                f"is {text.removesuffix(ending)!r}."
+            )
 
 
 def as_path(path: str | PathLike, name: str = "path") -> Path:

@@ -4,27 +4,35 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 from collections import Counter
+from functools import partial
 from os import PathLike
-from pathlib import Path
 
 import numpy as np
 
 from ..kinship import Kinship
-from ._files import NUMBERS_IN_FULL, as_path, check_kinship, labelled, parse_numbers, read_lines
+from ._fields import BLANKS, check_separator, split_line, suggest_separator
+from ._files import NUMBERS_IN_FULL, as_path, check_kinship, labelled
+from ._lines import HEAD, bytes_of, read_lines
+from ._numbers import parse_number, parse_numbers
 
 
-def read_csv(path: str | PathLike, *, separator: str = ",") -> Kinship:
-    """Read a kinship matrix whose rows and columns are named.
+def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True) -> Kinship:
+    """Read a kinship matrix whose rows are named, and its columns if there is a line for them.
 
     Parameters
     ----------
     path : str or path
         The first line names the columns, the first field of each other line names its row, as
-        in the files of R/qtl2 [1]_. Lines that start with # are comments. Gzipped if it ends in
-        .gz.
+        in the files of R/qtl2 [1]_. The first line may lack a field for the column of names, as
+        R's ``write.table`` writes it, or be the number of rows alone, as TASSEL writes it. Lines
+        that start with # are comments. Gzipped if it ends in .gz.
     separator : str, default=","
-        Between the fields of a line.
+        Between the fields of a line; a blank stands for any number of blanks and tabs.
+    header : bool, default=True
+        False for a file without a line of titles, as GAPIT's: its columns are in the order of
+        its rows.
 
     Returns
     -------
@@ -36,6 +44,11 @@ def read_csv(path: str | PathLike, *, separator: str = ",") -> Kinship:
     ValueError
         If the file is cut off, a field is no number, a line has too many or too few, or
         rows and columns have different names.
+
+    Warns
+    -----
+    UserWarning
+        If the last line does not end with a line break.
 
     See Also
     --------
@@ -58,25 +71,21 @@ def read_csv(path: str | PathLike, *, separator: str = ",") -> Kinship:
     Kinship(2 samples: 'a', 'b')
     """
     path = as_path(path)
-    _check_separator(separator)
-    lines = [
-        (number, split_line(path, number, line, separator))
-        for number, line in enumerate(read_lines(path), start=1)
-        if not line.startswith("#")
-    ]
-    if len(lines) < 2:
-        raise ValueError(f"{path} has no line below the one that names the columns.")
-    (_, header), rows = lines[0], lines[1:]
-    columns, ids = header[1:], [fields[0] if fields else "" for _, fields in rows]
-    for number, fields in rows:
-        if len(fields) != len(header):
-            raise ValueError(
-                f"{path}, line {number}: {len(fields)} fields, but the first line has "
-                f"{len(header)}. Is {separator!r} the separator?"
-            )
-    _check_names(path, ids, columns)
-    values = np.array([parse_numbers(path, number, fields[1:]) for number, fields in rows])
+    check_separator(separator)
+    if not isinstance(header, bool):
+        raise ValueError(f"header must be True or False, got {header!r}.")
+    numbered = enumerate(read_lines(path, partial(_limit, separator)), start=1)
+    lines = [(number, line) for number, line in numbered if not line.startswith("#")]
+    rows = [(number, split_line(path, number, line, separator)) for number, line in lines]
+    if _starts_with_count(rows):
+        del rows[0]
+        header = False
+    texts = [line for _, line in lines]
+    columns, rows = (_with_titles if header else _without_titles)(path, rows, texts, separator)
+    ids = [fields[0] for _, fields in rows]
+    _check_names(path, ids, columns, partial(suggest_separator, path, texts, separator))
     place = {name: column for column, name in enumerate(columns)}
+    values = np.array([_numbers_of(path, number, fields[1:]) for number, fields in rows])
     return labelled(path, np.ascontiguousarray(values[:, [place[name] for name in ids]]), ids)
 
 
@@ -105,7 +114,7 @@ def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -
     >>> write_csv(f"{tempfile.mkdtemp()}/kinship.csv", Kinship([[1.0]], ["a"]))
     """
     check_kinship(kinship)
-    _check_separator(separator)
+    check_separator(separator)
     names = [str(label) for label in kinship.ids]
     if len(set(names)) < len(names):
         raise ValueError("kinship: two labels are the same when they are written as text.")
@@ -124,31 +133,85 @@ def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -
             writer.writerow([name, *(NUMBERS_IN_FULL % value for value in row)])
 
 
-def split_line(path: Path, number: int, line: str, separator: str) -> list[str]:
-    """The fields of a line, of which some may be quoted."""
-    try:
-        return next(csv.reader([line], delimiter=separator, strict=True), [])
-    except csv.Error as error:
-        raise ValueError(
-            f"{path}, line {number}: {error}; a quoted field has to end in its line."
-        ) from error
+def _limit(separator, head):
+    """How many bytes a table may have that begins like this."""
+    lines = [line for line in re.split(rb"[\r\n]+", head) if not line.startswith(b"#")]
+    if len(lines) < 2:
+        return HEAD
+    separators = (b" ", b"\t") if separator == BLANKS else (separator.encode(),)
+    n_fields = 1 + max(sum(map(line.count, separators)) for line in lines[:2])
+    return HEAD + 2 * len(lines[0]) + bytes_of(n_fields, n_fields)
 
 
-def _check_separator(separator):
-    if not (isinstance(separator, str) and len(separator) == 1 and separator not in '\n\r"#'):
+def _starts_with_count(rows):
+    """TASSEL's first line: how many rows there are, each with a name and so many numbers."""
+    n = len(rows) - 1
+    return n > 0 and rows[0][1] == [str(n)] and all(len(fields) == n + 1 for _, fields in rows[1:])
+
+
+def _with_titles(path, lines, texts, separator):
+    """The names of the columns and the rows."""
+    if len(lines) < 2:
+        raise ValueError(f"{path} has no line below the one that names the columns.")
+    (first_line, titles), *rows = lines
+    is_short = all(len(fields) == len(titles) + 1 for _, fields in rows)
+    n_fields = len(titles) + is_short
+    for number, fields in rows:
+        if len(fields) != n_fields or n_fields < 2:
+            found = f"{len(fields)} fields, but the first line has {len(titles)}"
+            hint = suggest_separator(path, texts, separator)
+            if len(titles) == 1 and titles[0].isdecimal() and len(fields) > 1:
+                hint = " If the first line is the number of rows, some are missing."
+            raise ValueError(
+                f"{path}, line {number}: {found if n_fields > 1 else 'one field'}. Is "
+                f"{separator!r} the separator?{hint}"
+            )
+    columns = titles if is_short else titles[1:]
+    are_numbers = all(parse_number(name.strip(" ")) is not None for name in columns)
+    if are_numbers and len(rows) != len(columns):
         raise ValueError(
-            f"separator must be one character, such as ',' or a tab, got {separator!r}."
+            f"{path}, line {first_line}: numbers stand where the names of columns should. If the "
+            "file has no line of titles, as GAPIT writes it, use header=False."
         )
+    return columns, rows
 
 
-def _check_names(path, rows, columns):
+def _without_titles(path, rows, texts, separator):
+    n = len(rows)
+    for number, fields in rows:
+        if len(fields) == n + 1:
+            continue
+        titles = " Use header=True if line 1 has titles." if len(fields) == n else ""
+        hint = suggest_separator(path, texts, separator) if len(fields) == 1 else ""
+        raise ValueError(
+            f"{path}, line {number}: {len(fields)} fields, but {n} rows need a name and {n} "
+            f"numbers each.{hint}{titles}"
+        )
+    return [fields[0] for _, fields in rows], rows
+
+
+def _numbers_of(path, number, fields):
+    """Numbers may be filled up with blanks."""
+    return parse_numbers(path, number, [field.strip(" ") for field in fields])
+
+
+def _check_names(path, rows, columns, suggest):
     for names, kind in ((rows, "rows"), (columns, "columns")):
         name, count = Counter(names).most_common(1)[0]
         if count > 1:
             raise ValueError(f"{path}: {name!r} names {count} {kind}.")
     different = sorted(set(rows) ^ set(columns))
     if different:
+        hint = suggest()
+        if {_as_r_renames(name) for name in rows} == set(columns):
+            hint = " R has renamed the columns: use check.names=FALSE in read.csv or data.frame."
         raise ValueError(
             f"{path}: rows and columns have different names; {different[0]!r} (and "
-            f"{len(different) - 1} more) names only one of them."
+            f"{len(different) - 1} more) names only one of them.{hint}"
         )
+
+
+def _as_r_renames(name):
+    """What R's make.names makes of a name."""
+    is_valid = re.match(r"[^\W\d_]|\.(?!\d)", name)
+    return ("" if is_valid else "X") + re.sub(r"[^\w.]", ".", name)

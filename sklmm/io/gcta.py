@@ -13,13 +13,16 @@ from ._files import (
     check_kinship,
     labelled,
     lower_triangle,
-    parse_numbers,
     read_ids,
-    read_lines,
+    refuse_ending,
     symmetric_of,
     with_suffix,
     write_ids,
 )
+from ._lines import bytes_of, read_lines, split_blanks
+from ._numbers import parse_number, parse_numbers, parse_whole_number
+
+ENDINGS = (".grm.N.bin", ".grm.bin", ".grm.id", ".grm.gz", ".grm.sp", ".grm")
 
 
 def read_grm(prefix: str | PathLike, *, labels: Labels = "iid") -> Kinship:
@@ -29,7 +32,8 @@ def read_grm(prefix: str | PathLike, *, labels: Labels = "iid") -> Kinship:
     ----------
     prefix : str or path
         Reads `prefix`.grm.id and, of float32, `prefix`.grm.bin [1]_; if there is none,
-        `prefix`.grm.gz.
+        `prefix`.grm.gz, or else the sparse `prefix`.grm.sp, where pairs that are not listed
+        have a relationship of 0.
     labels : {"iid", "fid_iid"}, default="iid"
         Whether an individual is labelled by its ID or by (family ID, individual ID).
 
@@ -44,6 +48,11 @@ def read_grm(prefix: str | PathLike, *, labels: Labels = "iid") -> Kinship:
         If a file is missing.
     ValueError
         If a file is cut off, too long or corrupt, or an individual is listed twice.
+
+    Warns
+    -----
+    UserWarning
+        If a text file does not end with a line break.
 
     See Also
     --------
@@ -64,11 +73,19 @@ def read_grm(prefix: str | PathLike, *, labels: Labels = "iid") -> Kinship:
     >>> read_grm(f"{folder}/cows")
     Kinship(2 samples: 'a', 'b')
     """
-    ids = read_ids(with_suffix(prefix, ".grm.id"), labels)
-    binary, zipped = with_suffix(prefix, ".grm.bin"), with_suffix(prefix, ".grm.gz")
-    if binary.exists() or not zipped.exists():
-        return labelled(binary, symmetric_of(read_triangle(binary, len(ids)), len(ids)), ids)
-    return labelled(zipped, _read_lines_of_pairs(zipped, len(ids)), ids)
+    refuse_ending(prefix, ".grm.id", ENDINGS)
+    suffixes = (".grm.bin", ".grm.gz", ".grm.sp", ".grm.id")
+    binary, zipped, sparse, individuals = (with_suffix(prefix, suffix) for suffix in suffixes)
+    return _read(binary, zipped, sparse, individuals, labels)
+
+
+def _read(binary, zipped, sparse, individuals, labels):
+    ids = read_ids(individuals, labels)
+    if zipped.exists() and not binary.exists():
+        return labelled(zipped, _read_lines_of_pairs(zipped, ids), ids)
+    if sparse.exists() and not binary.exists():
+        return labelled(sparse, _read_sparse(sparse, ids), ids)
+    return labelled(binary, symmetric_of(read_triangle(binary, len(ids)), len(ids)), ids)
 
 
 def write_grm(prefix: str | PathLike, kinship: Kinship, *, n_markers: int) -> None:
@@ -123,16 +140,21 @@ def read_triangle(path: Path, n: int) -> np.ndarray:
     return np.fromfile(path, dtype="<f4").astype(float)
 
 
-def _read_lines_of_pairs(path, n):
+def _read_lines_of_pairs(path, ids):
     """From lines with row, column, number of markers and relationship."""
-    triangle, lines = np.empty(n * (n + 1) // 2), read_lines(path)
+    n = len(ids)
+    triangle = np.empty(n * (n + 1) // 2)
+    lines = read_lines(path, bytes_of(len(triangle), 4))
     if len(lines) != len(triangle):
+        if "" in lines:
+            raise ValueError(f"{path}, line {lines.index('') + 1} is blank.")
         raise ValueError(
-            f"{path} has {len(lines)} lines, but {n} individuals need {len(triangle)}."
+            f"{path} has {len(lines)} lines, but {n} individuals need {len(triangle)}. It is cut "
+            "off, or its .grm.id belongs to another matrix."
         )
     pairs = np.column_stack(np.tril_indices(n)) + 1
     for number, line in enumerate(lines, start=1):
-        values = parse_numbers(path, number, line.split())
+        values = parse_numbers(path, number, split_blanks(line))
         row, column = pairs[number - 1]
         if len(values) != 4 or (values[0], values[1]) != (row, column):
             raise ValueError(
@@ -141,3 +163,36 @@ def _read_lines_of_pairs(path, n):
             )
         triangle[number - 1] = values[3]
     return symmetric_of(triangle, n)
+
+
+def _read_sparse(path, ids):
+    """From lines with row and column, counted from 0, and relationship; the others are 0."""
+    n = len(ids)
+    matrix, is_listed = np.zeros((n, n)), np.zeros((n, n), dtype=bool)
+    for number, line in enumerate(read_lines(path), start=1):
+        fields = split_blanks(line)
+        row, column = (parse_whole_number(field) for field in (*fields, "", "")[:2])
+        value = parse_number(fields[2]) if len(fields) == 3 else None
+        if row is None or column is None or value is None or min(row, column) < 0:
+            raise ValueError(
+                f"{path}, line {number}: expected the places of two individuals, counted from 0, "
+                f"and their relationship, got {line[:60]!r}."
+            )
+        if max(row, column) >= n:
+            raise ValueError(
+                f"{path}, line {number}: place {max(row, column)}, counted from 0, is beyond the "
+                f"{n} individuals of .grm.id, which is cut off or belongs to another matrix."
+            )
+        if is_listed[row, column]:
+            raise ValueError(
+                f"{path}, line {number}: {ids[row]!r} and {ids[column]!r} are listed twice."
+            )
+        matrix[row, column] = matrix[column, row] = value
+        is_listed[row, column] = is_listed[column, row] = True
+    without = np.flatnonzero(~is_listed.diagonal())
+    if len(without):
+        raise ValueError(
+            f"{path} has no line of {ids[without[0]]!r} with itself. It is cut off, or .grm.id "
+            "has lines too many."
+        )
+    return matrix

@@ -12,7 +12,10 @@ from sklearn.utils import Bunch
 
 from .._genotypes import MISSING, as_counts, check_index
 from .._labels import as_labels, as_labels_or_none
-from ._files import Labels, choose_labels, is_pair, read_lines, with_suffix
+from ._fam import read_columns, read_fam
+from ._files import Labels, is_pair, refuse_ending, with_suffix
+from ._numbers import parse_column
+from ._padding import check_padding, check_size
 
 LISTED_IN_BIM = ("chromosome", "feature_names", "centimorgan", "position", "allele_1", "allele_2")
 NAMES_OF_BED_READER = {
@@ -27,7 +30,6 @@ NAMES_OF_BED_READER = {
     "allele_2": "allele_2",
 }
 OF_INDIVIDUALS = {"family", "father", "mother", "sex"}
-MAGIC = b"\x6c\x1b\x01"
 
 
 def read_plink(
@@ -55,8 +57,17 @@ def read_plink(
             Copies of allele 1, the first one in .bim; -127 where missing.
         ids : ndarray of shape (n,)
             Labels of the individuals.
-        family, father, mother, sex : ndarray of shape (n,)
-            As .fam has them, sex 1 for male, 2 for female.
+        family : ndarray of shape (n,)
+            As .fam has it.
+        father, mother : ndarray of shape (n,)
+            As .fam has them, "0" where unknown, and with ``labels="fid_iid"`` (family, ID) of
+            the individual's own family, None where unknown: PLINK's IDs are unique within a
+            family only. :func:`~sklmm.relationship.numerator` takes them with `ids`.
+        sex : ndarray of shape (n,), int
+            1 for male, 2 for female and 0 for all else, as PLINK takes it.
+        phenotype : ndarray of shape (n,), or (n, k) of k columns, float
+            The traits, nan where missing: -9, NA and other text; and 0 in a column of nothing
+            but -9, 0, 1 and 2 in which there is a 2, PLINK's code of a case, or no 1.
         feature_names, chromosome, centimorgan, position : ndarray of shape (m,)
             As .bim has them.
         allele_1, allele_2 : ndarray of shape (m,)
@@ -69,7 +80,16 @@ def read_plink(
     ImportError
         If bed-reader is not installed: ``pip install 'sklmm[io]'``.
     ValueError
-        If a file is cut off, too long or corrupt, or an individual is listed twice.
+        If a file is cut off, too long or corrupt, an individual is listed twice, or .fam seems to
+        have a line too many: its last individual is homozygous for allele 1 at all markers, as
+        the filling at the end of a byte is, and the others make that improbable.
+
+    Warns
+    -----
+    UserWarning
+        If a trait is text other than a usual code of a missing one; if a parent is not listed in
+        the family of its offspring but in another one, so that `labels` decides who it is; if a
+        file does not end with a line break.
 
     See Also
     --------
@@ -83,26 +103,23 @@ def read_plink(
        population-based linkage analyses. American Journal of Human Genetics 81, 559-575.
     """
     open_bed = _import_bed_reader().open_bed
-    fam, bim, bed = (with_suffix(prefix, suffix) for suffix in (".fam", ".bim", ".bed"))
-    individuals = _read_columns(fam)
-    ids = np.empty(len(individuals), dtype=object)
-    ids[:] = choose_labels(fam, [(row[0], row[1]) for row in individuals], labels)
-    listed = dict(zip(LISTED_IN_BIM, _read_columns(bim).T, strict=False))
-    _check_size(bed, len(ids), len(listed["position"]))
-    rows = _select(samples, len(ids), "samples")
-    columns = _select(markers, len(listed["position"]), "markers")
-    _check_padding(bed, len(ids), columns)
-    with open_bed(bed, iid_count=len(ids), sid_count=len(listed["position"])) as file:
+    refuse_ending(prefix, ".bed", [".bed", ".bim", ".fam"])
+    bed, bim, fam = (with_suffix(prefix, suffix) for suffix in (".bed", ".bim", ".fam"))
+    return _read(bed, bim, fam, open_bed, samples, markers, labels)
+
+
+def _read(bed, bim, fam, open_bed, samples, markers, labels):
+    individuals = read_fam(fam, labels)
+    n, listed = len(individuals.ids), _read_bim(bim)
+    m = len(listed["position"])
+    check_size(bed, n, m)
+    rows, columns = _select(samples, n, "samples"), _select(markers, m, "markers")
+    check_padding(bed, individuals.ids, columns)
+    with open_bed(bed, iid_count=n, sid_count=m) as file:
         data = file.read(np.s_[rows, columns], dtype="int8", order="C")
-    listed["centimorgan"] = _as_numbers(bim, listed["centimorgan"], 3, float)
-    listed["position"] = _as_numbers(bim, listed["position"], 4, int)
     return Bunch(
         data=data,
-        ids=ids[rows],
-        family=individuals[rows, 0],
-        father=individuals[rows, 2],
-        mother=individuals[rows, 3],
-        sex=_as_numbers(fam, individuals[:, 4], 5, int)[rows],
+        **{name: values[rows] for name, values in individuals._asdict().items()},
         **{name: values[columns] for name, values in listed.items()},
     )
 
@@ -246,57 +263,11 @@ def _import_bed_reader():
     return bed_reader
 
 
-def _read_columns(path: Path) -> np.ndarray:
-    """A row for each line, with six fields or, for the traits of .fam, more."""
-    table = [line.split() for line in read_lines(path)]
-    n_fields = len(table[0])
-    for number, fields in enumerate(table, start=1):
-        if len(fields) < 6 or len(fields) != n_fields:
-            raise ValueError(
-                f"{path}, line {number}: {len(fields)} fields, but line 1 has {n_fields} and at "
-                "least 6 are needed."
-            )
-    return np.array(table, dtype=object)
-
-
-def _as_numbers(path, texts, column, kind):
-    for number, text in enumerate(texts, start=1):
-        try:
-            np.array(kind(text), dtype=kind)
-        except (ValueError, OverflowError):
-            raise ValueError(
-                f"{path}, line {number}: field {column} is {text!r}, not a number."
-            ) from None
-    return texts.astype(kind)
-
-
-def _check_size(bed, n, m):
-    expected, found = 3 + m * ((n + 3) // 4), bed.stat().st_size
-    with bed.open("rb") as file:
-        start = file.read(3)
-    if start != MAGIC:
-        raise ValueError(
-            f"{bed} starts with the bytes {start.hex(' ')}, but a PLINK 1 .bed file with a marker "
-            f"after the other starts with {MAGIC.hex(' ')}."
-        )
-    if found != expected:
-        raise ValueError(
-            f"{bed} has {found} bytes, but {n} individuals and {m} markers need {expected}. It is "
-            "cut off, or .bim and .fam belong to another file."
-        )
-
-
-def _check_padding(bed, n, columns):
-    """Behind the last individual a marker is filled up with zeros to a whole byte."""
-    if n % 4 == 0 or not len(columns):
-        return
-    genotypes = np.memmap(bed, dtype=np.uint8, mode="r", offset=len(MAGIC))
-    last_bytes = genotypes.reshape(-1, n // 4 + 1)[columns, -1]
-    if (last_bytes >> (2 * (n % 4))).any():
-        raise ValueError(
-            f"{bed} has genotypes of more than the {n} individuals of .fam, which is cut off or "
-            "belongs to another file."
-        )
+def _read_bim(path: Path) -> dict[str, np.ndarray]:
+    listed = dict(zip(LISTED_IN_BIM, read_columns(path).T, strict=False))
+    listed["centimorgan"] = parse_column(path, listed["centimorgan"], 3, float)
+    listed["position"] = parse_column(path, listed["position"], 4, int)
+    return listed
 
 
 def _sliced(chosen, size, name):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from os import PathLike
 
 import numpy as np
@@ -14,12 +15,13 @@ from ._files import (
     check_kinship,
     labelled,
     read_ids,
-    read_rows,
     square_of,
     symmetric_of,
     with_suffix,
     write_ids,
 )
+from ._lines import bytes_of
+from ._numbers import read_rows
 
 
 def read_rel(path: str | PathLike, *, labels: Labels = "iid") -> Kinship:
@@ -47,6 +49,11 @@ def read_rel(path: str | PathLike, *, labels: Labels = "iid") -> Kinship:
         If a file is cut off or corrupt, or the matrix does not have the shape of the
         individuals.
 
+    Warns
+    -----
+    UserWarning
+        If a text file does not end with a line break.
+
     See Also
     --------
     write_rel : The way back.
@@ -67,7 +74,11 @@ def read_rel(path: str | PathLike, *, labels: Labels = "iid") -> Kinship:
     Kinship(2 samples: 'a', 'b')
     """
     path = as_path(path)
-    ids = read_ids(_beside(path), labels)
+    return _read(path, _beside(path), labels)
+
+
+def _read(path, individuals, labels):
+    ids = read_ids(individuals, labels)
     read = _read_binary if path.suffix == ".bin" else _read_text
     return labelled(path, read(path, len(ids)), ids)
 
@@ -106,6 +117,12 @@ def write_rel(prefix: str | PathLike, kinship: Kinship) -> None:
 def _beside(path):
     """The .rel.id of a matrix."""
     name = path.name.removesuffix(".gz").removesuffix(".bin")
+    if name.endswith(".king"):
+        raise ValueError(
+            f"{str(path)!r} holds KING's coefficients, half of a relationship each and no "
+            "covariance. Make relationships of the genotypes instead, by plink --make-rel or "
+            "sklmm.relationship.vanraden."
+        )
     if not name.endswith(".rel"):
         raise ValueError(
             f"path must end in .rel, .rel.gz or .rel.bin, got {str(path)!r}: the individuals are "
@@ -115,7 +132,7 @@ def _beside(path):
 
 
 def _read_text(path, n):
-    rows = read_rows(path)
+    rows = read_rows(path, bytes_of(n, n))
     lengths = [len(row) for row in rows]
     if n > 1 and lengths == list(range(1, n + 1)):
         return symmetric_of(np.concatenate(rows), n)
@@ -131,10 +148,29 @@ def _read_binary(path, n):
             f"{path} has {found} bytes, but a matrix of {n} individuals has one of "
             f"{sorted(shapes)}. It is cut off, or its .rel.id belongs to another matrix."
         )
-    values = np.fromfile(path, dtype=shapes[found]).astype(float)
-    if len(values) == n * n:
-        return _mirrored(values.reshape(n, n))
-    return symmetric_of(values, n)
+    with np.errstate(invalid="ignore"):
+        values = np.fromfile(path, dtype=shapes[found]).astype(float)
+    matrix = _mirrored(values.reshape(n, n)) if len(values) == n * n else symmetric_of(values, n)
+    _refuse_other_size(path, matrix, found)
+    return matrix
+
+
+def _refuse_other_size(path, matrix, found):
+    """Some numbers of individuals share a size: 14 by a triangle in float64, 20 in float32."""
+    n = len(matrix)
+    squares = {math.isqrt(found // width) for width in (4, 8)}
+    triangles = {(math.isqrt(8 * (found // width) + 1) - 1) // 2 for width in (4, 8)}
+    fitting = {k for k in squares if found in (4 * k * k, 8 * k * k)} | {
+        k for k in triangles if found in (2 * k * (k + 1), 4 * k * (k + 1))
+    }
+    deviations = np.sqrt(np.maximum(matrix.diagonal(), 0))
+    largest = deviations * deviations[:, None]
+    if fitting > {n} and not (np.abs(matrix) <= 1.01 * largest).all():
+        raise ValueError(
+            f"{path} has a size that fits {' and '.join(map(str, sorted(fitting)))} individuals, "
+            f"and as relationships of {n} its numbers make no sense. Its .rel.id belongs to "
+            "another matrix, or has too many or too few lines."
+        )
 
 
 def _mirrored(matrix):

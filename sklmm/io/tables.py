@@ -4,43 +4,59 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Hashable, Iterable, Mapping
-from io import StringIO
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sklearn.utils import Bunch
 
-from .._labels import as_labels, enumerate_labels, refuse_other_types
+from .._labels import as_labels, enumerate_labels, is_missing, refuse_other_types
 from ..kinship import Kinship
-from ._files import read_lines
-from .csv import split_line
+from ._table_files import read_table, refuse_columns
+
+FAMILIES = {"fid", "#fid", "family", "family_id", "famid"}
+"""Titles of families, within which alone IDs may be unique."""
 
 
 def join_tables(
     tables: Mapping[str, Any],
     *,
-    id_column: str = "id",
+    id_column: Any = "id",
     ids: Iterable[Hashable] | None = None,
+    separator: str | None = None,
+    na_values: Any = None,
 ) -> Bunch:
     """Join tables of traits and covariates by the label of the individual.
 
     Parameters
     ----------
     tables : dict of str to pandas DataFrame or path
-        Named, for what is said about them. Of a file, a CSV or, if it ends in .tsv or .txt, with
-        tabs, labels are read as strings. Individuals may be repeated in the first table only, as
-        repeated records of a trait are.
-    id_column : str, default="id"
-        The column with the labels, in all of them.
+        Named, for what is said about them. In files labels are read as strings; lines that start
+        with # may stand above the titles. Individuals may be repeated in the first table only,
+        as repeated records of a trait are.
+    id_column : str, pair of str, or dict of table names to either, default="id"
+        The column with the labels, in all tables or in each. A pair such as ``("FID", "IID")``
+        makes labels that are pairs, for IDs that are unique within a family only. A first
+        column without a title, as R writes its row names, is taken if no other one has this
+        name; ``""`` names it.
     ids : iterable of labels or Kinship, default=None
         Who is wanted; None are all who are in every table.
+    separator : str, default=None
+        Between the fields of all files; a blank stands for any number of blanks and tabs. None
+        is a comma in .csv and a tab in .tsv; in others a tab or a comma if they stand between
+        the titles, and otherwise blanks.
+    na_values : scalar, list or dict of columns to either, default=None
+        What else stands for a missing value in files than what :func:`pandas.read_csv` knows,
+        such as R/qtl2's "-". Labels are never missing by it.
 
     Returns
     -------
     :class:`~sklearn.utils.Bunch`
         frame : DataFrame
             The id column and all others, with a default index, in the order of the first table.
+            The id column has its name in the first table; a pair of columns becomes one column
+            of tuples, named "FID_IID" of ("FID", "IID").
         left_out : dict of str to list
             For each table, and for `ids`, the labels that another one lacks.
 
@@ -49,14 +65,15 @@ def join_tables(
     ImportError
         If pandas is not installed.
     ValueError
-        If a table has no id column, nobody is in all of them, labels are missing, repeated
-        or of different types, two tables have a column of the same name, or a file is cut off
-        or has lines of different lengths.
+        If a table has no id column, nobody is in all of them, labels are missing, repeated,
+        of different types or shared by several families, two tables have a column of the same
+        name, or a file is cut off or has lines of different lengths.
 
     Warns
     -----
     UserWarning
-        If somebody is left out; it says how many, and who.
+        If somebody is left out; it says how many, and who. If a file does not end with a line
+        break.
 
     Examples
     --------
@@ -69,11 +86,14 @@ def join_tables(
     0  b    31.0       9
     1  a    28.5       7
     """
-    frames = {name: _as_frame(table, name, id_column) for name, table in _named(tables).items()}
-    labels = {
-        name: as_labels(frame[id_column], f"{name}, column {id_column!r}")
-        for name, frame in frames.items()
-    }
+    columns_of = _id_columns(_named(tables), id_column)
+    _refuse_idle(tables, separator, na_values)
+    frames, labels = {}, {}
+    for name, table in tables.items():
+        id_columns = columns_of[name]
+        frames[name] = _as_frame(table, name, id_columns, separator, na_values)
+        labels[name] = _labels_of(frames[name], name, id_columns)
+    _refuse_unknown(na_values, frames)
     if ids is not None:
         labels["ids"] = as_labels(ids.ids if isinstance(ids, Kinship) else ids, "ids")
     refuse_other_types(labels)
@@ -83,11 +103,12 @@ def join_tables(
     in_all = set.intersection(*map(set, labels.values()))
     if not in_all:
         _refuse_nothing_in_common(labels)
-    joined = frames[first][[label in in_all for label in labels[first]]]
-    order = as_labels(joined[id_column], id_column)
-    joined = joined.reset_index(drop=True)
+    is_wanted = [label in in_all for label in labels[first]]
+    order = [label for label in labels[first] if label in in_all]
+    joined = _with_one_id(frames[first], first, columns_of[first], labels[first])
+    joined = joined[is_wanted].reset_index(drop=True)
     for name in list(frames)[1:]:
-        joined = _beside(joined, frames[name], labels[name], order, name, id_column)
+        joined = _beside(joined, frames[name], labels[name], order, name, columns_of[name])
     left_out = {
         name: [label for label in dict.fromkeys(of_table) if label not in in_all]
         for name, of_table in labels.items()
@@ -105,7 +126,46 @@ def _named(tables):
     return tables
 
 
-def _as_frame(table, name, id_column):
+def _id_columns(tables, id_column):
+    """One or two columns with the labels in each table."""
+    if not isinstance(id_column, Mapping):
+        id_column = dict.fromkeys(tables, id_column)
+    if set(id_column) != set(tables):
+        different = next(iter(set(id_column) ^ set(tables)))
+        raise ValueError(
+            f"id_column must be a dict with each name of tables, {enumerate_labels(list(tables))};"
+            f" {different!r} is in only one of them."
+        )
+    columns_of = {}
+    for name, table in tables.items():
+        columns, titles = id_column[name], list(getattr(table, "columns", ()))
+        is_pair = isinstance(columns, tuple | list) and columns not in titles
+        if is_pair and len(columns) != 2:
+            raise ValueError(
+                f"id_column must be a title, or two of them such as ('FID', 'IID'), got "
+                f"{columns!r}."
+            )
+        columns_of[name] = tuple(columns) if is_pair else (columns,)
+    if len({len(columns) for columns in columns_of.values()}) > 1:
+        raise ValueError(
+            f"id_column={id_column!r} makes pairs of some tables and single labels of others, "
+            "which never match."
+        )
+    return columns_of
+
+
+def _refuse_idle(tables, separator, na_values):
+    if any(isinstance(table, str | PathLike) for table in tables.values()):
+        return
+    for name, value in (("separator", separator), ("na_values", na_values)):
+        if value is not None:
+            raise ValueError(
+                f"{name}={value!r} is for files, and all tables are data frames. Leave it out; "
+                "DataFrame.replace turns codes into missing values."
+            )
+
+
+def _as_frame(table, name, id_columns, separator, na_values):
     try:
         import pandas as pd
     except ImportError as error:
@@ -113,43 +173,63 @@ def _as_frame(table, name, id_column):
             "join_tables needs pandas, of the extra io: pip install 'sklmm[io]'."
         ) from error
     if isinstance(table, str | PathLike):
-        table = _read(Path(table), id_column)
+        return read_table(Path(table), name, id_columns, separator, na_values)
     if not isinstance(table, pd.DataFrame):
         raise TypeError(
             f"tables[{name!r}] must be a pandas DataFrame or a path, got {type(table).__name__}."
         )
-    if list(table.columns).count(id_column) != 1:
-        raise ValueError(
-            f"tables[{name!r}] must have one column {id_column!r}; its columns are "
-            f"{enumerate_labels(list(table.columns))}. Name the one with the labels by id_column=."
-        )
+    for column in id_columns:
+        if list(table.columns).count(column) != 1:
+            is_index = column in table.index.names
+            hint = " It names the index: use its reset_index()." if is_index else ""
+            refuse_columns(name, column, table.columns, hint)
     return table
 
 
-def _read(path, id_column):
-    """A table of a file, in which each line has as many fields as the first."""
-    import pandas as pd
+def _refuse_unknown(na_values, frames):
+    if isinstance(na_values, Mapping):
+        unknown = set(na_values).difference(*(frame.columns for frame in frames.values()))
+        if unknown:
+            raise ValueError(f"na_values has {next(iter(unknown))!r}, which no table has.")
 
-    name = path.name.removesuffix(".gz")
-    separator = "\t" if name.endswith((".tsv", ".txt")) else ","
-    lines = read_lines(path)
-    titles = split_line(path, 1, lines[0], separator)
-    if len(set(titles)) < len(titles):
-        raise ValueError(f"{path}, line 1: two columns have the same name.")
-    for number, line in enumerate(lines, start=1):
-        n_fields = len(split_line(path, number, line, separator))
-        if line.strip() and n_fields != len(titles):
-            raise ValueError(
-                f"{path}, line {number}: {n_fields} fields, but the first line has {len(titles)}."
-            )
-    text = "\n".join(lines) + "\n"
-    table = pd.read_csv(StringIO(text), sep=separator, dtype={id_column: str}, index_col=False)
-    for label in table.get(id_column, ()):
-        if isinstance(label, str) and label != label.strip():
-            raise ValueError(
-                f"{path}: the label {label!r} starts or ends with a blank. Remove it."
-            )
-    return table
+
+def _labels_of(frame, name, id_columns):
+    parts = [as_labels(frame[column], f"{name}, column {column!r}") for column in id_columns]
+    if len(parts) == 1:
+        _refuse_families(frame, name, id_columns[0], parts[0])
+        return parts[0]
+    return list(zip(*parts, strict=True))
+
+
+def _refuse_families(frame, name, id_column, labels):
+    """Different individuals of one ID would become repeated records of one."""
+    for column in frame.columns:
+        is_family = isinstance(column, str) and column.casefold() in FAMILIES
+        if not is_family or column == id_column:
+            continue
+        family_of: dict = {}
+        for label, family in zip(labels, frame[column], strict=True):
+            if not is_missing(family) and family_of.setdefault(label, family) != family:
+                raise ValueError(
+                    f"{name}: the label {label!r} is in family {family_of[label]!r} and in "
+                    f"{family!r} of column {column!r}. Individuals of different families are told "
+                    f"apart by id_column=({column!r}, {id_column!r}); if it is one, leave the "
+                    "column out."
+                )
+
+
+def _with_one_id(frame, name, id_columns, labels):
+    """The table with its pairs in one column."""
+    if len(id_columns) == 1:
+        return frame
+    others = frame.drop(columns=list(id_columns))
+    id_name = "_".join(str(column).lstrip("#") for column in id_columns)
+    if id_name in others.columns:
+        raise ValueError(f"{name}: the column {id_name!r} is to hold the pairs. Rename it.")
+    pairs = np.empty(len(labels), dtype=object)
+    pairs[:] = labels
+    others.insert(min(map(list(frame.columns).index, id_columns)), id_name, pairs)
+    return others
 
 
 def _refuse_repeated(labels, name, first):
@@ -165,16 +245,20 @@ def _refuse_repeated(labels, name, first):
 
 def _refuse_nothing_in_common(labels):
     shown = "; ".join(f"{name}: {enumerate_labels(of_table)}" for name, of_table in labels.items())
-    raise ValueError(f"No individual is in all tables. {shown}.")
+    are_pairs = {isinstance(label, tuple) for of_table in labels.values() for label in of_table}
+    hint = " Pairs are made by id_column=('FID', 'IID')." if len(are_pairs) > 1 else ""
+    raise ValueError(f"No individual is in all tables. {shown}.{hint}")
 
 
-def _beside(joined, frame, labels, order, name, id_column):
+def _beside(joined, frame, labels, order, name, id_columns):
     """The columns of another table, in the order of the rows that there are."""
     row = {label: place for place, label in enumerate(labels)}
-    added = frame.drop(columns=id_column).iloc[[row[label] for label in order]]
+    added = frame.drop(columns=list(id_columns)).iloc[[row[label] for label in order]]
     both = [column for column in added.columns if column in joined.columns]
     if both:
-        raise ValueError(f"{name}: another table has a column {both[0]!r}, too. Rename one.")
+        is_family = isinstance(both[0], str) and both[0].casefold() in FAMILIES
+        hint = f", or use it by id_column=({both[0]!r}, {id_columns[0]!r})" if is_family else ""
+        raise ValueError(f"{name}: another table has a column {both[0]!r}, too. Rename one{hint}.")
     return joined.join(added.reset_index(drop=True))
 
 

@@ -15,9 +15,10 @@ from ._files import (
     check_kinship,
     choose_ids,
     labelled,
-    read_rows,
     square_of,
 )
+from ._lines import bytes_of, read_lines, split_blanks
+from ._numbers import parse_number, parse_numbers
 
 
 def read_text(
@@ -53,6 +54,11 @@ def read_text(
         If the file is cut off, holds anything but numbers, is not square and symmetric, or
         has another number of individuals than there are labels.
 
+    Warns
+    -----
+    UserWarning
+        If a text file does not end with a line break.
+
     See Also
     --------
     write_text : The way back.
@@ -73,7 +79,12 @@ def read_text(
     Kinship(2 samples: 'a', 'b')
     """
     path, individuals = as_path(path), choose_ids(ids, fam, labels)
-    return labelled(path, square_of(path, read_rows(path), len(individuals)), individuals)
+    n = len(individuals)
+    table = [split_blanks(line) for line in read_lines(path, bytes_of(n, n))]
+    if len(table) != n or any(len(fields) != n for fields in table):
+        _refuse_other_layouts(path, table, individuals)
+    rows = [parse_numbers(path, number, fields) for number, fields in enumerate(table, start=1)]
+    return labelled(path, square_of(path, rows, n), individuals)
 
 
 def write_text(path: str | PathLike, kinship: Kinship) -> None:
@@ -96,3 +107,40 @@ def write_text(path: str | PathLike, kinship: Kinship) -> None:
     """
     check_kinship(kinship)
     np.savetxt(as_path(path), kinship.matrix, fmt=NUMBERS_IN_FULL, delimiter="\t")
+
+
+def _refuse_other_layouts(path, table, individuals):
+    """Pairs, other separators and named rows, each with what to do about them."""
+    n, (first, *others) = len(individuals), table
+    have_titles = len(first) == 3 and parse_number(first[2]) is None and len(others) > 0
+    if _are_pairs(others if have_titles else table, individuals):
+        skip = ", skiprows=1" if have_titles else ""
+        raise ValueError(
+            f"{path} has two individuals and a value in each line, as GEMMA reads it with -km 2, "
+            "and no square matrix. Turn it by pandas: table = pandas.read_csv(path, "
+            f'sep=r"\\s+", header=None{skip}, dtype={{0: str, 1: str}}).pivot(index=0, columns=1, '
+            "values=2); kinship = Kinship.from_dataframe(table.combine_first(table.T))"
+        )
+    if {len(fields) for fields in others} <= {n + 1} and len(first) in (n, n + 1):
+        header = {n: ", header=False", n + 1: ""}.get(len(table))
+        if header is not None and (header == "" or len(first) == n + 1):
+            raise ValueError(
+                f"{path} names its rows, which plain text does not: use "
+                f"read_csv(path, separator=' '{header})."
+            )
+    for separator in ",;|":
+        fields = [field.strip() for field in " ".join(first).split(separator)]
+        if len(fields) > 1 and None not in map(parse_number, fields):
+            raise ValueError(
+                f"{path}, line 1: {separator!r} stands between the numbers, where blanks or tabs "
+                f"should. Replace it by blanks, for example by sed 's/{separator}/ /g'."
+            )
+
+
+def _are_pairs(table, individuals):
+    """Whether each line has two names and a number."""
+    if any(len(fields) != 3 or parse_number(fields[2]) is None for fields in table):
+        return False
+    names = {name for fields in table for name in fields[:2]}
+    n = len(names)
+    return names <= set(map(str, individuals)) or len(table) in (n * (n + 1) // 2, n * n)

@@ -1,0 +1,344 @@
+"""Tables of PLINK, R and R/qtl2 are joined as they are, or a message says how."""
+
+import gzip
+import re
+import shutil
+import subprocess
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sklmm import Kinship, LMMRegressor
+from sklmm.io import join_tables
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_left_out():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+
+
+def write(path, *lines):
+    content = "".join(f"{line}\n" for line in lines)
+    if path.suffix == ".gz":
+        path.write_bytes(gzip.compress(content.encode()))
+    else:
+        path.write_text(content, encoding="utf-8")
+    return path
+
+
+def columns_of(path, **options):
+    return join_tables({"t": path}, **options).frame.to_dict("list")
+
+
+EXPECTED = {"id": ["a", "b 1"], "y": [1.5, 2.5], "note": ["x", "y, z"]}
+
+
+@pytest.mark.parametrize("above", [[], ["# my cross"], ["#", "# id,y,note", "", "# ,;"]])
+@pytest.mark.parametrize(
+    ("name", "separator", "options"),
+    [
+        ("t.csv", ",", {}),
+        ("t.CSV", ",", {}),
+        ("t.csv", ";", {"separator": ";"}),
+        ("t.csv.gz", ",", {}),
+        ("t.tsv", "\t", {}),
+        ("t.txt", "\t", {}),
+        ("t.txt.gz", " ", {}),
+        ("t.txt", " ", {}),
+        ("t.txt", "   ", {}),
+        ("t.txt", " \t ", {"separator": " "}),
+        ("t.pheno", " ", {}),
+        ("t.dat", "\t", {}),
+        ("t.dat", ",", {}),
+        ("traits", ",", {}),
+        ("traits", " ", {"separator": " "}),
+        ("t.csv", " ", {"separator": " "}),
+    ],
+)
+def test_separators_and_comments(tmp_path, above, name, separator, options):
+    rows = [["id", "y", "note"], ['"a"', "1.5", "x"], ['"b 1"', "2.5", '"y, z"']]
+    path = write(tmp_path / name, *above, *map(separator.join, rows))
+    assert columns_of(path, **options) == EXPECTED
+
+
+@pytest.mark.parametrize("right", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("name", ["t.csv", "t.tsv", "t.txt", "t.pheno"])
+def test_other_separators(tmp_path, name, right):
+    path = write(tmp_path / name, right.join(["mouse", "y"]), right.join("a1"), right.join("b2"))
+    try:
+        found = columns_of(path, id_column="mouse")
+    except ValueError as error:
+        remedy = re.search(r"would fit: separator=('.*')\.", str(error))[1]
+        found = columns_of(path, id_column="mouse", separator=eval(remedy))
+    assert found == {"mouse": ["a", "b"], "y": [1, 2]}
+
+
+def test_comments_stand_above_the_titles(tmp_path):
+    path = write(tmp_path / "t.csv", "id,y", "a,1", "#b,2")
+    with pytest.raises(ValueError, match=r"t.csv, line 3 starts with #, .* above the titles"):
+        columns_of(path)
+    path = write(tmp_path / "t.csv", "id,y", "a,1", '"#b",2')
+    assert columns_of(path) == {"id": ["a", "#b"], "y": [1, 2]}
+    path = write(tmp_path / "t.csv", "id,y", "a,1")
+    assert columns_of(path) == {"id": ["a"], "y": [1]}
+    path = write(tmp_path / "t.csv", "#id,y", "a,1")
+    with pytest.raises(
+        ValueError, match=r"must have one column 'id'.*Line 1 starts with # and is"
+    ):
+        columns_of(path)
+    assert columns_of(path, id_column="#id") == {"#id": ["a"], "y": [1]}
+    with pytest.raises(ValueError, match="has no titles: all of its lines start with #"):
+        columns_of(write(tmp_path / "t.csv", "# nothing"))
+
+
+@pytest.mark.parametrize("titles", ["#FID IID y", "FID IID y", "#IID y", "#FID\tIID\ty"])
+def test_titles_of_plink_2(tmp_path, titles):
+    row = "F a 1.5" if "FID" in titles else "a 1.5"
+    path = write(tmp_path / "t.pheno", titles, row.replace(" ", "\t" if "\t" in titles else " "))
+    found = columns_of(path, id_column="IID")
+    assert found.pop("FID", ["F"]) == ["F"]
+    assert found == {"IID": ["a"], "y": [1.5]}
+    if "FID" in titles:
+        assert columns_of(path, id_column=("FID", "IID")) == {"FID_IID": [("F", "a")], "y": [1.5]}
+
+
+def test_row_names_of_r(tmp_path):
+    rows = ['"m 1" 1.5 "x"', '"m2" 2.5 "y"']
+    found = {"id": ["m 1", "m2"], "y": [1.5, 2.5], "note": ["x", "y"]}
+    for titles in ('"y" "note"', '"" "y" "note"', '"id" "y" "note"'):
+        assert columns_of(write(tmp_path / "t.txt", titles, *rows)) == found
+    path = write(tmp_path / "t.txt", '"y" "note"', *rows)
+    assert columns_of(path, id_column="mouse") == {
+        "mouse": found["id"],
+        **dict(list(found.items())[1:]),
+    }
+
+
+@pytest.mark.parametrize("titles", ['"id" "y"', '"" "id" "y"'])
+@pytest.mark.parametrize("first", [0, 1])
+def test_row_numbers_of_r(tmp_path, titles, first):
+    rows = [f'"{first}" "m1" 1.5', f'"{first + 1}" "m2" 2.5']
+    path = write(tmp_path / "t.txt", titles, *rows)
+    assert columns_of(path) == {"id": ["m1", "m2"], "y": [1.5, 2.5]}
+    with pytest.raises(ValueError, match="has no column 'mouse', and its row names only count"):
+        columns_of(path, id_column="mouse")
+    found = columns_of(path, id_column="")
+    assert found == {"": [str(first), str(first + 1)], "id": ["m1", "m2"], "y": [1.5, 2.5]}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("id,y", "a,1,", "b,2,"),
+        ("mouse,y", "a,1,", "b,2,"),
+        ('"id","y"', '"a","1","x"', '"b","2","x"'),
+        ("id,y", "1,a,1", "2,b,2"),
+    ],
+)
+def test_surplus_fields_are_no_row_names(tmp_path, lines):
+    with pytest.raises(ValueError, match="line 2: 3 fields, but the first line has 2"):
+        columns_of(write(tmp_path / "t.csv", *lines))
+
+
+def test_decimal_commas_are_no_row_names(tmp_path):
+    path = write(tmp_path / "t.csv", "id;y", "a;1,5", "b;2,5")
+    with pytest.raises(
+        ValueError, match=r"t.csv, line 2: .* ';' would fit: separator=';'"
+    ):
+        columns_of(path)
+    assert columns_of(path, separator=";") == {"id": ["a", "b"], "y": ["1,5", "2,5"]}
+
+
+R_FRAME = (
+    "d <- data.frame(id=c('b 2', 'a'), y=c(1.5, NA), s=c('x', 'y')); rownames(d) <- c('r', 'q'); "
+)
+
+
+@pytest.mark.external
+@pytest.mark.parametrize(
+    ("code", "name", "options"),
+    [
+        ("write.table(d['y'], file=F)", "t.txt", {}),
+        ("write.table(d['y'], sep='\\t', file=F)", "t.txt", {}),
+        ("write.table(d['y'], sep='\\t', quote=FALSE, file=F)", "t.tsv", {}),
+        ("write.csv(d['y'], file=F)", "t.csv", {}),
+        ("write.table(d['y'], sep=',', file=F)", "t.csv", {}),
+        ("write.csv2(d['y'], file=F, row.names=TRUE)", "t.csv", {"separator": ";"}),
+    ],
+)
+def test_tables_of_r(tmp_path, code, name, options):
+    if shutil.which("Rscript") is None:
+        pytest.skip("R is not installed")
+    subprocess.run(["Rscript", "-e", f"F <- '{name}'; {R_FRAME}{code}"], cwd=tmp_path, check=True)
+    found = columns_of(tmp_path / name, **options)
+    assert found["id"] == ["r", "q"]
+    assert found["y"][0] in (1.5, "1,5")
+    assert pd.isna(found["y"][1])
+
+
+@pytest.mark.external
+@pytest.mark.parametrize("code", ["write.table(d, 't.txt')", "write.csv(d, 't.txt')"])
+def test_tables_of_r_with_row_numbers(tmp_path, code):
+    if shutil.which("Rscript") is None:
+        pytest.skip("R is not installed")
+    code = f"{R_FRAME}rownames(d) <- NULL; {code}"
+    subprocess.run(["Rscript", "-e", code], cwd=tmp_path, check=True)
+    found = columns_of(tmp_path / "t.txt")
+    assert found["id"] == ["b 2", "a"]
+    assert list(found) == ["id", "y", "s"]
+
+
+@pytest.mark.parametrize("code", ["-", ".", "x", "-9", "*"])
+def test_codes_of_missing_traits(tmp_path, code):
+    path = write(tmp_path / "t.csv", "id,liver,spleen", f"1,10.5,{code}", f"{code},NA,1", "3,9,2")
+    frame = join_tables({"t": path}, na_values=code).frame
+    np.testing.assert_array_equal(frame["liver"], [10.5, np.nan, 9])
+    np.testing.assert_array_equal(frame["spleen"], [np.nan, 1, 2])
+    assert list(frame["id"]) == ["1", code, "3"]
+    kinship = Kinship(np.eye(3), frame["id"])
+    lmm = LMMRegressor(kinship, sample_id="id", missing_y="drop", h=0.5)
+    assert lmm.fit(frame[["id"]], frame["liver"]).b_[0] == pytest.approx(9.75)
+    frame = join_tables({"t": path}, na_values={"spleen": [code]}).frame
+    assert np.isnan(frame["spleen"][0])
+    frame = join_tables({"t": path}, na_values={"spleen": [code], "id": [code]}).frame
+    assert list(frame["id"]) == ["1", code, "3"]
+    assert str(join_tables({"t": path}).frame["spleen"][0]) == code
+
+
+def test_options_that_do_nothing(tmp_path):
+    path = write(tmp_path / "t.csv", "id,y", "a,1")
+    with pytest.raises(ValueError, match="na_values has 'liver', which no table has"):
+        columns_of(path, na_values={"liver": "-"})
+    for options in ({"na_values": "-"}, {"separator": ";"}):
+        with pytest.raises(ValueError, match=r"is for files, and all tables are data frames"):
+            columns_of(pd.DataFrame({"id": ["a"], "y": ["-"]}), **options)
+    for wrong in ("", "::", 3):
+        with pytest.raises(ValueError, match="separator must be one character"):
+            columns_of(path, separator=wrong)
+
+
+def test_text_stays_text(tmp_path):
+    path = write(tmp_path / "t.csv", "id,y", "a,1", "b,1_1", "c,-")
+    assert columns_of(path)["y"] == ["1", "1_1", "-"]
+
+
+def test_different_id_columns(tmp_path):
+    traits = write(tmp_path / "t.csv", "mouse,y", "b,1", "a,2", "b,3")
+    litters = pd.DataFrame({"id": ["a", "b"], "litter": [7, 9]})
+    frame = join_tables(
+        {"traits": traits, "litters": litters}, id_column={"traits": "mouse", "litters": "id"}
+    ).frame
+    assert frame.to_dict("list") == {"mouse": ["b", "a", "b"], "y": [1, 2, 3], "litter": [9, 7, 9]}
+    clash = litters.assign(mouse=1)
+    with pytest.raises(ValueError, match="litters: another table has a column 'mouse', too"):
+        join_tables({"t": traits, "litters": clash}, id_column={"t": "mouse", "litters": "id"})
+
+
+@pytest.mark.parametrize(
+    ("id_column", "message"),
+    [
+        ({"traits": "id"}, "each name of tables, 'traits', 'litters'; 'litters' is in only one"),
+        ({"traits": "id", "litters": "id", "x": "id"}, "'x' is in only one of them"),
+        ({"traits": "id", "litters": ("id", "fid")}, "pairs of some tables and single labels"),
+        (("a", "b", "c"), "id_column must be a title, or two of them"),
+        (("fid", "id"), r"tables\['litters'\] must have one column 'fid'"),
+        ("x", r"tables\['traits'\] must have one column 'x'"),
+    ],
+)
+def test_bad_id_columns(id_column, message):
+    traits = pd.DataFrame({"fid": ["F"], "id": ["a"], "y": [1]})
+    litters = pd.DataFrame({"id": ["a"], "litter": [7]})
+    with pytest.raises(ValueError, match=message):
+        join_tables({"traits": traits, "litters": litters}, id_column=id_column)
+
+
+def test_ids_in_the_index():
+    frame = pd.DataFrame({"y": [1]}, index=pd.Index(["a"], name="id"))
+    with pytest.raises(ValueError, match=r"It names the index: use its reset_index\(\)"):
+        columns_of(frame)
+    assert columns_of(frame.reset_index()) == {"id": ["a"], "y": [1]}
+
+
+PAIRS = st.tuples(st.sampled_from("FG"), st.sampled_from("123"))
+
+
+@given(st.lists(PAIRS, min_size=1), st.sets(PAIRS).map(sorted))
+def test_pairs_have_the_values_of_their_individual(records, others):
+    traits = pd.DataFrame(records, columns=["FID", "IID"]).assign(y=range(len(records)))
+    other = pd.DataFrame(others, columns=["family", "IID"])
+    other = other.assign(z=["".join(pair) for pair in others])
+    both = [pair for pair in records if pair in others]
+    columns = {"t": ("FID", "IID"), "o": ("family", "IID")}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if not both:
+            with pytest.raises(ValueError, match="No individual is in all tables"):
+                join_tables({"t": traits, "o": other}, id_column=columns)
+            return
+        frame = join_tables(
+            {"t": traits, "o": other}, id_column=columns, ids=sorted(set(both))
+        ).frame
+    assert list(frame) == ["FID_IID", "y", "z"]
+    assert list(frame["FID_IID"]) == both
+    assert list(frame["z"]) == ["".join(pair) for pair in both]
+    assert list(frame["y"]) == [row for row, pair in enumerate(records) if pair in others]
+
+
+def test_pairs_lead_to_the_model(tmp_path):
+    pairs = [(f, i) for f in "FG" for i in "12"]
+    path = write(tmp_path / "t.pheno", "FID IID y", *(f"{f} {i} {ord(f)}" for f, i in pairs[::-1]))
+    frame = join_tables({"t": path}, id_column=("FID", "IID"), ids=Kinship(np.eye(4), pairs)).frame
+    lmm = LMMRegressor(Kinship(np.eye(4), pairs), sample_id="FID_IID", h=0.5)
+    assert lmm.fit(frame[["FID_IID"]], frame["y"]).b_[0] == pytest.approx(ord("F") + 0.5)
+    with pytest.raises(ValueError, match=r"the column 'FID_IID' is to hold the pairs. Rename it"):
+        columns_of(frame.assign(FID="F", IID=list("abcd")), id_column=("FID", "IID"))
+
+
+@pytest.mark.parametrize("title", ["FID", "#FID", "family", "Family_ID", "FamID"])
+def test_one_id_in_several_families(tmp_path, title):
+    lines = [f"{title} IID y", "F 1 1", "F 2 2", "G 1 3"]
+    path = write(tmp_path / "t.txt", *lines)
+    with pytest.raises(
+        ValueError, match=r"t: the label '1' is in family 'F' and in 'G' of"
+    ) as info:
+        columns_of(path, id_column="IID")
+    remedy = eval(re.search(r"by id_column=(\(.*?\));", str(info.value))[1])
+    found = columns_of(path, id_column=remedy)
+    assert list(found.values()) == [[("F", "1"), ("F", "2"), ("G", "1")], [1, 2, 3]]
+    frame = pd.read_csv(path, sep=" ", dtype=str)
+    with pytest.raises(ValueError, match="if it is one, leave the column out"):
+        columns_of(frame, id_column="IID")
+    assert columns_of(frame[["IID", "y"]], id_column="IID")["IID"] == ["1", "2", "1"]
+
+
+def test_families_of_repeated_records():
+    """One family for each individual, families as labels, and unknown ones."""
+    frame = pd.DataFrame({"id": ["a", "b", "a", "a"], "family": ["F", "G", "F", None]})
+    assert columns_of(frame)["id"] == ["a", "b", "a", "a"]
+    frame = pd.DataFrame({"family": ["F", "G", "F"], "FID": ["F", "G", "F"]})
+    assert columns_of(frame, id_column="family")["FID"] == ["F", "G", "F"]
+
+
+def test_families_in_both_tables():
+    tables = {
+        "traits": pd.DataFrame({"FID": ["F"], "IID": ["1"], "y": [1]}),
+        "covariates": pd.DataFrame({"FID": ["F"], "IID": ["1"], "sex": [2]}),
+    }
+    with pytest.raises(ValueError, match=r"a column 'FID', too. Rename one, or use it by") as info:
+        join_tables(tables, id_column="IID")
+    remedy = eval(re.search(r"by id_column=(\(.*?\))", str(info.value))[1])
+    assert join_tables(tables, id_column=remedy).frame["sex"].tolist() == [2]
+
+
+def test_pairs_among_single_labels():
+    frame = pd.DataFrame({"FID": ["F"], "id": ["1"], "y": [1]})
+    with pytest.raises(ValueError, match=r"Pairs are made by id_column=\('FID', 'IID'\)"):
+        join_tables({"t": frame}, ids=[("F", "1")])
+    found = join_tables({"t": frame}, ids=[("F", "1")], id_column=("FID", "id")).frame
+    assert list(found["FID_id"]) == [("F", "1")]
