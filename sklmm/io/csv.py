@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import csv
-import gzip
 from collections import Counter
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
+from .._labels import refuse_same, written
 from ..kinship import Kinship
 from ._files import NUMBERS_IN_FULL, as_path, check_kinship, labelled, parse_numbers, read_lines
+from ._replace import replacing
+from ._staging import opened_text
 
 
 def read_csv(path: str | PathLike, *, separator: str = ",") -> Kinship:
@@ -86,7 +88,8 @@ def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -
     Parameters
     ----------
     path : str or path
-        A file that is there is replaced.
+        Gzipped if it ends in .gz. A file that is there is replaced when the new one is complete,
+        and stays as it is if that fails.
     kinship : Kinship
         Written with 17 digits, so that no bit is lost; labels are written as text.
     separator : str, default=","
@@ -94,8 +97,11 @@ def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -
 
     Raises
     ------
+    OSError
+        If the file cannot be written.
     ValueError
-        If two labels are the same as text.
+        If a label is empty, has a line break or another control character in it or starts
+        with #, or two labels are the same as text.
 
     Examples
     --------
@@ -106,18 +112,9 @@ def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -
     """
     check_kinship(kinship)
     _check_separator(separator)
-    names = [str(label) for label in kinship.ids]
-    if len(set(names)) < len(names):
-        raise ValueError("kinship: two labels are the same when they are written as text.")
-    for name in names:
-        if not name or len(name.splitlines()) > 1 or name.startswith("#"):
-            raise ValueError(
-                f"kinship: the label {name!r} is empty, has a line break or starts with #, which "
-                "a line of the file cannot. Rename the sample."
-            )
-    path = as_path(path)
-    opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "wt", newline="", encoding="utf-8") as file:
+    names = [written(label, "kinship", starts_line=True) for label in kinship.ids]
+    refuse_same(names, kinship.ids, "kinship")
+    with replacing(as_path(path)) as (staged,), opened_text(staged) as file:
         writer = csv.writer(file, delimiter=separator, lineterminator="\n")
         writer.writerow(["id", *names])
         for name, row in zip(names, kinship.matrix, strict=True):
