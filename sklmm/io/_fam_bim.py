@@ -12,7 +12,8 @@ import numpy as np
 
 from .._genotypes import check_index
 from .._labels import as_labels_or_none, is_missing, refuse_same, written
-from ._ids import NO_FAMILY, as_pair, is_pair
+from ._files import is_pair
+from ._ids import NO_FAMILY, as_pair
 
 UNKNOWN = "0"
 MISSING_PHENOTYPE = "-9"

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Hashable, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeGuard
 
 import numpy as np
 
@@ -149,6 +149,11 @@ def _unique(path, labels, remedy):
             )
         first_line[label] = line
     return labels
+
+
+def is_pair(label: Any) -> TypeGuard[tuple]:
+    """Whether a label is (family, individual)."""
+    return isinstance(label, tuple) and len(label) == 2
 
 
 def choose_ids(

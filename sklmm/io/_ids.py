@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from pathlib import Path
-from typing import Any, TypeGuard
 
 import numpy as np
 
 from .._labels import refuse_same, written
+from ._files import is_pair
 
 NO_FAMILY = "0"
 """As PLINK has it."""
-
-
-def is_pair(label: Any) -> TypeGuard[tuple]:
-    """Whether a label is (family, individual)."""
-    return isinstance(label, tuple) and len(label) == 2
 
 
 def as_pair(label: Hashable, name: str, comments: bool = False) -> tuple[str, str]:
