@@ -149,20 +149,24 @@ def _number(value, name):
 
 def _phenotypes(values, n):
     """A trait, or several, in the columns from the sixth on."""
-    table = np.asanyarray(values)
-    table = table[:, None] if table.ndim == 1 else table
-    if table.ndim != 2 or 0 in table.shape:
+    try:
+        table = np.asanyarray(values)
+    except ValueError as error:
+        raise ValueError(f"phenotype must be a table of numbers: {error}") from error
+    is_one = table.ndim == 1
+    if table.ndim not in (1, 2) or 0 in table.shape:
         raise ValueError(
             "phenotype must have a row for each individual and a column for each trait, got "
-            f"shape {np.shape(values)}."
+            f"shape {table.shape}."
         )
     check_length(table, "phenotype", n)
+    rows = ([value] for value in table.tolist()) if is_one else table.tolist()
     return [
         " ".join(
-            _phenotype(value, f"{row}, {column}" if np.ndim(values) == 2 else f"{row}")
+            _phenotype(value, f"{row}" if is_one else f"{row}, {column}")
             for column, value in enumerate(traits)
         )
-        for row, traits in enumerate(table.tolist())
+        for row, traits in enumerate(rows)
     ]
 
 

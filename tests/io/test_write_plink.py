@@ -236,6 +236,7 @@ def test_whole_phenotypes(path):
         (["1", "2", "3"], r"phenotype\[0\] is '1'"),
         ([True, False, True], r"phenotype\[0\] is True"),
         ([[1, "x"], [2, 3], [1, 2]], r"phenotype\[0, 0\] is '1'|phenotype\[0, 1\] is 'x'"),
+        ([[1], [2, 3], [4]], "phenotype must be a table of numbers: "),
         ([1, 2], "phenotype must have length 3, as data has, got 2"),
         (1.5, r"a row for each individual and a column for each trait, got shape \(\)"),
         (np.ones((3, 0)), r"got shape \(3, 0\)"),
