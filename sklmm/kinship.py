@@ -13,7 +13,6 @@ from ._labels import (
     as_labels,
     enumerate_labels,
     hint_of_near_match,
-    is_made_of_a_missing_value,
 )
 
 if TYPE_CHECKING:
@@ -417,11 +416,6 @@ def check_ids(ids: Sequence[Hashable] | np.ndarray, n: int) -> list:
         )
     first_row: dict = {}
     for row, label in enumerate(labels):
-        if is_made_of_a_missing_value(label):
-            raise ValueError(
-                f"ids: the label {label!r} in row {row} is the text of a missing value, such as "
-                "astype(str) makes. Give the sample a label of its own, or leave it out."
-            )
         if label in first_row:
             raise ValueError(
                 f"ids must be unique, but {label!r} is the label of rows {first_row[label]} and "

@@ -17,7 +17,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from ._compat import safe_indexing
-from ._labels import LabelIndex, UnknownLabelError, as_labels
+from ._labels import MADE_OF_MISSING_VALUES, LabelIndex, UnknownLabelError, as_labels
 from ._order import RowLabels, carries_labels
 from ._validation import as_numbers, column_names
 from .kinship import Kinship, check_relationships, take_block
@@ -133,7 +133,9 @@ class LabelledRows(Rows):
         return as_labels(safe_indexing(X, column, axis=1), self._describe_column())
 
     def _rows(self, X):
-        labels = self._labels(X, self.column)
+        return self._find(self._labels(X, self.column), X)
+
+    def _find(self, labels, X):
         try:
             return self.index.find(labels)
         except UnknownLabelError as error:
@@ -165,7 +167,9 @@ class LabelledSamples(LabelledRows, Samples):
 
     def fit(self, X):
         self.column = self._find_column(X)
-        self.training_rows = self._rows(X)
+        labels = self._labels(X, self.column)
+        _refuse_rows_without_a_label(labels, self._describe_column())
+        self.training_rows = self._find(labels, X)
         return self.covariates(X)
 
     def relationships(self, rows):
@@ -226,6 +230,17 @@ class LabelledSamples(LabelledRows, Samples):
                 )
             )
         return names.index(self.sample_id)
+
+
+def _refuse_rows_without_a_label(labels, column):
+    """They would be repeated records of one individual."""
+    for text in MADE_OF_MISSING_VALUES:
+        n_rows = labels.count(text)
+        if n_rows > 1:
+            raise ValueError(
+                f"{column} has the label {text!r} {n_rows} times, the text that astype(str) makes "
+                "of a missing value. Leave these rows out."
+            )
 
 
 class OrderedRows(Rows):

@@ -1,6 +1,6 @@
 """What a label of a sample is: the one place that knows."""
 
-from .codes import is_made_of_a_missing_value, looks_like_unknown
+from .codes import MADE_OF_MISSING_VALUES, looks_like_unknown
 from .index import LabelIndex, UnknownLabelError
 from .labels import (
     as_labels,
@@ -11,8 +11,10 @@ from .labels import (
     refuse_other_types,
 )
 from .near import NearLabels, hint_of_near_match, near_key
+from .written import refuse_same, written
 
 __all__ = [
+    "MADE_OF_MISSING_VALUES",
     "LabelIndex",
     "NearLabels",
     "UnknownLabelError",
@@ -21,9 +23,10 @@ __all__ = [
     "as_plain_text",
     "enumerate_labels",
     "hint_of_near_match",
-    "is_made_of_a_missing_value",
     "is_missing",
     "looks_like_unknown",
     "near_key",
     "refuse_other_types",
+    "refuse_same",
+    "written",
 ]

@@ -17,7 +17,7 @@ OF_A_PARENT = re.compile(
     r"(no|unk|unkn|unknown|missing|undefined)(sire|dam|father|mother|parent|male|female)s?"
 )
 NEGATIVE_NUMBER = re.compile(r"[-−‐–—]\d+([.,]\d*)?")
-MADE_OF_MISSING_VALUES = {"nan", "None", "NaT", "<NA>"}
+MADE_OF_MISSING_VALUES = ("nan", "None", "NaT", "<NA>")
 """What str makes of a missing value."""
 
 
@@ -35,8 +35,3 @@ def looks_like_unknown(label: Hashable) -> bool:
         return True
     core = "".join(character for character in text if character.isalnum())
     return not core.strip("0") or core in WORDS or bool(OF_A_PARENT.fullmatch(core))
-
-
-def is_made_of_a_missing_value(label: Hashable) -> bool:
-    """Whether a label is the text of a missing value, such as astype(str) makes."""
-    return isinstance(label, str) and label in MADE_OF_MISSING_VALUES

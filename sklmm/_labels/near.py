@@ -79,7 +79,7 @@ class NearLabels:
         if key in self._label_of:
             return self._label_of[key]
         if isinstance(label, tuple):
-            for other in (near_key(_individual(label)), key[::-1]):
+            for other in (near_key(_individual(label)), near_key(label[::-1])):
                 if other in self._label_of:
                     return self._label_of[other]
             return None
