@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
 from population import simulate
 
 from sklmm import regressor
@@ -12,6 +13,8 @@ from sklmm.datasets import load_mice
 from sklmm.relationship import vanraden
 
 os.environ.setdefault("MPLBACKEND", "Agg")
+settings.register_profile("sklmm", deadline=None)
+settings.load_profile("sklmm")
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Hashable, Iterable, Mapping
+from itertools import combinations
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,13 @@ from typing import Any
 import numpy as np
 from sklearn.utils import Bunch
 
-from .._labels import as_labels, enumerate_labels, is_missing, refuse_other_types
+from .._labels import (
+    NearLabels,
+    as_labels,
+    enumerate_labels,
+    is_missing,
+    refuse_other_types,
+)
 from ..kinship import Kinship
 from ._table_files import read_table, refuse_columns
 
@@ -100,6 +107,7 @@ def join_tables(
     first, *others = labels
     for name in others:
         _refuse_repeated(labels[name], name, first)
+    _refuse_near_matches(labels)
     in_all = set.intersection(*map(set, labels.values()))
     if not in_all:
         _refuse_nothing_in_common(labels)
@@ -241,6 +249,21 @@ def _refuse_repeated(labels, name, first):
                 "table, may have several rows of an individual."
             )
         seen.add(label)
+
+
+def _refuse_near_matches(labels):
+    """Two spellings of one individual would leave it out of the result."""
+    for (one, of_one), (other, of_other) in combinations(labels.items(), 2):
+        known, wanted = set(of_one), set(of_other)
+        near = NearLabels(label for label in of_other if label not in known)
+        for label in of_one:
+            similar = None if label in wanted else near.find(label)
+            if similar is not None:
+                raise ValueError(
+                    f"The label {label!r} of {one} nearly matches {similar!r} of {other}. Write "
+                    "both in the same way if they are one individual; if they are not, leave one "
+                    "of them out."
+                )
 
 
 def _refuse_nothing_in_common(labels):

@@ -156,3 +156,25 @@ def test_corrupt_gzip(tmp_path):
 def test_a_kinship_says_who_is_wanted():
     kinship = Kinship(np.eye(3), ["a", "b", "c"])
     assert len(join_tables({"traits": TRAITS}, ids=kinship).frame) == 4
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Bull", "bull"), ("7", "007"), ("cow ", "cow"), ("A–1", "A-1"), (7, 7.5), ("a", "b")],
+)
+def test_labels_that_nearly_match(one, other):
+    traits = pd.DataFrame({"id": ["x" if isinstance(one, str) else 1, one], "trait": [1.0, 2.0]})
+    litters = traits.rename(columns={"trait": "litter"}).assign(id=[traits["id"][0], other])
+    if one in (7, "a"):
+        with pytest.warns(UserWarning, match="left out are 1 of traits"):
+            join_tables({"traits": traits, "litters": litters})
+        return
+    message = f"The label {one!r} of traits nearly matches {other!r} of litters. Write both in"
+    with pytest.raises(ValueError, match=message):
+        join_tables({"traits": traits, "litters": litters})
+    with pytest.raises(ValueError, match=r"nearly matches .* of ids"):
+        join_tables({"traits": traits}, ids=list(litters["id"]))
+    litters["id"] = traits["id"]
+    assert len(join_tables({"traits": traits, "litters": litters}).frame) == 2
+    with pytest.warns(UserWarning, match="left out are 1 of traits"):
+        join_tables({"traits": traits, "litters": litters[:1]})
