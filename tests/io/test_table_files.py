@@ -148,9 +148,7 @@ def test_surplus_fields_are_no_row_names(tmp_path, lines):
 
 def test_decimal_commas_are_no_row_names(tmp_path):
     path = write(tmp_path / "t.csv", "id;y", "a;1,5", "b;2,5")
-    with pytest.raises(
-        ValueError, match=r"t.csv, line 2: .* ';' would fit: separator=';'"
-    ):
+    with pytest.raises(ValueError, match=r"t.csv, line 2: .* ';' would fit: separator=';'"):
         columns_of(path)
     assert columns_of(path, separator=";") == {"id": ["a", "b"], "y": ["1,5", "2,5"]}
 
