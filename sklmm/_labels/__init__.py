@@ -9,6 +9,7 @@ from .labels import (
     is_missing,
     refuse_other_types,
 )
+from .written import refuse_same, written
 
 __all__ = [
     "LabelIndex",
@@ -19,4 +20,6 @@ __all__ = [
     "enumerate_labels",
     "is_missing",
     "refuse_other_types",
+    "refuse_same",
+    "written",
 ]

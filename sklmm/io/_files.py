@@ -98,27 +98,6 @@ def _unique(path, labels, first_line, remedy):
     return labels
 
 
-def write_ids(path: Path, ids: Sequence[Hashable] | np.ndarray) -> None:
-    """Family and individual of each label, which are the same where the label is one string."""
-    lines = []
-    for label in ids:
-        texts = [str(part) for part in (label if is_pair(label) else (label, label))]
-        if any(not text or any(character.isspace() for character in text) for text in texts):
-            raise ValueError(
-                f"The label {label!r} has a blank in it, which a file with blanks between its "
-                "columns cannot hold. Rename the individual."
-            )
-        if texts[0].startswith("#"):
-            raise ValueError(
-                f"The label {label!r} starts with #, as a line of titles does. Rename the "
-                "individual."
-            )
-        lines.append("\t".join(texts))
-    if len(set(lines)) < len(lines):
-        raise ValueError("ids: two labels are the same when they are written as text.")
-    path.write_text("\n".join(lines) + "\n")
-
-
 def is_pair(label: Any) -> TypeGuard[tuple]:
     """Whether a label is (family, individual)."""
     return isinstance(label, tuple) and len(label) == 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import re
 from collections import Counter
 from functools import partial
@@ -11,11 +10,14 @@ from os import PathLike
 
 import numpy as np
 
+from .._labels import refuse_same, written
 from ..kinship import Kinship
 from ._fields import BLANKS, check_separator, split_line, suggest_separator
 from ._files import NUMBERS_IN_FULL, as_path, check_kinship, labelled
 from ._lines import HEAD, bytes_of, read_lines
 from ._numbers import parse_number, parse_numbers
+from ._replace import replacing
+from ._staging import opened_text
 
 
 def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True) -> Kinship:
@@ -95,7 +97,8 @@ def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -
     Parameters
     ----------
     path : str or path
-        A file that is there is replaced.
+        Gzipped if it ends in .gz. A file that is there is replaced when the new one is complete,
+        and stays as it is if that fails.
     kinship : Kinship
         Written with 17 digits, so that no bit is lost; labels are written as text.
     separator : str, default=","
@@ -103,8 +106,11 @@ def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -
 
     Raises
     ------
+    OSError
+        If the file cannot be written.
     ValueError
-        If two labels are the same as text.
+        If a label is empty, has a line break or another control character in it or starts
+        with #, or two labels are the same as text.
 
     Examples
     --------
@@ -115,18 +121,9 @@ def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -
     """
     check_kinship(kinship)
     check_separator(separator)
-    names = [str(label) for label in kinship.ids]
-    if len(set(names)) < len(names):
-        raise ValueError("kinship: two labels are the same when they are written as text.")
-    for name in names:
-        if not name or len(name.splitlines()) > 1 or name.startswith("#"):
-            raise ValueError(
-                f"kinship: the label {name!r} is empty, has a line break or starts with #, which "
-                "a line of the file cannot. Rename the sample."
-            )
-    path = as_path(path)
-    opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "wt", newline="", encoding="utf-8") as file:
+    names = [written(label, "kinship", starts_line=True) for label in kinship.ids]
+    refuse_same(names, kinship.ids, "kinship")
+    with replacing(as_path(path)) as (staged,), opened_text(staged) as file:
         writer = csv.writer(file, delimiter=separator, lineterminator="\n")
         writer.writerow(["id", *names])
         for name, row in zip(names, kinship.matrix, strict=True):

@@ -17,12 +17,15 @@ from ._files import (
     refuse_ending,
     symmetric_of,
     with_suffix,
-    write_ids,
 )
+from ._ids import refuse_orphans, write_ids
 from ._lines import bytes_of, read_lines, split_blanks
 from ._numbers import parse_number, parse_numbers, parse_whole_number
+from ._replace import read_together, replacing
 
 ENDINGS = (".grm.N.bin", ".grm.bin", ".grm.id", ".grm.gz", ".grm.sp", ".grm")
+OTHER_MATRICES = (".grm", ".grm.gz", ".grm.zst", ".grm.sp")
+"""Whose individuals are listed in .grm.id, too."""
 
 
 def read_grm(prefix: str | PathLike, *, labels: Labels = "iid") -> Kinship:
@@ -75,8 +78,11 @@ def read_grm(prefix: str | PathLike, *, labels: Labels = "iid") -> Kinship:
     """
     refuse_ending(prefix, ".grm.id", ENDINGS)
     suffixes = (".grm.bin", ".grm.gz", ".grm.sp", ".grm.id")
-    binary, zipped, sparse, individuals = (with_suffix(prefix, suffix) for suffix in suffixes)
-    return _read(binary, zipped, sparse, individuals, labels)
+    paths = [with_suffix(prefix, suffix) for suffix in suffixes]
+    return read_together(
+        paths,
+        lambda binary, zipped, sparse, listed: _read(binary, zipped, sparse, listed, labels),
+    )
 
 
 def _read(binary, zipped, sparse, individuals, labels):
@@ -94,17 +100,24 @@ def write_grm(prefix: str | PathLike, kinship: Kinship, *, n_markers: int) -> No
     Parameters
     ----------
     prefix : str or path
-        Where to write; files that are there are replaced.
+        Where to write. Files that are there are replaced when the new ones are complete, and
+        stay as they are if that fails.
     kinship : Kinship
         Rounded to float32. A label that is a tuple of two is written as family and individual,
-        any other one as both.
+        any other one as an individual of family 0.
     n_markers : int
         How many markers the relationships come from, for .grm.N.bin.
 
     Raises
     ------
+    FileExistsError
+        If `prefix`.grm.gz or .grm.sp is there, which takes its individuals from .grm.id, too,
+        and these change.
+    OSError
+        If a file cannot be written.
     ValueError
-        If a label has a blank in it, or n_markers is not positive.
+        If a label is empty, has a blank or a control character in it or is the same text as
+        another one, or n_markers is not positive.
 
     Examples
     --------
@@ -123,10 +136,14 @@ def write_grm(prefix: str | PathLike, kinship: Kinship, *, n_markers: int) -> No
         raise ValueError(
             f"kinship has a value of {largest:g}, which float32 cannot hold. Scale it."
         )
-    write_ids(with_suffix(prefix, ".grm.id"), kinship.ids)
-    triangle = lower_triangle(kinship.matrix).astype("<f4")
-    triangle.tofile(with_suffix(prefix, ".grm.bin"))
-    np.full(len(triangle), n_markers, dtype="<f4").tofile(with_suffix(prefix, ".grm.N.bin"))
+    paths = [with_suffix(prefix, suffix) for suffix in (".grm.bin", ".grm.N.bin", ".grm.id")]
+    others = [with_suffix(prefix, suffix) for suffix in OTHER_MATRICES]
+    with replacing(*paths) as (binary, counts, individuals):
+        write_ids(individuals, kinship.ids)
+        refuse_orphans(paths[-1], individuals, others)
+        triangle = lower_triangle(kinship.matrix).astype("<f4")
+        binary.write_bytes(triangle.data)
+        counts.write_bytes(np.full(len(triangle), n_markers, dtype="<f4").data)
 
 
 def read_triangle(path: Path, n: int) -> np.ndarray:

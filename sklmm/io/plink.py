@@ -1,4 +1,4 @@
-"""Genotypes of PLINK 1: .bed, .bim and .fam, by bed-reader."""
+"""Genotypes of PLINK 1: .bed, .bim and .fam."""
 
 from __future__ import annotations
 
@@ -11,25 +11,16 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from .._genotypes import MISSING, as_counts, check_index
-from .._labels import as_labels, as_labels_or_none
+from .._labels import as_labels
+from ._bed import write_bed
 from ._fam import read_columns, read_fam
-from ._files import Labels, is_pair, refuse_ending, with_suffix
+from ._fam_bim import PROPERTIES, bim_of, check_length, fam_of
+from ._files import Labels, refuse_ending, with_suffix
 from ._numbers import parse_column
 from ._padding import check_padding, check_size
+from ._replace import read_together, replacing
 
 LISTED_IN_BIM = ("chromosome", "feature_names", "centimorgan", "position", "allele_1", "allele_2")
-NAMES_OF_BED_READER = {
-    "family": "fid",
-    "father": "father",
-    "mother": "mother",
-    "sex": "sex",
-    "chromosome": "chromosome",
-    "centimorgan": "cm_position",
-    "position": "bp_position",
-    "allele_1": "allele_1",
-    "allele_2": "allele_2",
-}
-OF_INDIVIDUALS = {"family", "father", "mother", "sex"}
 
 
 def read_plink(
@@ -104,8 +95,10 @@ def read_plink(
     """
     open_bed = _import_bed_reader().open_bed
     refuse_ending(prefix, ".bed", [".bed", ".bim", ".fam"])
-    bed, bim, fam = (with_suffix(prefix, suffix) for suffix in (".bed", ".bim", ".fam"))
-    return _read(bed, bim, fam, open_bed, samples, markers, labels)
+    paths = [with_suffix(prefix, suffix) for suffix in (".bed", ".bim", ".fam")]
+    return read_together(
+        paths, lambda bed, bim, fam: _read(bed, bim, fam, open_bed, samples, markers, labels)
+    )
 
 
 def _read(bed, bim, fam, open_bed, samples, markers, labels):
@@ -137,27 +130,32 @@ def write_plink(
     Parameters
     ----------
     prefix : str or path
-        Where to write; files that are there are replaced.
+        Where to write. Files that are there are replaced when the new ones are complete, and
+        stay as they are if that fails.
     data : array-like of shape (n, m)
         Copies of allele 1: 0, 1 and 2, with NaN or -127 where missing.
     ids : sequence of n labels
-        A label that is a tuple of two is written as family and individual.
+        A label that is a tuple of two is written as family and individual, any other one as an
+        individual of family 0, unless `family` says another.
     feature_names : sequence of m str
         Names of the markers.
     **properties : sequences
-        What else :func:`read_plink` gives, under the same names: family, father, mother and sex of
-        the individuals; chromosome, centimorgan, position, allele_1 and allele_2 of the markers.
-        0 is written for what is missing or "".
+        What else :func:`read_plink` gives, under the same names: family, father, mother, sex and
+        phenotype of the individuals; chromosome, centimorgan, position, allele_1 and allele_2 of
+        the markers. 0 is written for what is missing or "". A parent that is a tuple of two is
+        (family, individual), of the family of the child. `phenotype` is one trait or, with a
+        column for each, several: numbers, with NaN where missing, which is written as -9.
 
     Raises
     ------
-    ImportError
-        If bed-reader is not installed: ``pip install 'sklmm[io]'``.
+    OSError
+        If a file cannot be written.
     TypeError
         If there is no property of a name.
     ValueError
-        If a genotype is another number, a label has a blank in it or is repeated, or something
-        has another length than the genotypes.
+        If a genotype is another number, a label is empty, has a blank or a control character in
+        it or is repeated, a parent is of another family, a phenotype is -9, or something has
+        another length than the genotypes.
 
     See Also
     --------
@@ -173,34 +171,21 @@ def write_plink(
     array([[   0,    1],
            [   2, -127]], dtype=int8)
     """
-    to_bed = _import_bed_reader().to_bed
+    unknown = sorted(set(properties) - set(PROPERTIES))
+    if unknown:
+        raise TypeError(f"write_plink has no property {unknown[0]!r}; there are {PROPERTIES}.")
     counts, labels = _whole_counts(data), as_labels(ids, "ids")
     check_index(data, labels, "data")
-    markers = as_labels(feature_names, "feature_names")
-    _check_columns(data, markers)
-    pairs = [label if is_pair(label) else ("0", label) for label in labels]
-    unknown = sorted(set(properties) - set(NAMES_OF_BED_READER))
-    if unknown:
-        raise TypeError(
-            f"write_plink has no property {unknown[0]!r}; there are {sorted(NAMES_OF_BED_READER)}."
-        )
-    columns = {
-        "iid": _as_text([iid for _, iid in pairs], "ids", len(counts)),
-        "fid": _as_text([family for family, _ in pairs], "ids", len(counts)),
-        "sid": _as_text(markers, "feature_names", counts.shape[1]),
-    }
-    for name, values in properties.items():
-        length = len(counts) if name in OF_INDIVIDUALS else counts.shape[1]
-        known = [
-            "0" if value is None or value == "" else value
-            for value in as_labels_or_none(values, name)
-        ]
-        columns[NAMES_OF_BED_READER[name]] = _as_text(known, name, length)
-    for name, kind in (("sex", int), ("position", int), ("centimorgan", float)):
-        _check_numbers(columns.get(NAMES_OF_BED_READER[name], ()), name, kind)
-    if len(set(zip(columns["fid"], columns["iid"], strict=True))) < len(counts):
-        raise ValueError("ids: two individuals have the same label when it is written as text.")
-    to_bed(with_suffix(prefix, ".bed"), counts, properties=columns)
+    names = as_labels(feature_names, "feature_names")
+    _check_columns(data, names)
+    check_length(labels, "ids", len(counts))
+    check_length(names, "feature_names", counts.shape[1])
+    fam, bim = fam_of(labels, properties), bim_of(names, properties)
+    paths = [with_suffix(prefix, suffix) for suffix in (".bed", ".bim", ".fam")]
+    with replacing(*paths) as (genotypes, markers, individuals):
+        write_bed(genotypes, counts)
+        markers.write_text(bim, encoding="utf-8", newline="\n")
+        individuals.write_text(fam, encoding="utf-8", newline="\n")
 
 
 def _whole_counts(data):
@@ -225,32 +210,6 @@ def _check_columns(data, markers):
             "feature_names and the columns of data differ. Use feature_names=data.columns, or "
             "data.to_numpy() if they are in the order of the columns."
         )
-
-
-def _as_text(values, name, length):
-    """Whole numbers without a point, and nothing with a blank in it."""
-    texts = [
-        str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-        for value in values
-    ]
-    if len(texts) != length:
-        raise ValueError(f"{name} must have length {length}, as data has, got {len(texts)}.")
-    for text in texts:
-        if not text or any(character.isspace() for character in text):
-            raise ValueError(
-                f"{name}: {text!r} is empty or has a blank in it, and blanks are between the "
-                "columns of the file. Rename it."
-            )
-    return texts
-
-
-def _check_numbers(texts, name, kind):
-    for text in texts:
-        try:
-            kind(text)
-        except ValueError:
-            what = "a whole number" if kind is int else "a number"
-            raise ValueError(f"{name}: {text!r} is not {what}, as it has to be.") from None
 
 
 def _import_bed_reader():

@@ -18,10 +18,15 @@ from ._files import (
     square_of,
     symmetric_of,
     with_suffix,
-    write_ids,
 )
+from ._ids import refuse_orphans, write_ids
 from ._lines import bytes_of
 from ._numbers import read_rows
+from ._replace import read_together, replacing
+from ._staging import opened_text
+
+OTHER_MATRICES = (".rel.gz", ".rel.zst", ".rel.bin")
+"""Whose individuals are listed in .rel.id, too."""
 
 
 def read_rel(path: str | PathLike, *, labels: Labels = "iid") -> Kinship:
@@ -74,7 +79,8 @@ def read_rel(path: str | PathLike, *, labels: Labels = "iid") -> Kinship:
     Kinship(2 samples: 'a', 'b')
     """
     path = as_path(path)
-    return _read(path, _beside(path), labels)
+    paths = [path, _beside(path)]
+    return read_together(paths, lambda matrix, listed: _read(matrix, listed, labels))
 
 
 def _read(path, individuals, labels):
@@ -89,15 +95,22 @@ def write_rel(prefix: str | PathLike, kinship: Kinship) -> None:
     Parameters
     ----------
     prefix : str or path
-        Where to write; files that are there are replaced.
+        Where to write. Files that are there are replaced when the new ones are complete, and
+        stay as they are if that fails.
     kinship : Kinship
         Written with 17 digits, so that no bit is lost. A label that is a tuple of two is
-        written as family and individual, any other one as both.
+        written as family and individual, any other one as an individual of family 0.
 
     Raises
     ------
+    FileExistsError
+        If `prefix`.rel.gz or .rel.bin is there, which takes its individuals from .rel.id, too,
+        and these change.
+    OSError
+        If a file cannot be written.
     ValueError
-        If a label has a blank in it.
+        If a label is empty, has a blank or a control character in it or is the same text as
+        another one.
 
     Examples
     --------
@@ -107,11 +120,15 @@ def write_rel(prefix: str | PathLike, kinship: Kinship) -> None:
     >>> write_rel(f"{tempfile.mkdtemp()}/cows", Kinship([[1, 0.5], [0.5, 1]], ["a", "b"]))
     """
     check_kinship(kinship)
-    write_ids(with_suffix(prefix, ".rel.id"), kinship.ids)
-    with with_suffix(prefix, ".rel").open("w") as file:
-        for row in range(len(kinship)):
-            known = kinship.matrix[row, : row + 1]
-            file.write("\t".join(NUMBERS_IN_FULL % value for value in known) + "\n")
+    paths = [with_suffix(prefix, suffix) for suffix in (".rel", ".rel.id")]
+    others = [with_suffix(prefix, suffix) for suffix in OTHER_MATRICES]
+    with replacing(*paths) as (matrix, individuals):
+        write_ids(individuals, kinship.ids)
+        refuse_orphans(paths[-1], individuals, others)
+        with opened_text(matrix) as file:
+            for row in range(len(kinship)):
+                known = kinship.matrix[row, : row + 1]
+                file.write("\t".join(NUMBERS_IN_FULL % value for value in known) + "\n")
 
 
 def _beside(path):

@@ -19,6 +19,8 @@ from ._files import (
 )
 from ._lines import bytes_of, read_lines, split_blanks
 from ._numbers import parse_number, parse_numbers
+from ._replace import replacing
+from ._staging import opened_text
 
 
 def read_text(
@@ -93,7 +95,8 @@ def write_text(path: str | PathLike, kinship: Kinship) -> None:
     Parameters
     ----------
     path : str or path
-        A file that is there is replaced. Labels are not written: these programs take the
+        Gzipped if it ends in .gz. A file that is there is replaced when the new one is complete,
+        and stays as it is if that fails. Labels are not written: these programs take the
         individuals in the order of their genotypes, which `Kinship.select` can give.
     kinship : Kinship
         Written with 17 digits, so that no bit is lost.
@@ -106,7 +109,12 @@ def write_text(path: str | PathLike, kinship: Kinship) -> None:
     >>> write_text(f"{tempfile.mkdtemp()}/mice.cXX.txt", Kinship([[1.0]], ["a"]))
     """
     check_kinship(kinship)
-    np.savetxt(as_path(path), kinship.matrix, fmt=NUMBERS_IN_FULL, delimiter="\t")
+    with replacing(as_path(path)) as (staged,):
+        if staged.suffix in (".bz2", ".xz"):
+            np.savetxt(staged, kinship.matrix, fmt=NUMBERS_IN_FULL, delimiter="\t")
+        else:
+            with opened_text(staged) as file:
+                np.savetxt(file, kinship.matrix, fmt=NUMBERS_IN_FULL, delimiter="\t")
 
 
 def _refuse_other_layouts(path, table, individuals):

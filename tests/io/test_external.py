@@ -11,7 +11,7 @@ import pytest
 from sklearn.pipeline import make_pipeline
 
 from sklmm import LMMRegressor
-from sklmm.io import read_grm, read_plink, read_rel, read_text, write_grm
+from sklmm.io import read_grm, read_plink, read_rel, read_text, write_grm, write_plink, write_rel
 from sklmm.io import write_text as write_square
 from sklmm.preprocessing import GenotypeScaler, MarkerFilter
 from sklmm.relationship import centered, ibs, standardized, vanraden, vanraden2
@@ -144,6 +144,64 @@ def test_gemma_finds_our_estimates_in_our_file(mice_files):
     ):
         found = float(re.search(rf"^## {name} in the null model = *(\S+)", log, re.MULTILINE)[1])
         assert found == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.fixture(scope="module")
+def our_files(mice_files, tmp_path_factory):
+    """The same mice in files that are written here, with the trait; nobody has a family."""
+    _, M, ids, y = mice_files
+    folder = tmp_path_factory.mktemp("ours")
+    names = [f"s{j}" for j in range(M.shape[1])]
+    write_plink(
+        folder / "c",
+        M,
+        ids,
+        feature_names=names,
+        chromosome=["1"] * len(names),
+        allele_1=["A"] * len(names),
+        allele_2=["G"] * len(names),
+        phenotype=y,
+    )
+    kinship = centered(M, ids)
+    write_grm(folder / "c", kinship, n_markers=len(names))
+    write_rel(folder / "c", kinship)
+    write_square(folder / "c.cXX.txt", kinship)
+    return folder, ids, y, kinship
+
+
+@pytest.mark.parametrize("listed", ["c.grm.id", "c.rel.id"])
+def test_plink_finds_the_individuals_of_our_files(our_files, listed):
+    folder, ids, _, _ = our_files
+    files = ("--bfile", "c", "--keep", listed, "--allow-no-sex")
+    run(folder, "plink1.9", *files, "--make-just-fam", "--out", "kept")
+    kept = [line.split()[:2] for line in (folder / "kept.fam").read_text().splitlines()]
+    assert kept == [["0", individual] for individual in ids]
+    pairs = [("0", individual) for individual in ids]
+    for read in (
+        read_plink(folder / "c", labels="fid_iid"),
+        read_grm(folder / "c", labels="fid_iid"),
+        read_rel(folder / "c.rel", labels="fid_iid"),
+    ):
+        assert list(read.ids) == pairs
+
+
+def test_plink_reads_our_phenotypes(our_files):
+    """As numbers: of cases and controls there is no linear regression."""
+    folder, _, y, _ = our_files
+    run(folder, "plink1.9", "--bfile", "c", "--allow-no-sex", "--linear", "--out", "trait")
+    run(folder, "plink1.9", "--bfile", "c", "--make-just-fam", "--allow-no-sex", "--out", "trait")
+    found = [line.split()[5] for line in (folder / "trait.fam").read_text().splitlines()]
+    np.testing.assert_allclose(np.array(found, dtype=float), y, rtol=1e-5)
+
+
+def test_gemma_reads_our_phenotypes(our_files):
+    folder, ids, y, kinship = our_files
+    files = ("-bfile", "c", "-k", "c.cXX.txt", "-o", "fit", "-outdir", ".")
+    run(folder, "gemma", *files, "-lmm", 4)
+    log = (folder / "fit.log.txt").read_text()
+    found = re.search(r"^## REMLE log-likelihood in the null model = *(\S+)", log, re.MULTILINE)
+    lmm = LMMRegressor(kinship, sample_id=0).fit(ids[:, None], y)
+    assert float(found[1]) == pytest.approx(lmm.log_likelihood_, rel=1e-5)
 
 
 DEBIAN = Path("/usr/share/doc/gemma/example")

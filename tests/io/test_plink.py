@@ -178,14 +178,14 @@ def test_floats_and_families(tmp_path, genotypes):
         ({"sex": ["M"]}, ValueError, "sex: 'M' is not a whole number"),
         ({"position": [1.5]}, ValueError, "position: '1.5' is not a whole number"),
         ({"ids": ["a", "b"]}, ValueError, "ids must have length 1, as data has, got 2"),
-        ({"ids": ["a b"]}, ValueError, "ids: 'a b' is empty or has a blank in it"),
+        ({"ids": ["a b"]}, ValueError, "ids: 'a b' has a blank in it"),
         ({"feature_names": []}, ValueError, "feature_names must have length 1"),
         ({"sex": [1, 2]}, ValueError, "sex must have length 1"),
         ({"pheno": [1]}, TypeError, "write_plink has no property 'pheno'; there are"),
         (
             {"data": [[0], [1]], "ids": [7, "7"]},
             ValueError,
-            "two individuals have the same label when it is written as text",
+            "ids: two labels are the same when they are written as text, 7 and '7'",
         ),
     ],
 )

@@ -1,0 +1,59 @@
+"""Families and individuals in the files of writers: .grm.id, .rel.id and .fam."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from .._labels import refuse_same, written
+from ._files import is_pair
+
+NO_FAMILY = "0"
+"""As PLINK has it."""
+
+
+def as_pair(label: Hashable, name: str, comments: bool = False) -> tuple[str, str]:
+    """The texts of family and individual; a label that is one thing has no family.
+
+    With `comments`, programs that read the file take # for the start of a comment.
+    """
+    if not is_pair(label):
+        return NO_FAMILY, written(label, name, between_blanks=True, starts_line=comments)
+    family, individual = label
+    return (
+        written(family, name, label=label, between_blanks=True, starts_line=True),
+        written(individual, name, label=label, between_blanks=True),
+    )
+
+
+def write_ids(path: Path, ids: Sequence[Hashable] | np.ndarray) -> None:
+    """A line with family and individual for each label."""
+    pairs = [as_pair(label, "ids", comments=True) for label in ids]
+    refuse_same(pairs, ids, "ids")
+    text = "".join(f"{family}\t{individual}\n" for family, individual in pairs)
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def refuse_orphans(labels: Path, staged: Path, others: Sequence[Path]) -> None:
+    """Matrices in other formats that would be left with the labels of a new one.
+
+    Parameters
+    ----------
+    labels, staged : Path
+        The file of labels that they share, and the one that is to replace it.
+    others : sequence of Path
+        Where such matrices would be.
+
+    Raises
+    ------
+    FileExistsError
+        If there is one, and the labels change.
+    """
+    left = [path for path in others if path.exists()]
+    if left and not (labels.exists() and labels.read_bytes() == staged.read_bytes()):
+        raise FileExistsError(
+            f"{left[0]} is another matrix that takes its individuals from {labels.name}, which "
+            f"would list others now. Write to another prefix, or remove {left[0].name} first."
+        )
