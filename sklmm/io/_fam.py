@@ -16,6 +16,11 @@ MISSING_TRAITS = {"na", "n/a", "nan", "<na>", "none", "null", ".", "-", "?", "*"
 """In lower case; others are missing as well, but with a warning."""
 MISSING_NUMBER = -9
 CASES_AND_CONTROLS = {"-9", "0", "1", "2"}
+REMEDY = (
+    " If the traits are missing, add a column of -9 at the end; if it is the families, one of 0 "
+    "in front."
+)
+"""For five columns."""
 REMEDIES = {
     "iid": "PLINK looks parents up within the family: use labels='fid_iid', or leave labels='iid' "
     "if these families are not those of the pedigree.",
@@ -37,7 +42,7 @@ class Fam(NamedTuple):
 
 def read_fam(path: Path, labels: Labels) -> Fam:
     """All of a .fam file; with pairs as labels the parents are pairs, too."""
-    table = read_columns(path, " If the traits are missing, add a column of -9.")
+    table = read_columns(path, REMEDY)
     _refuse_titles(path, table[0])
     families, individuals, fathers, mothers, sexes = table[:, :5].T
     pairs = list(zip(families, individuals, strict=True))

@@ -17,6 +17,8 @@ from ._ids import NO_FAMILY, as_pair
 
 UNKNOWN = "0"
 MISSING_PHENOTYPE = "-9"
+ZERO = "0.0"
+"""Without a point PLINK takes it, beside 1 and 2, as the code of a missing one."""
 OF_INDIVIDUALS = ("family", "father", "mother", "sex", "phenotype")
 DEFAULTS_OF_MARKERS = {
     "chromosome": "0",
@@ -183,6 +185,8 @@ def _phenotype(value, place):
             f"phenotype[{place}] is -9, which stands for a missing one in .fam files. Give NaN "
             "if it is missing; if it was measured, add a constant to the trait."
         )
+    if value == 0:
+        return ZERO
     if isinstance(value, Integral):
         return str(int(value))
     return repr(float(value)).removesuffix(".0")

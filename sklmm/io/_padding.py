@@ -34,7 +34,7 @@ def check_size(bed: Path, n: int, m: int) -> None:
         )
 
 
-def check_padding(bed: Path, ids: np.ndarray, columns: np.ndarray) -> None:
+def check_padding(bed: Path, fam: Path, ids: np.ndarray, columns: np.ndarray) -> None:
     """Behind the last individual a marker is filled up with zeros to a whole byte.
 
     Genotypes there are of somebody whom .fam lacks, and an individual that is all zeros is
@@ -45,13 +45,13 @@ def check_padding(bed: Path, ids: np.ndarray, columns: np.ndarray) -> None:
     genotypes = everything.reshape(-1, (n + 3) // 4)
     if n % 4 and (genotypes[columns, -1] >> (2 * (n % 4))).any():
         raise ValueError(
-            f"{bed} has genotypes of more than the {n} individuals of .fam, which is cut off or "
-            "belongs to another file."
+            f"{bed} has genotypes of more than the {n} individuals of {fam.name}, which is cut "
+            "off or belongs to another file."
         )
     n_zero = _trailing_zeros(genotypes, n)
     if n_zero and _is_improbable(genotypes, n - n_zero):
         raise ValueError(
-            f"{bed.with_suffix('.fam')} seems to have a line too many: its last individual, "
+            f"{fam} seems to have a line too many: its last individual, "
             f"{ids[-1]!r}, is homozygous for allele 1 at all {len(genotypes)} markers, as the "
             "filling at the end of a byte is, and no other one comes near that. Behind such a "
             "line everybody is read with the genotypes of a neighbor: compare .fam with its "

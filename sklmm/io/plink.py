@@ -107,7 +107,7 @@ def _read(bed, bim, fam, open_bed, samples, markers, labels):
     m = len(listed["position"])
     check_size(bed, n, m)
     rows, columns = _select(samples, n, "samples"), _select(markers, m, "markers")
-    check_padding(bed, individuals.ids, columns)
+    check_padding(bed, fam, individuals.ids, columns)
     with open_bed(bed, iid_count=n, sid_count=m) as file:
         data = file.read(np.s_[rows, columns], dtype="int8", order="C")
     return Bunch(

@@ -122,13 +122,16 @@ def test_text_as_trait(write_fam, text):
 
 
 def test_five_columns(write_fam):
-    prefix = write_fam(["F a 0 0 1", "F b 0 0 2"])
-    message = "x.fam, line 1: 5 fields, but at least 6 .* add a column of -9"
-    with pytest.raises(ValueError, match=message):
-        read_plink(prefix)
+    message = "x.fam, line 1: 5 fields, but at least 6 .* of -9 at the end; .* one of 0 in front"
+    for lines in (["F a 0 0 1", "F b 0 0 2"], ["a 0 0 1 1.5", "b 0 0 2 2.5"]):
+        with pytest.raises(ValueError, match=message):
+            read_plink(write_fam(lines))
     read = read_plink(write_fam(["F a 0 0 1 -9", "F b 0 0 2 -9"]))
     assert list(read.sex) == [1, 2]
     assert np.isnan(read.phenotype).all()
+    read = read_plink(write_fam(["0 a 0 0 1 1.5", "0 b 0 0 2 2.5"]))
+    assert list(read.ids) == ["a", "b"]
+    assert list(read.phenotype) == [1.5, 2.5]
     with pytest.raises(ValueError, match=r"1 fields, but .* Blanks or tabs have to separate them"):
         read_plink(write_fam(["F,a,0,0,1,-9"]))
 

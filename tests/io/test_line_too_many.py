@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sklmm.io import read_grm, read_plink, read_rel, read_text, write_grm, write_plink
-from sklmm.io._padding import check_padding
 from sklmm.relationship import vanraden
 
 pytest.importorskip("bed_reader")
@@ -130,8 +129,6 @@ def test_all_markers_are_looked_at(tmp_path, monkeypatch):
         M[-1, place] = 1
         write(tmp_path / "a", M)
         np.testing.assert_array_equal(read_plink(tmp_path / "a").data, M)
-        bed = tmp_path / "a.bed"
-        check_padding(bed, np.array([f"i{k}" for k in range(6)], dtype=object), np.arange(300))
 
 
 @pytest.mark.parametrize("n", [2, 3, 8, 9])

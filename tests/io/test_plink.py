@@ -143,7 +143,7 @@ def test_bad_files(tmp_path, genotypes):
 def test_round_trip(tmp_path, genotypes):
     write_plink(tmp_path / "a", genotypes)
     read = read_plink(tmp_path / "a")
-    write(tmp_path / "b.2", **{name: read[name] for name in read if name != "phenotype"})
+    write(tmp_path / "b.2", **read)
     for suffix in (".bed", ".bim"):
         written = tmp_path / f"b.2{suffix}"
         assert written.read_bytes() == (tmp_path / f"a{suffix}").read_bytes()
@@ -152,6 +152,21 @@ def test_round_trip(tmp_path, genotypes):
         np.testing.assert_array_equal(again[name], read[name])
     assert read.phenotype.shape == (11,)
     assert np.isnan(read.phenotype).all()
+
+
+@pytest.mark.parametrize("values", [[0, 1, 2], [0, 0, 0], [0, 2, np.nan], [1, 2, 2], [0, 1, 1.5]])
+@pytest.mark.parametrize("kind", [float, object])
+def test_traits_that_look_like_codes_come_back(tmp_path, values, kind):
+    trait = np.array(values, dtype=kind)
+    pairs = [("f", "a"), ("f", "b"), ("g", "a")]
+    father = [None, ("f", "a"), None]
+    names = {"feature_names": ["s"], "phenotype": trait, "father": father}
+    write(tmp_path / "a", [[0], [1], [2]], pairs, **names)
+    read = read_plink(tmp_path / "a", labels="fid_iid")
+    np.testing.assert_array_equal(read.phenotype, np.array(values, dtype=float))
+    assert list(read.father) == father
+    write(tmp_path / "b", **read)
+    assert (tmp_path / "b.fam").read_bytes() == (tmp_path / "a.fam").read_bytes()
 
 
 def test_floats_and_families(tmp_path, genotypes):

@@ -223,7 +223,7 @@ def test_whole_phenotypes(path):
     assert [fields[5:] for fields in fields_of_fam(path)] == [
         ["1", "170"],
         ["2", "5e+20"],
-        ["1", "0"],
+        ["1", "0.0"],
     ]
 
 
