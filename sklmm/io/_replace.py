@@ -170,7 +170,7 @@ def journal_of(labels: Path) -> Path:
 
 def _write_journal(journal, moves, token):
     """At once, and readable to whoever may read the files."""
-    folder, staged = journal.parent, beside(journal, token)
+    folder, staged = journal.parent, beside(journal, token, ".new")
     lines = [
         [*(path.name if path.parent == folder else str(path) for path in move[:2]), *move[2:]]
         for move in moves
