@@ -66,7 +66,13 @@ def check_order(X: Any, y: Any, name: str, row_labels: Callable[[Any], RowLabels
     if not carries_labels(y) or is_aligned:
         return
     rows = row_labels(X)
-    if rows is None or len(y) != len(rows.labels):
+    if rows is not None:
+        check_labels(rows, y, name)
+
+
+def check_labels(rows: RowLabels, y: Any, name: str) -> None:
+    """Refuse a y whose index has the labels of rows in another order."""
+    if not carries_labels(y) or len(y) != len(rows.labels):
         return
     for names in _namings(y.index):
         if names != rows.labels:

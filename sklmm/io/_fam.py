@@ -88,7 +88,7 @@ def _pairs_of(families, parents, listed):
     """(family, parent), or None where the parent is unknown."""
     pairs = np.empty(len(parents), dtype=object)
     for row, pair in enumerate(zip(families, parents, strict=True)):
-        is_unknown = pair[1] in UNKNOWN_PARENTS and pair not in listed
+        is_unknown = pair[1] == "0" or (pair[1] in UNKNOWN_PARENTS and pair not in listed)
         pairs[row] = None if is_unknown else pair
     return pairs
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .._genotypes import check_index
 from .._labels import as_labels_or_none, is_missing, refuse_same, written
+from .._order import RowLabels, check_labels
 from ._files import is_pair
 from ._ids import NO_FAMILY, as_pair
 
@@ -33,6 +33,8 @@ PROPERTIES = sorted([*OF_INDIVIDUALS, *DEFAULTS_OF_MARKERS])
 def fam_of(ids: Sequence[Hashable], given: Mapping[str, Any]) -> str:
     """The text of .fam: family, individual, father, mother, sex and phenotypes, with blanks."""
     n = len(ids)
+    for name in set(OF_INDIVIDUALS) & set(given):
+        check_labels(RowLabels(list(ids), "ids", n), given[name], name)
     pairs = _with_families([as_pair(label, "ids") for label in ids], ids, given)
     refuse_same(pairs, ids, "ids")
     columns: list[Sequence[str]] = list(zip(*pairs, strict=True))
@@ -40,7 +42,6 @@ def fam_of(ids: Sequence[Hashable], given: Mapping[str, Any]) -> str:
         columns.append(_parents(given[name], name, pairs) if name in given else [UNKNOWN] * n)
     columns.append(_numbers(given["sex"], "sex", n) if "sex" in given else [UNKNOWN] * n)
     if "phenotype" in given:
-        check_index(given["phenotype"], list(ids), "phenotype")
         columns.append(_phenotypes(given["phenotype"], n))
     else:
         columns.append([MISSING_PHENOTYPE] * n)
@@ -50,6 +51,8 @@ def fam_of(ids: Sequence[Hashable], given: Mapping[str, Any]) -> str:
 def bim_of(names: Sequence[Hashable], given: Mapping[str, Any]) -> str:
     """The text of .bim: chromosome, name, centimorgan, position and alleles, with tabs."""
     m = len(names)
+    for name in set(DEFAULTS_OF_MARKERS) & set(given):
+        check_labels(RowLabels(list(names), "feature_names", m), given[name], name)
     columns = {name: [default] * m for name, default in DEFAULTS_OF_MARKERS.items()}
     for name in set(columns) & set(given):
         if name in ("centimorgan", "position"):

@@ -258,7 +258,7 @@ def _refuse_near_matches(labels):
         near = NearLabels(label for label in of_other if label not in known)
         for label in of_one:
             similar = None if label in wanted else near.find(label)
-            if similar is not None:
+            if similar is not None and isinstance(similar, tuple) == isinstance(label, tuple):
                 raise ValueError(
                     f"The label {label!r} of {one} nearly matches {similar!r} of {other}. Write "
                     "both in the same way if they are one individual; if they are not, leave one "

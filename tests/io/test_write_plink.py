@@ -242,7 +242,7 @@ def test_whole_phenotypes(path):
         (np.ones((3, 0)), r"got shape \(3, 0\)"),
         (
             pd.Series([1, 2, 3], index=["dam", "sire", "pup"]),
-            "ids and the index of phenotype diff",
+            "ids and the index of phenotype have the same labels",
         ),
     ],
 )
@@ -255,3 +255,31 @@ def test_a_trait_with_a_constant_added(path):
     """The remedy for a measured -9."""
     write_plink(path, **TRIO, phenotype=np.array([1, -9, 2]) + 100)
     assert [fields[5] for fields in fields_of_fam(path)] == ["101", "91", "102"]
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("father", ["0", "a", "a"]), ("sex", [1, 2, 2]), ("phenotype", [1.5, 2, 3])],
+)
+def test_properties_in_another_order(tmp_path, name, values):
+    ids = ["a", "b", "c"]
+    column = pd.Series(values, index=ids)
+    counts = [[0, 1], [1, 2], [2, 0]]
+    write_plink(tmp_path / "x", counts, ids, feature_names=["s", "t"], **{name: column})
+    with pytest.raises(
+        ValueError, match=rf"ids and the index of {name} .*: row 0 is 'a' .*Use {name}.loc\[ids\]"
+    ):
+        write_plink(tmp_path / "x", counts, ids, feature_names=["s", "t"], **{name: column[::-1]})
+    write_plink(
+        tmp_path / "x", counts, ids, feature_names=["s", "t"], **{name: column[::-1].loc[ids]}
+    )
+    of_rows = pd.Series(values, index=[7, 3, 5])
+    write_plink(tmp_path / "x", counts, ids, feature_names=["s", "t"], **{name: of_rows})
+    positions = pd.Series([7, 8], index=["s", "t"])
+    with pytest.raises(
+        ValueError,
+        match=r"feature_names and the index of position.* Use position.loc\[feature_names\]",
+    ):
+        write_plink(
+            tmp_path / "x", counts, ids, feature_names=["s", "t"], position=positions[::-1]
+        )
