@@ -244,11 +244,11 @@ ASYMMETRIC = K + np.triu(np.full((3, 3), 0.01), 1)
         ),
         (K.astype(complex), TypeError, "matrix must hold real numbers, got .* complex128"),
         (K.astype(str), TypeError, "matrix must hold real numbers, got an array of dtype <U32"),
-        ([["x"]], TypeError, "real numbers, got an array of dtype <U1 from a list"),
+        ([["x"]], TypeError, r"array of dtype <U1, of which matrix\[0, 0\] is 'x'"),
         (np.ma.array(K, mask=K == 0.3), ValueError, "matrix has masked values"),
         ([[1.0, 0.2], [0.2]], ValueError, "matrix must be square, but its rows differ"),
         (sparse.csr_array(K), TypeError, r"matrix is sparse; .* matrix.toarray\(\)"),
-        (pd.DataFrame(K), TypeError, "got a pandas DataFrame, .* Kinship.from_dataframe"),
+        (pd.DataFrame(K), TypeError, r"got a pandas DataFrame: use matrix.to_numpy\(\)"),
     ],
 )
 def test_bad_matrix(matrix, error, message):
