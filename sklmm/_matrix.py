@@ -70,7 +70,7 @@ def _describe_what_is_no_number(table, name):
     place = _first_that_is_no_number(table)
     if place is None:
         return f"{message}. Use np.asarray({name}, dtype=float)."
-    value = table[place]
+    value = table[place].item() if isinstance(table[place], np.generic) else table[place]
     remedy = " Remove or impute these samples." if is_missing(value) else ""
     return f"{message}, of which {name}[{', '.join(map(str, place))}] is {value!r}.{remedy}"
 

@@ -250,9 +250,9 @@ def check_level(level: Any) -> float:
 def check_enough_samples(n_samples: int, rank: int, n_effects: int, whose: str) -> None:
     """More samples than fixed effects, so that something is left for v and h."""
     if n_samples <= max(rank, 1):
-        enough = max(n_effects, 1) + 1
+        enough = max(n_effects, 1) + 2  # one for v, and one more for h
         raise ValueError(
             f"n_samples={n_samples} is not enough{whose}: the fixed effects (with the intercept) "
-            f"have rank {rank}, and v and h are estimated from what they leave. Give {enough} "
-            f"rows with a value in y{', or fewer fixed effects' * (rank > 1)}."
+            f"have rank {rank}, and v and h are estimated from what they leave. Give at least "
+            f"{enough} rows with a value in y{', or fewer fixed effects' * (rank > 1)}."
         )

@@ -342,18 +342,10 @@ def _check_same_labels(ids, columns, id_column):
         return
     unmatched = sorted(map(repr, set(ids) ^ set(columns)))
     message = f"{unmatched[0]} labels only one of the two." if unmatched else "One is repeated."
-    if {str(label) for label in ids} == {str(label) for label in columns}:
-        of_rows, of_columns = type(ids[0]), type(columns[0])
-        message += (
-            f" They differ in type: {of_rows.__name__} in the rows, {of_columns.__name__} in the "
-            "columns."
-        )
-        if id_column is not None and _converts(of_columns, ids, columns):
-            message += f" Convert the column {id_column!r} to {of_columns.__name__}."
-        elif id_column is None and _converts(of_rows, columns, ids):
-            message += f" Use frame.columns = frame.columns.map({of_rows.__name__})."
-        else:
-            message += " Convert both to str."
+    if not unmatched:
+        message += " Keep one of its rows and one of its columns."
+    elif {str(label) for label in ids} == {str(label) for label in columns}:
+        message += _remedy_of_types(ids, columns, id_column)
     else:
         message += hint_of_near_match(set(ids) - set(columns), columns)
     raise ValueError(
@@ -362,6 +354,16 @@ def _check_same_labels(ids, columns, id_column):
     )
 
 
-def _converts(kind, labels, others):
-    """Whether a type makes others of all labels, which are the same as text."""
-    return kind in (int, float, str) and {type(other) for other in others} == {kind}
+def _remedy_of_types(ids, columns, id_column):
+    """Labels that are the same as text, in one type."""
+    of_rows, of_columns = ({type(label).__name__ for label in of} for of in (ids, columns))
+    message = (
+        f" They differ in type: {' and '.join(sorted(of_rows))} in the rows, "
+        f"{' and '.join(sorted(of_columns))} in the columns."
+    )
+    (kind, *others) = of_rows if id_column is None else of_columns
+    if others or kind not in ("int", "float", "str"):
+        return f"{message} Convert both to str."
+    if id_column is None:
+        return f"{message} Use frame.columns = frame.columns.map({kind})."
+    return f"{message} Convert the column {id_column!r} to {kind}."

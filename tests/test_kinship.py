@@ -326,6 +326,31 @@ def test_the_remedy_gives_the_whole_matrix(matrix, dtype):
     np.testing.assert_allclose(Kinship(repaired, IDS).matrix, FULL, atol=1e-5)
 
 
+@pytest.mark.parametrize("text", ["1_1", "x", "0x1", "1,5", "nan", "", "\u0663", "1 2", b"1_1"])
+@pytest.mark.parametrize("container", ["array", "objects", "frame", "categories"])
+def test_text_is_not_read_as_another_number(text, container):
+    """It is named, and no conversion is advised: to Python "1_1" is 11."""
+    matrix = FULL.astype(object)
+    matrix[0, 1] = matrix[1, 0] = text
+    if container in ("array", "objects"):
+        matrix = matrix.astype(type(text)) if container == "array" else matrix
+        with pytest.raises(
+            TypeError, match=rf"matrix\[0, 1\] is {re.escape(repr(text))}"
+        ) as error:
+            Kinship(matrix, IDS)
+        assert "float" not in str(error.value)
+        return
+    frame = pd.DataFrame(matrix, IDS, IDS).astype("category" if container != "frame" else object)
+    with pytest.raises(TypeError, match=rf"frame\[0, 1\] is {re.escape(repr(text))}"):
+        Kinship.from_dataframe(frame)
+
+
+@pytest.mark.parametrize("kind", ["object", "string", "Float64", "float32", "category"])
+def test_numbers_of_any_type_in_a_frame(kind):
+    frame = pd.DataFrame(FULL, IDS, IDS).astype(str).astype(kind)
+    np.testing.assert_allclose(Kinship.from_dataframe(frame).matrix, FULL, rtol=1e-7)
+
+
 def test_rows_and_columns_in_different_orders():
     frame = pd.DataFrame(FULL, index=IDS, columns=IDS)[list(reversed(IDS))]
     with pytest.raises(

@@ -190,6 +190,26 @@ def test_one_row_of_somebody_else(stranger):
         lmm.fit(X, pd.Series(values_of(index), index=index))
 
 
+def test_numbers_of_rows_are_not_advised_as_labels():
+    """IDs that are numbers may be among the numbers of rows, and mean others."""
+    labels = list(range(N))[::-1]
+    X, y = pd.DataFrame({"id": labels}), pd.Series(values_of(labels))
+    lmm = LMMRegressor(relationships(labels), sample_id="id")
+    for rows, others in (([0, 2, 5, 7], [7, 5, 2, 0]), ([0, 2, 5, 7], range(1, N))):
+        with pytest.raises(ValueError, match="X and y have different indexes") as error:
+            lmm.fit(X.loc[rows], y.loc[others])
+        assert "X['id']" not in str(error.value)
+
+
+def test_records_that_R_has_numbered():
+    labels = np.repeat(NAMES[:20], 2)
+    numbered = [f"{label}.1" if row % 2 else label for row, label in enumerate(labels)]
+    y = pd.Series(values_of(labels), index=numbered)
+    lmm = LMMRegressor(relationships(NAMES), sample_id=0).fit(labels[:, None], y)
+    with pytest.raises(ValueError, match="take X and y from one table"):
+        lmm.fit(labels[:, None], y[::-1])
+
+
 def test_an_index_that_contradicts_its_own_column():
     X = pd.DataFrame({"id": NAMES}, index=NAMES[::-1])
     lmm = LMMRegressor(relationships(NAMES), sample_id="id")

@@ -328,8 +328,8 @@ def test_as_many_fixed_effects_as_samples_is_refused(data, n_covariates):
     K, _, y = data
     X = np.random.default_rng(0).standard_normal((30, n_covariates))
     message = (
-        rf"n_samples=30 is not enough: .* have rank 30.* Give {n_covariates + 2} rows with a "
-        "value in y, or fewer fixed effects"
+        rf"n_samples=30 is not enough: .* have rank 30.* Give at least {n_covariates + 3} rows "
+        "with a value in y, or fewer fixed effects"
     )
     with pytest.raises(ValueError, match=message):
         LMMRegressor(K).fit(X, y)

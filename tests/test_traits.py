@@ -304,7 +304,7 @@ def test_rows_in_another_order(population, holes):
         (np.column_stack([np.ones(60), np.full(60, np.nan)]), "in all rows for trait 1"),
         (
             np.where(np.arange(60) < 3, 1.0, np.nan),
-            r"n_samples=3 is not enough: .* Give 4 rows",
+            r"n_samples=3 is not enough: .* Give at least 5 rows",
         ),
         (
             np.column_stack([np.arange(60.0), np.where(np.arange(60) < 2, 1.0, np.nan)]),
