@@ -22,15 +22,24 @@ def check_same_index(X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> Non
 
     A default RangeIndex is no label: it is what is left when a pipeline has lost the index.
     """
+    if _have_different_indexes(X, y):
+        remedy = _remedy(y.index, X.index, names, f"{names[1]}.loc[{names[0]}.index]")
+        _refuse_different_indexes(X, y, names, remedy)
+
+
+def _have_different_indexes(X, y):
     if not (hasattr(X, "iloc") and hasattr(y, "iloc")) or X.index.equals(y.index):
-        return
+        return False
     is_reordered = len(X) == len(y) and set(X.index) == set(y.index)
-    if is_reordered or not (is_default_index(X.index) or is_default_index(y.index)):
-        raise ValueError(
-            f"{names[0]} and {names[1]} have different indexes: {list(X.index[:3])}… and "
-            f"{list(y.index[:3])}…. Rows are not matched by index, so this would pair the wrong "
-            f"samples. {_remedy(y, list(X.index), names[1], f'{names[0]}.index')}"
-        )
+    return is_reordered or not (is_default_index(X.index) or is_default_index(y.index))
+
+
+def _refuse_different_indexes(X, y, names, remedy):
+    raise ValueError(
+        f"{names[0]} and {names[1]} have different indexes: {list(X.index[:3])}… and "
+        f"{list(y.index[:3])}…. Rows are not matched by index, so this would pair the wrong "
+        f"samples. {remedy}"
+    )
 
 
 class RowLabels(NamedTuple):
@@ -61,7 +70,14 @@ def check_order(X: Any, y: Any, name: str, row_labels: Callable[[Any], RowLabels
     row_labels : callable
         Gives the labels of rows of X, or None if they have none.
     """
-    check_same_index(X, y, ("X", name))
+    names = ("X", name)
+    if _have_different_indexes(X, y):
+        rows = None if _holds_all(y.index, X.index) else row_labels(X)
+        if rows is not None and _names_rows(y.index, rows.labels):
+            by_label = f"{name}.loc[{rows.source}].to_numpy()"
+            remedy = _remedy(y.index, rows.labels, names, by_label)
+            _refuse_different_indexes(X, y, names, remedy)
+        check_same_index(X, y, names)
     is_aligned = carries_labels(X) and carries_labels(y) and X.index.equals(y.index)
     if not carries_labels(y) or is_aligned:
         return
@@ -74,9 +90,13 @@ def check_labels(rows: RowLabels, y: Any, name: str) -> None:
     """Refuse a y whose index has the labels of rows in another order."""
     if not carries_labels(y) or len(y) != len(rows.labels):
         return
-    for names in _namings(y.index):
-        if names != rows.labels:
-            _refuse_other_order(rows, names, name, _remedy(y, rows.labels, name, rows.source))
+    for naming, without_others in _namings(y.index):
+        labels_of_y = naming.to_list()
+        if labels_of_y != rows.labels:
+            by_label = f"{name}{without_others}.loc[{rows.source}]"
+            table = rows.source.partition("[")[0]
+            remedy = _remedy(naming, rows.labels, (table, name), by_label)
+            _refuse_other_order(rows, labels_of_y, name, remedy)
 
 
 def check_index(X: Any, row_labels: Callable[[Any], RowLabels | None]) -> None:
@@ -99,10 +119,11 @@ def is_default_index(index: Any) -> bool:
 
 
 def _namings(index):
-    """The entries of an index and, where it has several levels, those of each."""
-    yield index.to_list()
+    """The index and, where it has several levels, each, with what drops the others."""
+    yield index, ""
     for level in range(index.nlevels if index.nlevels > 1 else 0):
-        yield index.get_level_values(level).to_list()
+        others = [other for other in range(index.nlevels) if other != level]
+        yield index.get_level_values(level), f".droplevel({others})"
 
 
 def _refuse_other_order(rows, names, whose, remedy):
@@ -144,9 +165,32 @@ def _is_whole_number(name):
     return is_number and float(name).is_integer()
 
 
-def _remedy(y, labels, name, where):
-    """How to bring y into the order of the rows."""
+def _remedy(index, labels, names, by_label):
+    """How to bring y, of this index, into the order of the rows, which have these labels."""
+    table, name = names
     keep = f"{name}.to_numpy() if the order is right."
-    if len(set(labels)) == len(labels) == len(y) and set(y.index) == set(labels):
-        return f"Use {name}.loc[{where}], or {keep}"
-    return f"Put {name} in the order of the rows by a merge on the label, or use {keep}"
+    if not index.is_unique or len(set(labels)) < len(labels):
+        return (
+            f"An index that repeats labels does not tell records apart: take {table} and {name} "
+            f"from one table, or use {keep}"
+        )
+    if _holds_all(index, labels):
+        return f"Use {by_label}, or {keep}"
+    lacking = [label for label in labels if label not in index]
+    if set(_keys(lacking)) <= set(_keys(index)):
+        return f"Write the labels in the same way in both and use {by_label}, or use {keep}"
+    if len(lacking) < len(labels):
+        return (
+            f"{name} lacks {lacking[0]!r}, for example: take the rows that both have by a merge "
+            f"on the label, or use {keep}"
+        )
+    return f"Use {keep}"
+
+
+def _holds_all(index, labels):
+    return index.is_unique and set(labels) <= set(index)
+
+
+def _names_rows(index, labels):
+    """Whether an index has all labels, and they are no numbers of rows."""
+    return _holds_all(index, labels) and not all(map(_is_whole_number, labels))

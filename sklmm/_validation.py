@@ -13,6 +13,13 @@ from sklearn.utils import check_array
 from ._compat import get_column_indices, safe_indexing
 from ._labels import is_missing
 
+HOW_TO_LEAVE_OUT = {
+    "y": ("X and y", "LMMRegressor(missing_y='drop')"),
+    "y_true": ("y_true and y_pred", "missing_y='drop'"),
+    "y_pred": ("y_true and y_pred", None),
+}
+"""Rows without a value: of what, and what does it by itself."""
+
 
 def as_table(X):
     """A dense X with a shape of length 2; lists keep the types of what they hold."""
@@ -108,7 +115,7 @@ def check_traits(y, missing_y: str, name: str = "y") -> np.ndarray:
     if y is None:
         raise ValueError(f"LMMRegressor requires y to be passed, but the target {name} is None.")
     if np.ma.is_masked(y):
-        raise ValueError(f"{name} has masked values. Leave these rows out of X and y, or use nan.")
+        raise ValueError(f"{name} has masked values. {_remedy_of_a_mask(name)}")
     values = _as_floats(y, name)
     if values.ndim not in (1, 2) or values.shape[-1] == 0:
         raise ValueError(
@@ -129,11 +136,18 @@ def _check_finite(values, missing_y, name):
         )
     missing = np.argwhere(np.isnan(values))
     if missing_y == "raise":
+        tables, option = HOW_TO_LEAVE_OUT[name]
+        or_drop = f", or use {option} to take each trait where it is measured" if option else ""
         raise ValueError(
             f"Input {name} contains NaN: {len(missing)} of {values.size} values are missing, the "
-            f"first in {_place(missing[0])}. Leave these rows out of X and y, or use "
-            "missing_y='drop' to take each trait where it is measured."
+            f"first in {_place(missing[0])}. Leave these rows out of {tables}{or_drop}."
         )
+
+
+def _remedy_of_a_mask(name):
+    tables, option = HOW_TO_LEAVE_OUT[name]
+    with_nan = f", or use {name}.astype(float).filled(np.nan) and {option}" if option else ""
+    return f"Leave these rows out of {tables}{with_nan}."
 
 
 def _sentence(error):
@@ -233,11 +247,12 @@ def check_level(level: Any) -> float:
     return check_number(level, "level", lambda value: 0 < value < 1, "a number between 0 and 1")
 
 
-def check_enough_samples(n_samples: int, rank: int, whose: str) -> None:
+def check_enough_samples(n_samples: int, rank: int, n_effects: int, whose: str) -> None:
     """More samples than fixed effects, so that something is left for v and h."""
     if n_samples <= max(rank, 1):
+        enough = max(n_effects, 1) + 2  # one for v, and one more for h
         raise ValueError(
             f"n_samples={n_samples} is not enough{whose}: the fixed effects (with the intercept) "
-            f"have rank {rank}, and v and h are estimated from what they leave. X needs at least "
-            f"{max(rank, 1) + 1} rows with a value in y."
+            f"have rank {rank}, and v and h are estimated from what they leave. Give at least "
+            f"{enough} rows with a value in y{', or fewer fixed effects' * (rank > 1)}."
         )

@@ -12,8 +12,9 @@ from sklearn.base import clone
 from sklearn.metrics.pairwise import pairwise_kernels
 from sklearn.utils import gen_batches
 
-from .kinship import check_relationships, take_block
-from .samples import Samples
+from ._matrix import check_relationships
+from .kinship import take_block
+from .samples import Remedies, Samples
 
 ROWS_AT_A_TIME = 512
 _ONE_ROW_AT_A_TIME = (
@@ -28,6 +29,12 @@ class NamedKernel:
 
     name: str
     parameters: dict
+
+    @property
+    def remedy_if_constant(self):
+        if self.name in ("rbf", "laplacian", "chi2"):
+            return "use a larger gamma"
+        return "center the features of the kernel"
 
     def __call__(self, A, B):
         with np.errstate(over="ignore", invalid="ignore"):
@@ -50,6 +57,9 @@ class CallableKernel:
 
     function: Callable
     parameters: dict
+    remedy_if_constant: ClassVar = (
+        "center its features or change its parameters, whichever makes samples differ"
+    )
 
     def __call__(self, A, B):
         try:
@@ -102,6 +112,13 @@ class KernelSamples(Samples):
     def __init__(self, kernel: NamedKernel | CallableKernel, columns: list[int]):
         self.kernel = kernel
         self.columns = columns
+
+    @property
+    def remedies(self):
+        return Remedies(
+            if_constant=self.kernel.remedy_if_constant,
+            if_indefinite="Use a kernel without negative eigenvalues, such as 'rbf'.",
+        )
 
     def fit(self, X):
         self.training_features = self._features(X)
@@ -206,6 +223,10 @@ class PrecomputedSamples(Samples):
     """scikit-learn's pairwise convention: X is K[rows, train]."""
 
     validation: ClassVar = {}
+    remedies = Remedies(
+        if_constant="compute X anew from centered features",
+        if_indefinite="To repair the matrix, add {shift:.4g} to its diagonal before the fit.",
+    )
 
     def fit(self, X):
         if len(X) != X.shape[1]:

@@ -14,13 +14,10 @@ from ._labels import (
     enumerate_labels,
     hint_of_near_match,
 )
+from ._matrix import as_numbers, check_relationships
 
 if TYPE_CHECKING:
     import pandas as pd
-
-ROWS_AT_A_TIME = 512
-LARGEST_ROUNDING = 0.05
-"""Of estimates of one number; a larger difference between the triangles has another reason."""
 
 
 class Kinship:
@@ -140,7 +137,7 @@ class Kinship:
         _check_same_labels(ids, as_labels(labelled, "The columns of frame"), id_column)
         position = {label: place for place, label in enumerate(columns)}
         values = safe_indexing(frame, [position[label] for label in ids], axis=1)
-        return cls(np.asarray(values, dtype=float), ids)
+        return cls(as_numbers(np.asarray(values), "frame").astype(float, copy=False), ids)
 
     def to_dataframe(self) -> pd.DataFrame:
         """Copy to a pandas DataFrame with the labels as index and columns.
@@ -287,93 +284,6 @@ class LeftOut:
         return self
 
 
-def check_relationships(matrix: Any, name: str) -> np.ndarray:
-    """A float array, square, finite and symmetric to rounding, or an error that names it."""
-    if hasattr(matrix, "columns"):
-        raise TypeError(
-            f"{name} must be an array, got a {type(matrix).__module__.split('.')[0]} DataFrame, "
-            "whose labels would be lost: use Kinship.from_dataframe."
-        )
-    if hasattr(matrix, "toarray"):
-        raise TypeError(f"{name} is sparse; a dense array is needed: use {name}.toarray().")
-    if np.ma.is_masked(matrix):
-        raise ValueError(f"{name} has masked values. Remove or impute these samples.")
-    original = matrix
-    try:
-        matrix = matrix if isinstance(matrix, np.memmap) else np.asarray(matrix)
-    except ValueError as error:
-        raise ValueError(
-            f"{name} must be square, but its rows differ: {str(error).rstrip('.')}."
-        ) from error
-    if matrix.dtype.kind not in "fiub":
-        raise TypeError(
-            f"{name} must hold real numbers, got an array of dtype {matrix.dtype}"
-            f"{'' if original is matrix else f' from a {type(original).__name__}'}. "
-            "Convert it to float."
-        )
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not len(matrix):
-        raise ValueError(
-            f"{name} must be square with at least one row, got shape {matrix.shape}. It holds "
-            "the relationship of every sample with every other."
-        )
-    if matrix.dtype not in (np.float32, np.float64):
-        matrix = matrix.astype(np.float64)
-    _check_finite_and_symmetric(matrix, name)
-    return matrix
-
-
-def _check_finite_and_symmetric(matrix, name):
-    tolerance = np.sqrt(np.finfo(matrix.dtype).eps)
-    blocks = range(0, len(matrix), ROWS_AT_A_TIME)
-    largest = 0.0
-    for start in blocks:
-        rows = np.asarray(matrix[start : start + ROWS_AT_A_TIME])
-        finite = np.isfinite(rows)
-        if not finite.all():
-            row, column = np.argwhere(~finite)[0]
-            raise ValueError(
-                f"{name} must be finite, but {name}[{start + row}, {column}] is "
-                f"{rows[row, column]}. {_remedy_of_gaps(matrix, name)}"
-            )
-        largest = max(largest, float(np.abs(rows).max()))
-    for start in blocks:
-        stop = start + ROWS_AT_A_TIME
-        difference = np.abs(matrix[start:stop, start:] - matrix[start:, start:stop].T)
-        if difference.max() > tolerance * largest:
-            i, j = start + np.array(np.unravel_index(difference.argmax(), difference.shape))
-            raise ValueError(
-                f"{name} must be symmetric, but {name}[{i}, {j}] is {matrix[i, j]} and "
-                f"{name}[{j}, {i}] is {matrix[j, i]}. "
-                f"{_remedy_of_asymmetry(matrix, name, difference.max() / largest)}"
-            )
-
-
-def _remedy_of_gaps(matrix, name):
-    """Some programs leave nan in one triangle."""
-    missing, n_pairs = ~np.isfinite(matrix), len(matrix) * (len(matrix) - 1) // 2
-    gaps = {"tril": (np.triu(missing, 1), -1), "triu": (np.tril(missing, -1), 1)}
-    for filled, (gap, offset) in gaps.items():
-        if gap.sum() == missing.sum() == n_pairs:
-            return (
-                f"Only one triangle is filled: use np.{filled}({name}) + "
-                f"np.{filled}({name}, {offset}).T."
-            )
-    return "Remove or impute these samples."
-
-
-def _remedy_of_asymmetry(matrix, name, relative_difference):
-    if not np.triu(matrix, 1).any():
-        return f"Only one triangle is filled: use {name} + np.tril({name}, -1).T."
-    if not np.tril(matrix, -1).any():
-        return f"Only one triangle is filled: use {name} + np.triu({name}, 1).T."
-    if relative_difference <= LARGEST_ROUNDING:
-        return f"If both stand for one number, use ({name} + {name}.T) / 2."
-    return (
-        "Rows and columns must be the same samples in the same order, and both triangles filled; "
-        "Kinship.from_dataframe finds the columns of a data frame by their labels."
-    )
-
-
 def take_block(matrix: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """matrix[rows][:, columns] as a new float64 array, at the speed of a copy."""
     block = np.empty((len(rows), len(columns)))
@@ -419,7 +329,8 @@ def check_ids(ids: Sequence[Hashable] | np.ndarray, n: int) -> list:
         if label in first_row:
             raise ValueError(
                 f"ids must be unique, but {label!r} is the label of rows {first_row[label]} and "
-                f"{row}. For repeated records of an individual repeat its label in X, not here."
+                f"{row}. Keep one of them; for repeated records of an individual repeat its label "
+                "in X."
             )
         first_row[label] = row
     return labels
@@ -431,16 +342,28 @@ def _check_same_labels(ids, columns, id_column):
         return
     unmatched = sorted(map(repr, set(ids) ^ set(columns)))
     message = f"{unmatched[0]} labels only one of the two." if unmatched else "One is repeated."
-    if {str(label) for label in ids} == {str(label) for label in columns}:
-        of_rows, of_columns = type(ids[0]).__name__, type(columns[0]).__name__
-        message += f" They differ in type: {of_rows} in the rows, {of_columns} in the columns."
-        if id_column is None:
-            message += f" Use frame.columns = frame.columns.map({of_rows})."
-        else:
-            message += f" Convert the column {id_column!r} to {of_columns}."
+    if not unmatched:
+        message += " Keep one of its rows and one of its columns."
+    elif {str(label) for label in ids} == {str(label) for label in columns}:
+        message += _remedy_of_types(ids, columns, id_column)
     else:
         message += hint_of_near_match(set(ids) - set(columns), columns)
     raise ValueError(
         "frame must have the same labels, each once, for its rows and its columns. "
         f"{message} Rows are {enumerate_labels(ids)}; columns are {enumerate_labels(columns)}."
     )
+
+
+def _remedy_of_types(ids, columns, id_column):
+    """Labels that are the same as text, in one type."""
+    of_rows, of_columns = ({type(label).__name__ for label in of} for of in (ids, columns))
+    message = (
+        f" They differ in type: {' and '.join(sorted(of_rows))} in the rows, "
+        f"{' and '.join(sorted(of_columns))} in the columns."
+    )
+    (kind, *others) = of_rows if id_column is None else of_columns
+    if others or kind not in ("int", "float", "str"):
+        return f"{message} Convert both to str."
+    if id_column is None:
+        return f"{message} Use frame.columns = frame.columns.map({kind})."
+    return f"{message} Convert the column {id_column!r} to {kind}."

@@ -304,7 +304,8 @@ def _check(y_true, y_pred, sample_weight, missing_y):
     if Y.shape != P.shape:
         raise ValueError(
             f"y_true and y_pred have different shapes, {np.shape(y_true)} and "
-            f"{np.shape(y_pred)}. Pass the observations and predictions of the same samples."
+            f"{np.shape(y_pred)}. Pass the observations and predictions of the same samples and "
+            "traits."
         )
     if sample_weight is None:
         return Y, P, np.ones(len(Y))

@@ -228,7 +228,7 @@ def _make_folds(cv: Any, X: Any, y: Any, groups: Any) -> list[Fold]:
 
 def _split(cv, X, y, groups):
     if isinstance(cv, type):
-        raise ValueError(f"cv={cv.__name__} is a class. Use an instance, {cv.__name__}().")
+        raise ValueError(f"cv={cv.__name__} is a class. Use an instance, {cv.__name__}(...).")
     if isinstance(cv, Iterable) and not isinstance(cv, str) and not hasattr(cv, "split"):
         return cv
     return check_cv(cv).split(X, y, groups)

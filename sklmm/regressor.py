@@ -326,7 +326,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             covariates = samples.fit(X)
         fits = [self._fit_traits(samples, covariates, Y, h, *group) for group in groups]
         fitted = FittedTraits(fits, *Y.shape, h)
-        fitted.warn_of_what_needs_a_look(self.method, samples.relationships)
+        fitted.warn_of_what_needs_a_look(self.method, samples.relationships, samples.remedies)
         self._set_attributes(samples, fitted, is_single=y.ndim == 1)
         self._release(samples, fitted)
         self._samples, self._columns = samples, columns
@@ -346,7 +346,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
     def _fit_measured(self, samples, covariates, Y, h, rows, traits) -> TraitGroup:
         """Fit the traits that are measured in these rows."""
         fixed_effects = FixedEffects.of(covariates[rows], self.fit_intercept)
-        check_enough_samples(len(rows), fixed_effects.rank, _of_trait(Y, traits[0]))
+        n_effects = len(fixed_effects.to_coefficients)
+        check_enough_samples(len(rows), fixed_effects.rank, n_effects, _of_trait(Y, traits[0]))
         if isinstance(h, str):
             solver = choose_spectral_solver(self.solver, len(rows), samples.n_markers)
         else:
@@ -466,7 +467,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         if y.shape != predictions.shape:
             raise ValueError(
                 f"y has shape {y.shape}, but the predictions have shape {predictions.shape}. "
-                "Score as many traits as the model was fitted to."
+                "Score as many traits as the model was fitted to, in the shape of the predictions."
             )
         Y, predictions = y.reshape(len(y), -1), predictions.reshape(len(y), -1)
         weights = None if sample_weight is None else np.asarray(sample_weight)
@@ -680,5 +681,6 @@ def _hold_h(model: MixedModel, h: np.ndarray) -> Estimate:
     except ImpossibleHeritabilityError as error:
         raise ValueError(
             f"h={error.h} is not possible with this kinship: h K + (1 - h) I is singular or not "
-            "positive definite among the training rows. Use a smaller h, or None to estimate it."
+            f"positive definite among the training rows. Use an h below {model.largest_h:.6g}, or "
+            "None to estimate it."
         ) from None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import joblib
 import numpy as np
@@ -18,11 +18,27 @@ from sklearn.utils import gen_batches
 
 from ._compat import safe_indexing
 from ._labels import MADE_OF_MISSING_VALUES, LabelIndex, UnknownLabelError, as_labels
+from ._matrix import check_relationships
 from ._order import RowLabels, carries_labels
 from ._validation import as_numbers, column_names
-from .kinship import Kinship, check_relationships, take_block
+from .kinship import Kinship, take_block
 
 ROWS_AT_A_TIME = 512
+
+
+class Remedies(NamedTuple):
+    """What a user can do about K, in messages.
+
+    Attributes
+    ----------
+    if_constant : str
+        Where nearly all of K is constant.
+    if_indefinite : str
+        Where K is not positive semi-definite; {shift} stands for what its diagonal lacks.
+    """
+
+    if_constant: str
+    if_indefinite: str
 
 
 class Rows(ABC):
@@ -53,6 +69,11 @@ class Samples(Rows):
 
     n_markers: int | None = None
     """Number of columns of Z if K is Z Z'."""
+    remedies = Remedies(
+        if_constant="compute K anew from centered genotypes, as sklmm.relationship does",
+        if_indefinite="To repair the matrix, add {shift:.4g} to its diagonal, or bend a Kinship "
+        "by sklmm.relationship.bend, before the fit.",
+    )
 
     @abstractmethod
     def fit(self, X) -> np.ndarray:
@@ -135,20 +156,21 @@ class LabelledRows(Rows):
     def _rows(self, X):
         return self._find(self._labels(X, self.column), X)
 
-    def _find(self, labels, X):
+    def _find(self, labels, X, use_index="write them into this column"):
+        """The rows of the kinship; `use_index` is what to do where the index has the labels."""
         try:
             return self.index.find(labels)
         except UnknownLabelError as error:
+            hint = f" The index of X has labels of the kinship: {use_index}."
             raise ValueError(
-                f"{self._describe_column()} has a label that the kinship lacks. {error} "
-                f"{self._hint_of_index(X)}Labels must reach the estimator as they are, past any "
-                "scaler or encoder, and new individuals must be in the kinship too."
+                f"{self._describe_column()} has a label that the kinship lacks. {error}"
+                f"{hint if self._has_labels_in_index(X) else ''} Labels must reach the estimator "
+                "as they are, past any scaler or encoder, and new individuals must be in the "
+                "kinship too."
             ) from None
 
-    def _hint_of_index(self, X):
-        if carries_labels(X) and all(self.index.row(name) is not None for name in X.index):
-            return "The index of X has labels of the kinship: use X.reset_index(). "
-        return ""
+    def _has_labels_in_index(self, X):
+        return carries_labels(X) and all(self.index.row(name) is not None for name in X.index)
 
     def _find_column(self, X):
         """The position of the column with the labels: found in fit, and the same ever after."""
@@ -169,7 +191,8 @@ class LabelledSamples(LabelledRows, Samples):
         self.column = self._find_column(X)
         labels = self._labels(X, self.column)
         _refuse_rows_without_a_label(labels, self._describe_column())
-        self.training_rows = self._find(labels, X)
+        use_index = "use X.assign(label=X.index) and sample_id='label'"
+        self.training_rows = self._find(labels, X, use_index)
         return self.covariates(X)
 
     def relationships(self, rows):
@@ -219,17 +242,19 @@ class LabelledSamples(LabelledRows, Samples):
             )
         names = list(X.columns)
         if names.count(self.sample_id) != 1:
-            is_of_index = self.sample_id in getattr(getattr(X, "index", None), "names", ())
             raise ValueError(
                 f"sample_id={self.sample_id!r} names {names.count(self.sample_id)} columns of X, "
                 f"whose columns are {names[:10]}{' and more' * (len(names) > 10)}. "
-                + (
-                    "It is the name of the index of X: use X.reset_index()."
-                    if is_of_index
-                    else "It must name the one that holds the labels."
-                )
+                f"{self._remedy_of_name(X)}"
             )
         return names.index(self.sample_id)
+
+    def _remedy_of_name(self, X):
+        if self.sample_id in X.columns:
+            return "Rename those that do not hold the labels."
+        if self.sample_id in getattr(getattr(X, "index", None), "names", ()):
+            return f"It is the name of the index of X: use X.reset_index({self.sample_id!r})."
+        return "It must name the one that holds the labels."
 
 
 def _refuse_rows_without_a_label(labels, column):

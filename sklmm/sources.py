@@ -48,10 +48,11 @@ def _of_a_kinship(lmm):
             "only predict. Fit the original, or set kinship."
         )
     if lmm.sample_id is not None:
+        is_frame = hasattr(lmm.kinship, "columns")
         raise ValueError(
             f"sample_id={lmm.sample_id!r} is given, but kinship is a "
             f"{type(lmm.kinship).__name__} and no Kinship, whose labels could be looked up. Use "
-            "Kinship(matrix, ids), or Kinship.from_dataframe(frame)."
+            f"{'Kinship.from_dataframe(kinship)' if is_frame else 'Kinship(kinship, ids)'}."
         )
     return OrderedSamples(lmm.kinship)
 
@@ -60,7 +61,7 @@ def _of_a_kernel(lmm, X):
     if lmm.sample_id is not None:
         raise ValueError(
             f"sample_id={lmm.sample_id!r} names rows of a kinship, but kinship is None. Give "
-            "kinship=Kinship(matrix, ids), or leave out sample_id."
+            "kinship=Kinship(matrix, ids), or leave out both sample_id and its column of X."
         )
     if isinstance(lmm.kernel, str) and lmm.kernel == "precomputed":
         if lmm.covariates is not None:

@@ -12,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ._rounding import ROWS_LOOKED_AT, rounding_of_eigenvalues
 from ._variance.mixed_model import Outcome
+from .samples import Remedies
 
 LEAST_SHARE = 1e-7
 """Of K beside its constant part; of 16 digits, what K is made of then keeps fewer than 9."""
@@ -162,7 +163,9 @@ class FittedTraits:
                 ]
         return values
 
-    def warn_of_what_needs_a_look(self, method: str, relationships: Callable) -> None:
+    def warn_of_what_needs_a_look(
+        self, method: str, relationships: Callable, remedies: Remedies
+    ) -> None:
         """Warnings for results that stand.
 
         Parameters
@@ -170,13 +173,12 @@ class FittedTraits:
         relationships : callable
             Gives K among some of the training rows.
         """
-        self._warn_of_indefiniteness(relationships)
+        self._warn_of_indefiniteness(relationships, remedies.if_indefinite)
         constant = self._of_groups(lambda outcome: outcome.share_beside_intercept < LEAST_SHARE)
         self._warn(
             constant & ~self.collect("flat"),
-            "Nearly all of K is constant and is absorbed by the intercept. What is left of it has "
-            "lost half of its digits or more, and h_ and the predictions with them. Centre the "
-            "features of the kernel, or subtract from the kinship its mean.",
+            "Nearly all of K is constant and is absorbed by the intercept. The remainder, h_ and "
+            f"the predictions have lost at least half of their digits: {remedies.if_constant}.",
             UserWarning,
         )
         self._warn(
@@ -186,21 +188,27 @@ class FittedTraits:
             UserWarning,
         )
         self._warn(
-            self.collect("flat"),
+            self.collect("flat") & ~constant,
             "The likelihood does not depend on h, which is set to 0: the kinship matrix of the "
             "training rows is, next to the fixed effects, a multiple of the identity.",
             UserWarning,
         )
         self._warn(
+            self.collect("flat") & constant,
+            "The likelihood does not depend on h, which is set to 0: nearly all of K is constant "
+            f"and is absorbed by the intercept. If the samples differ, {remedies.if_constant}.",
+            UserWarning,
+        )
+        of_ml = " Use method='reml' with a centered kinship." if method == "ml" else ""
+        self._warn(
             self.collect("unbounded"),
             f"The likelihood (method={method!r}) grows without bound as h approaches h_, where V "
-            "is singular along the fixed effects or y has no noise: for example a centred "
-            "kinship with method='ml', where method='reml' helps, or duplicated samples with the "
-            "same y.",
+            f"is singular along the fixed effects or y has no noise.{of_ml} Leave out duplicated "
+            "samples with the same y, if there are any.",
             ConvergenceWarning,
         )
 
-    def _warn_of_indefiniteness(self, relationships):
+    def _warn_of_indefiniteness(self, relationships, remedy):
         indefinite = [group for group in self.groups if _is_indefinite(group, relationships)]
         if indefinite:
             outcomes = [group.outcome for group in indefinite]
@@ -213,8 +221,7 @@ class FittedTraits:
                 "The kinship matrix of the training rows is not positive semi-definite: its "
                 f"smallest eigenvalue is {smallest:.4g}. The model holds where h K + (1 - h) "
                 f"I is positive definite, up to h={worst.largest_h:.6g}, and was "
-                f"fitted there. To repair the matrix, add {_round_up(-smallest):.4g} to its "
-                "diagonal, or bend a Kinship by sklmm.relationship.bend, before the fit.",
+                f"fitted there. {remedy.format(shift=_round_up(-smallest))}",
                 UserWarning,
             )
 

@@ -244,11 +244,11 @@ ASYMMETRIC = K + np.triu(np.full((3, 3), 0.01), 1)
         ),
         (K.astype(complex), TypeError, "matrix must hold real numbers, got .* complex128"),
         (K.astype(str), TypeError, "matrix must hold real numbers, got an array of dtype <U32"),
-        ([["x"]], TypeError, "real numbers, got an array of dtype <U1 from a list"),
+        ([["x"]], TypeError, r"array of dtype <U1, of which matrix\[0, 0\] is 'x'"),
         (np.ma.array(K, mask=K == 0.3), ValueError, "matrix has masked values"),
         ([[1.0, 0.2], [0.2]], ValueError, "matrix must be square, but its rows differ"),
         (sparse.csr_array(K), TypeError, r"matrix is sparse; .* matrix.toarray\(\)"),
-        (pd.DataFrame(K), TypeError, "got a pandas DataFrame, .* Kinship.from_dataframe"),
+        (pd.DataFrame(K), TypeError, r"got a pandas DataFrame: use matrix.to_numpy\(\)"),
     ],
 )
 def test_bad_matrix(matrix, error, message):
@@ -324,6 +324,31 @@ def test_the_remedy_gives_the_whole_matrix(matrix, dtype):
     remedy = re.search(r"use (.*)\.$", str(caught.value)).group(1)
     repaired = eval(remedy, {"np": np, "matrix": matrix})
     np.testing.assert_allclose(Kinship(repaired, IDS).matrix, FULL, atol=1e-5)
+
+
+@pytest.mark.parametrize("text", ["1_1", "x", "0x1", "1,5", "nan", "", "\u0663", "1 2", b"1_1"])
+@pytest.mark.parametrize("container", ["array", "objects", "frame", "categories"])
+def test_text_is_not_read_as_another_number(text, container):
+    """It is named, and no conversion is advised: to Python "1_1" is 11."""
+    matrix = FULL.astype(object)
+    matrix[0, 1] = matrix[1, 0] = text
+    if container in ("array", "objects"):
+        matrix = matrix.astype(type(text)) if container == "array" else matrix
+        with pytest.raises(
+            TypeError, match=rf"matrix\[0, 1\] is {re.escape(repr(text))}"
+        ) as error:
+            Kinship(matrix, IDS)
+        assert "float" not in str(error.value)
+        return
+    frame = pd.DataFrame(matrix, IDS, IDS).astype("category" if container != "frame" else object)
+    with pytest.raises(TypeError, match=rf"frame\[0, 1\] is {re.escape(repr(text))}"):
+        Kinship.from_dataframe(frame)
+
+
+@pytest.mark.parametrize("kind", ["object", "string", "Float64", "float32", "category"])
+def test_numbers_of_any_type_in_a_frame(kind):
+    frame = pd.DataFrame(FULL, IDS, IDS).astype(str).astype(kind)
+    np.testing.assert_allclose(Kinship.from_dataframe(frame).matrix, FULL, rtol=1e-7)
 
 
 def test_rows_and_columns_in_different_orders():

@@ -607,7 +607,7 @@ def test_folds_that_test_nothing_change_nothing(population, refit):
 
 def test_a_class_of_splitters(population):
     lmm = LMMRegressor(population.kinship, sample_id=0)
-    with pytest.raises(ValueError, match=r"cv=KFold is a class\. Use an instance, KFold\(\)"):
+    with pytest.raises(ValueError, match=r"cv=KFold is a class\. Use an instance, KFold\(\."):
         cross_val_predict(lmm, population.array, population.y, cv=KFold)
 
 

@@ -304,7 +304,7 @@ def test_rows_in_another_order(population, holes):
         (np.column_stack([np.ones(60), np.full(60, np.nan)]), "in all rows for trait 1"),
         (
             np.where(np.arange(60) < 3, 1.0, np.nan),
-            r"n_samples=3 is not enough: .* at least 4 rows",
+            r"n_samples=3 is not enough: .* Give at least 5 rows",
         ),
         (
             np.column_stack([np.arange(60.0), np.where(np.arange(60) < 2, 1.0, np.nan)]),
@@ -324,7 +324,7 @@ def test_traits_that_cannot_be_fitted(population, y, message):
 def test_missing_values_are_refused_unless_asked_for(population, holes):
     lmm = LMMRegressor(population.kinship, sample_id=0)
     with pytest.raises(
-        ValueError, match=r"17 of 480 values .* first in row 0 of trait 1\. .* missing_y='drop'"
+        ValueError, match=r"17 of 480 values .* first in row 0 of trait 1\. .*\(missing_y='drop'"
     ):
         lmm.fit(population.array, holes)
     infinite = np.where(np.isnan(holes), np.inf, holes)

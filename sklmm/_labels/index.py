@@ -78,9 +78,11 @@ class UnknownLabelError(KeyError):
 
 
 def _difference(label, similar):
-    if as_plain_text(label) == as_plain_text(similar):
-        return (
-            f"It is of type {type(label).__name__}, and the kinship has {similar!r} of type "
-            f"{type(similar).__name__}: convert one of them."
-        )
-    return f"The kinship has {similar!r}, which nearly matches: write both in the same way."
+    if type(label) is type(similar) or as_plain_text(label) != as_plain_text(similar):
+        return f"The kinship has {similar!r}, which nearly matches: write both in the same way."
+    differs_in_text = str(label) != str(similar) and not isinstance(label, bytes)
+    return (
+        f"It is of type {type(label).__name__}, and the kinship has {similar!r} of type "
+        f"{type(similar).__name__}: "
+        + ("write both in the same way." if differs_in_text else "convert one of them.")
+    )

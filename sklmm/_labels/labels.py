@@ -38,9 +38,11 @@ def _in_order(labels, name):
     """What a sequence holds, and its type of data."""
     is_table = hasattr(labels, "columns") or getattr(labels, "ndim", 1) != 1
     if is_table or isinstance(labels, str | bytes | Set | Mapping) or not _is_iterable(labels):
+        shape = getattr(labels, "shape", ())
+        got = f"a {type(labels).__name__} of shape {shape}" if len(shape) > 1 else repr(labels)
         raise TypeError(
-            f"{name} must be a sequence of labels with an order, such as a list, an array or a "
-            f"column, got {labels!r}."
+            f"{name} must be a sequence of labels with an order, such as a list, a column or an "
+            f"array of one dimension, got {got}."
         )
     values = labels.to_list() if hasattr(labels, "to_list") else list(labels)
     return values, str(getattr(labels, "dtype", ""))
@@ -56,8 +58,8 @@ def _as_label(value, dtype, name, row):
         ) from None
     if is_missing(value):
         raise ValueError(
-            f"{name}: the label in row {row} is missing ({value!r}). Every sample needs a label; "
-            "drop the ones without."
+            f"{name}: the label in row {row} is missing ({value!r}). Give it a label, or leave "
+            "out what has none."
         )
     if isinstance(value, float | np.floating):
         _check_exact(value, dtype, name, row)
@@ -76,8 +78,9 @@ def _check_exact(value, dtype, name, row):
     if abs(value) >= 2 ** FLOAT_DIGITS.get(kind, 53):
         raise ValueError(
             f"{name}: the label in row {row} is {value} as a float ({kind or 'float'}), which "
-            "cannot tell integers of that size apart. Keep labels as integers or strings, in a "
-            "data frame or in an array of dtype object."
+            "cannot tell integers of that size apart. Keep labels as integers or strings from the "
+            "file on: in an array of dtype object, or in a data frame, as Int64 or str where some "
+            "are missing."
         )
 
 

@@ -69,8 +69,8 @@ class FixedEffects:
         if sizes.size and not (sizes.min() > 1e-100 and sizes.max() < 1e100):
             raise ValueError(
                 "A fixed effect of X has values of a size whose square is not a usable number, "
-                f"from {sizes.min():.3g} to {sizes.max():.3g}. Scale it to something between "
-                "1e-100 and 1e100."
+                f"from {sizes.min():.3g} to {sizes.max():.3g}. Divide such a column by its "
+                "largest absolute value, and write 0 for what is then below 1e-100."
             )
         if not fit_intercept:
             basis, coefficients = _orthonormalise(covariates)

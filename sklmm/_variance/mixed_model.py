@@ -96,6 +96,11 @@ class MixedModel:
         each = np.broadcast_to(np.asarray(h, dtype=float), self.n_traits)
         return Estimate.of(self, map(self._given, range(self.n_traits), each.tolist()))
 
+    @property
+    def largest_h(self) -> float:
+        """Up to which V is positive definite, on the scale of K."""
+        return float(_rescale(self.reduction.definiteness.largest_h, 1 / self.reduction.scale))
+
     def log_likelihood(self, trait: int, h: float) -> float:
         """The profile log-likelihood at h on the scale of K, -inf where there is none."""
         try:
@@ -249,7 +254,7 @@ class Estimate:
             flat=self.flat,
             unbounded=self.unbounded,
             smallest_eigenvalue=self._smallest_eigenvalue(),
-            largest_h=float(_rescale(reduction.definiteness.largest_h, 1 / reduction.scale)),
+            largest_h=self.model.largest_h,
             share_beside_intercept=self._share_beside_intercept(),
         )
         reduction.release()
@@ -406,7 +411,7 @@ def _refuse_unusable_scale(rows):
     if largest.any():
         raise ValueError(
             f"y varies on a scale of {largest[largest > 0][0]:.3g}, whose square is not a usable "
-            "number. Scale y to something between 1e-100 and 1e100."
+            "number. Divide that trait by it."
         )
 
 

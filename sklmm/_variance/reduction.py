@@ -231,8 +231,9 @@ def reduce_kinship(K: np.ndarray, solver: str) -> Reduction:
 def check_scale(scale: float) -> None:
     """The mean diagonal of K has to be a positive number that can be squared."""
     if not 1e-100 < scale < 1e100:
+        remedy = " Divide a kinship by its mean diagonal, or scale the features of a kernel."
         raise ValueError(
             "The kinship or kernel matrix is no covariance of reasonable scale: its mean diagonal "
             f"among the training rows is {scale:g}, and must be positive, between 1e-100 and "
-            "1e100. Divide a very large or very small matrix by its mean diagonal."
+            f"1e100.{remedy if scale > 0 else ''}"
         )

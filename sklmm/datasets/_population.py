@@ -201,13 +201,13 @@ def _draw_trait(rng, counts, h, dominance):
     effects = rng.standard_normal(counts.shape[1])
     additive, scale = _scaled(counts @ effects, h)
     if h > 0 and not scale:
-        raise ValueError("No QTL varies in this population. Take more founders or more QTL.")
+        raise ValueError("No QTL varies in this population. Take more QTL.")
     deviations = rng.standard_normal(counts.shape[1])
     heterozygous, its_scale = _scaled(_beside(additive, (counts == 1) @ deviations), dominance)
     if dominance > 0 and not its_scale:
         raise ValueError(
             "No deviation of heterozygotes differs from an additive effect in this population. "
-            "Take more founders or more QTL, or dominance=0."
+            "Take more founders and more QTL, or dominance=0."
         )
     noise = np.sqrt(max(0.0, 1 - h - dominance)) * rng.standard_normal(len(counts))
     return {

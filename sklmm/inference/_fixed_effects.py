@@ -379,9 +379,11 @@ def _match_columns(L, labels, names):
     """In the order of b_, with 0 for what is left out."""
     is_known = all(names.count(label) == 1 for label in labels)
     if not is_known or len(set(labels)) < len(labels):
+        is_unique = len(set(names)) == len(names)
+        by_name = "each of these names at most once, or " if is_unique else ""
         raise ValueError(
-            f"contrasts has columns named {labels}, but the fixed effects are {names}. Use each "
-            "of these names at most once, or an array in their order."
+            f"contrasts has columns named {labels}, but the fixed effects are {names}. Use "
+            f"{by_name}an array in their order."
         )
     matched = np.zeros((*L.shape[:-1], len(names)))
     matched[..., [names.index(label) for label in labels]] = L

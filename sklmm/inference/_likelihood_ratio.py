@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from ..regressor import LMMRegressor
-from ._traits import FittedTrait, check_lmm, fitted_traits
+from ._traits import LEAVE_OUT_COPIES, FittedTrait, check_lmm, fitted_traits
 
 SAME = 1e-8
 """How far quantities that do not depend on the fixed effects may differ by rounding."""
@@ -147,9 +147,11 @@ def _describe_h(h):
 def _check_nested(small: FittedTrait, large: FittedTrait) -> None:
     for trait, name in ((small, "smaller"), (large, "larger")):
         if trait.is_unbounded:
+            use = "Use wald_test, or hold h at the same value in both."
+            remedy = use if trait.is_bounded_by_reml else LEAVE_OUT_COPIES
             raise ValueError(
-                f"The likelihood of {name} is unbounded, and has no ratio with another one. Use "
-                "wald_test, or hold h at the same value in both."
+                f"The likelihood of {name} is unbounded, and has no ratio with another one. "
+                f"{remedy}"
             )
     if small.model.reduction.n != large.model.reduction.n:
         raise ValueError(

@@ -8,13 +8,19 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
+from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from .._variance.contrasts import Pivot
 from .._variance.mixed_model import Estimate
+from .._variance.profile import Profile
+from .._variance.search import maximise
 from .._variance.two_pivots import PivotalDistribution
 from .._variance.uncertainty import Weight, variance_of_h
 from ..regressor import LMMRegressor
+
+LEAVE_OUT_COPIES = "If rows and their y are copies of others, leave the copies out."
+"""For messages about likelihoods that are unbounded because nothing speaks of noise."""
 
 
 class FittedTrait:
@@ -64,6 +70,12 @@ class FittedTrait:
     def is_unbounded(self) -> bool:
         """The likelihood has no maximum."""
         return bool(self.estimate.unbounded[self.place])
+
+    @cached_property
+    def is_bounded_by_reml(self) -> bool:
+        """Whether the restricted likelihood has a maximum where the full one has none."""
+        reml = Profile(self.profile.reduction, self.profile.X, self.profile.y, "reml")
+        return self.model.method == "ml" and not maximise(reml).unbounded
 
     @property
     def residual_df(self) -> int:
@@ -121,10 +133,28 @@ def check_lmm(lmm: Any, name: str = "lmm") -> None:
     """A fitted LMMRegressor, and nothing around it."""
     if not isinstance(lmm, LMMRegressor):
         raise TypeError(
-            f"{name} must be a fitted LMMRegressor, got {type(lmm).__name__}. Of a pipeline or a "
-            "search, pass the LMMRegressor inside, such as pipeline[-1] or best_estimator_."
+            f"{name} must be a fitted LMMRegressor, got {type(lmm).__name__}."
+            f"{_remedy_of_what_is_around(lmm, name)}"
         )
     check_is_fitted(lmm)
+
+
+def _remedy_of_what_is_around(model, name):
+    """The way to the LMMRegressor inside of a pipeline, a search, or one in the other."""
+    inside, steps = name, []
+    while not isinstance(model, LMMRegressor):
+        if hasattr(model, "best_estimator_"):
+            model, inside = model.best_estimator_, f"{inside}.best_estimator_"
+        elif isinstance(model, Pipeline):
+            steps += [f"{inside}[:-1]"] if len(model) > 1 else []
+            model, inside = model[-1], f"{inside}[-1]"
+        else:
+            return ""
+    rows = "X"
+    for step in steps:
+        rows = f"{step}.transform({rows})"
+    of_rows = f", and {rows} for X where X is asked for" if steps else ""
+    return f" Pass {inside}{of_rows}."
 
 
 def fitted_traits(lmm: Any, purpose: str) -> list[FittedTrait]:

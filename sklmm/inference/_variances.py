@@ -286,7 +286,8 @@ def refuse_what_is_not_estimated(trait: FittedTrait, parameter: str, method: str
             "it. Use method='exact', which needs no estimate, or fit with h=None."
         )
     if trait.is_unbounded:
+        or_fit = ", or fit with method='reml'" if trait.is_bounded_by_reml else ""
         raise ValueError(
             f"The likelihood is unbounded, and method={method!r} has no interval. Use "
-            "method='exact', which needs no maximum, or fit with method='reml'."
+            f"method='exact', which needs no maximum{or_fit}."
         )

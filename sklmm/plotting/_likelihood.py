@@ -12,7 +12,7 @@ from scipy.stats import chi2
 from .._validation import check_choice, check_level
 from .._variance.search import maximise
 from .._variance.uncertainty import likelihood_interval
-from ..inference._traits import FittedTrait, choose_trait, fitted_traits
+from ..inference._traits import LEAVE_OUT_COPIES, FittedTrait, choose_trait, fitted_traits
 from ..inference._variances import METHODS, interval_of
 from ..regressor import LMMRegressor
 from ._axes import BLUE, GREEN, GREY, PURPLE, VERMILION, axes_or_new, check_appearance, styled
@@ -251,8 +251,8 @@ def _check_intervals(intervals: Any, trait: FittedTrait) -> None:
         raise TypeError(
             f"intervals must be a sequence of methods, such as ('exact',), got {intervals!r}."
         )
-    for method in intervals:
-        check_choice(method, "intervals", tuple(METHODS))
+    for place, method in enumerate(intervals):
+        check_choice(method, f"intervals[{place}]", tuple(METHODS))
     if trait.given_h is not None and set(intervals) - {"exact"}:
         raise ValueError(
             f"{_origin_of_h(trait)}, and intervals={intervals!r} names others than 'exact', "
@@ -269,13 +269,13 @@ def _origin_of_h(trait: FittedTrait) -> str:
 def _check_maximum(trait: FittedTrait) -> None:
     if trait.is_exact:
         raise ValueError(
-            "y is an exact function of the fixed effects, and there is no likelihood to draw. "
-            "Use another y, or fewer columns of X."
+            "y is an exact function of the fixed effects, and there is no likelihood to draw. If "
+            "it varies, leave out the columns of X that it depends on."
         )
     if trait.is_unbounded:
+        remedy = "Fit with method='reml'." if trait.is_bounded_by_reml else LEAVE_OUT_COPIES
         raise ValueError(
-            "The likelihood is unbounded, and has no maximum for the curve to be below. Fit with "
-            "method='reml'."
+            f"The likelihood is unbounded, and has no maximum for the curve to be below. {remedy}"
         )
 
 

@@ -211,8 +211,8 @@ class PredictionDisplay:
         check_appearance(ax, **looks)
         check_choice(missing_y, "missing_y", ("raise", "drop"))
         _check_same_indexes(y_true=y_true, y_pred=y_pred, reliability=reliability)
-        observed = _one_trait(check_traits(y_true, missing_y, "y_true"), "y_true")
-        predicted = _one_trait(check_traits(y_pred, "raise", "y_pred"), "y_pred")
+        observed = _one_trait(check_traits(y_true, missing_y, "y_true"), y_true, "y_true")
+        predicted = _one_trait(check_traits(y_pred, "raise", "y_pred"), y_pred, "y_pred")
         shares = None if reliability is None else as_proportions(reliability, "reliability")
         check_consistent_length(observed, predicted)
         _check_one_for_each(shares, observed)
@@ -358,14 +358,16 @@ def _check_same_shape(y, predictions):
     if y.shape != predictions.shape:
         raise ValueError(
             f"y has shape {y.shape}, but the predictions have shape {predictions.shape}. Give as "
-            "many traits as the model was fitted to."
+            "many traits as the model was fitted to, in the shape of the predictions."
         )
 
 
-def _one_trait(values, name):
+def _one_trait(values, given, name):
     if values.ndim != 1:
+        as_array = name if isinstance(given, np.ndarray) else f"np.asarray({name})"
+        table = f"{name}.iloc" if hasattr(given, "iloc") else as_array
         raise ValueError(
             f"{name} must have shape (n_samples,), got shape {values.shape}. Draw one trait at a "
-            f"time, such as {name}[:, 0]."
+            f"time, such as {table}[:, 0]."
         )
     return values

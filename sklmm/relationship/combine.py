@@ -230,10 +230,11 @@ def _regress(A2, A22):
 def _rows_in_pedigree(pedigree, genomic):
     unknown = [label for label in genomic.ids if label not in pedigree]
     if unknown:
+        hint = hint_of_near_match(unknown, pedigree.ids)
+        remedy = " Add them to the pedigree, if need be with unknown parents."
         raise ValueError(
             f"genomic has {len(unknown)} individuals that the pedigree lacks: "
-            f"{enumerate_labels(unknown)}.{hint_of_near_match(unknown, pedigree.ids)} Add them "
-            "to the pedigree, if need be with unknown parents."
+            f"{enumerate_labels(unknown)}.{hint or remedy}"
         )
     return pedigree.rows(genomic.ids)
 
@@ -256,16 +257,19 @@ def _matched(kinships) -> tuple[list[np.ndarray], list[Hashable]]:
             raise ValueError(
                 f"kinships[{place}] and kinships[0] have different samples: {len(different)} are "
                 f"only in one of them, such as {enumerate_labels(different)}."
-                f"{_hint(first, kinship)} Use select to take those that they share."
+                f"{_remedy(first, kinship)}"
             )
         matrices.append(kinship.select(first.ids).matrix)
     return matrices, list(first.ids)
 
 
-def _hint(first, kinship):
-    """The labels of one that nearly match those of the other."""
+def _remedy(first, kinship):
+    """To write labels in the same way, or to take those that both have."""
     only_first = [label for label in first.ids if label not in kinship]
-    return hint_of_near_match(only_first, kinship.ids)
+    hint = hint_of_near_match(only_first, kinship.ids)
+    if hint or len(only_first) == len(first):
+        return hint
+    return " Use select to take those that they share."
 
 
 def _check_kinship(kinship, name):

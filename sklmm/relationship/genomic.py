@@ -299,7 +299,7 @@ def _weighted(genotypes, deviations: Callable) -> Kinship:
     def blocks():
         for markers, p, block in genotypes.centred_blocks():
             divisor = deviations(p, block)
-            _refuse_invariant_markers(divisor, markers.start)
+            _refuse_invariant_markers(divisor, p, markers.start)
             block /= divisor
             yield block
 
@@ -316,11 +316,13 @@ def _observed_deviations(p, block):
     return np.sqrt(np.mean(block**2, axis=0))
 
 
-def _refuse_invariant_markers(deviations, first):
+def _refuse_invariant_markers(deviations, p, first):
     invariant = np.flatnonzero(~(deviations > LEAST_DEVIATION))
     if invariant.size:
+        adds_nothing = np.all(p[invariant] * (1 - p[invariant]) == 0)
+        or_vanraden = ", or use vanraden, to which they add nothing" if adds_nothing else ""
         raise ValueError(
             f"genotypes: the marker in column {first + invariant[0]} is the same in all samples "
             "and cannot be divided by its deviation. Leave such markers out, for example by "
-            "sklmm.preprocessing.MarkerFilter, or use vanraden, to which they add nothing."
+            f"sklmm.preprocessing.MarkerFilter{or_vanraden}."
         )

@@ -447,7 +447,7 @@ def test_bad_arguments(population):
 @pytest.mark.parametrize("function", [confidence_interval, heritability_test, variance_components])
 def test_what_cannot_be_asked(population, function):
     with pytest.raises(
-        TypeError, match=r"lmm must be a fitted LMMRegressor, got Pipeline\. Of a p"
+        TypeError, match=r"lmm must be a fitted LMMRegressor, got Pipeline\. Pass lmm\[-1\]\."
     ):
         function(make_pipeline(LMMRegressor()))
     with pytest.raises(ValueError, match=r"not fitted yet"):

@@ -160,7 +160,11 @@ def test_style(lmm):
 @pytest.mark.parametrize(
     ("intervals", "error", "message"),
     [
-        (("exact", "likelihood"), ValueError, "intervals='likelihood' is unknown. Use one of"),
+        (
+            ("exact", "likelihood"),
+            ValueError,
+            r"intervals\[1\]='likelihood' is unknown. Use one",
+        ),
         ("exact", TypeError, r"intervals must be a sequence of methods, such as \('exact',\)"),
         (1, TypeError, "intervals must be a sequence of methods"),
     ],

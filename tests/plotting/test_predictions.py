@@ -177,7 +177,7 @@ def series(values, index):
     [
         (([1.0, 2.0], [1.0]), "inconsistent numbers of samples"),
         (([[1.0, 2.0]], [1.0]), r"y_true must have shape \(n_samples,\), got shape \(1, 2\)"),
-        (([1.0], [[1.0, 2.0]]), r"y_pred must have shape .* such as y_pred\[:, 0\]"),
+        (([1.0], [[1.0, 2.0]]), r"y_pred must have shape .* such as np.asarray\(y_pred\)\[:, 0\]"),
         (([1.0, np.nan], [1.0, 2.0]), "Input y_true contains NaN"),
         (([1.0, 2.0], [1.0, np.nan]), "Input y_pred contains NaN"),
         (

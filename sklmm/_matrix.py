@@ -1,0 +1,149 @@
+"""A matrix of relationships as it is passed: numbers, square, finite and symmetric, or an error.
+
+The error says how to mend it, where that is certain.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from ._labels import is_missing
+from ._order import is_default_index
+
+ROWS_AT_A_TIME = 512
+LARGEST_ROUNDING = 0.05
+"""Of estimates of one number; a larger difference between the triangles has another reason."""
+NUMERAL = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
+"""What is the same number to everybody; to Python "1_1" is 11."""
+
+
+def check_relationships(matrix: Any, name: str) -> np.ndarray:
+    """A float array, square, finite and symmetric to rounding, or an error that names it."""
+    if hasattr(matrix, "columns"):
+        raise TypeError(
+            f"{name} must be an array, got a {type(matrix).__module__.split('.')[0]} DataFrame: "
+            f"use {_as_a_matrix(matrix, name)}."
+        )
+    if hasattr(matrix, "toarray"):
+        raise TypeError(f"{name} is sparse; a dense array is needed: use {name}.toarray().")
+    if np.ma.is_masked(matrix):
+        gaps = np.where(np.ma.getmaskarray(matrix), np.nan, 0.0)
+        raise ValueError(f"{name} has masked values. {_remedy_of_gaps(gaps, name)}")
+    try:
+        matrix = matrix if isinstance(matrix, np.memmap) else np.asarray(matrix)
+    except ValueError as error:
+        raise ValueError(
+            f"{name} must be square, but its rows differ: {str(error).rstrip('.')}."
+        ) from error
+    if matrix.dtype.kind not in "fiub":
+        raise TypeError(_describe_what_is_no_number(matrix, name))
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not len(matrix):
+        raise ValueError(
+            f"{name} must be square with at least one row, got shape {matrix.shape}. It holds "
+            "the relationship of every sample with every other."
+        )
+    if matrix.dtype not in (np.float32, np.float64):
+        matrix = matrix.astype(np.float64)
+    _check_finite_and_symmetric(matrix, name)
+    return matrix
+
+
+def as_numbers(table: np.ndarray, name: str) -> np.ndarray:
+    """Floats, also of numerals and of objects that are numbers."""
+    if table.dtype.kind in "fiub":
+        return table
+    if table.dtype.kind not in "OUST" or _first_that_is_no_number(table) is not None:
+        raise TypeError(_describe_what_is_no_number(table, name))
+    return table.astype(float)
+
+
+def _describe_what_is_no_number(table, name):
+    """A message, with the entry to blame."""
+    message = f"{name} must hold real numbers, got an array of dtype {table.dtype}"
+    if table.dtype.kind == "c" and not table.imag.any():
+        return f"{message}. Use np.real({name})."
+    if table.dtype.kind not in "OUST":
+        return f"{message}."
+    place = _first_that_is_no_number(table)
+    if place is None:
+        return f"{message}. Use np.asarray({name}, dtype=float)."
+    value = table[place].item() if isinstance(table[place], np.generic) else table[place]
+    remedy = " Remove or impute these samples." if is_missing(value) else ""
+    return f"{message}, of which {name}[{', '.join(map(str, place))}] is {value!r}.{remedy}"
+
+
+def _first_that_is_no_number(table):
+    for place, value in np.ndenumerate(table):
+        if isinstance(value, str | bytes):
+            text = value if isinstance(value, str) else value.decode(errors="replace")
+            is_number = bool(NUMERAL.fullmatch(text))
+        else:
+            is_number = hasattr(value, "__float__") and not is_missing(value)
+        if not is_number:
+            return place
+    return None
+
+
+def _as_a_matrix(frame, name):
+    """The expression for what was meant by a data frame."""
+    n_rows, n_columns = frame.shape
+    if hasattr(frame, "index") and not is_default_index(frame.index):
+        return f"Kinship.from_dataframe({name})"
+    if n_columns == n_rows + 1:
+        return f"Kinship.from_dataframe({name}, id_column=...), with the column of labels"
+    return f"{name}.to_numpy(), if its rows and columns are in the right order"
+
+
+def _check_finite_and_symmetric(matrix, name):
+    tolerance = np.sqrt(np.finfo(matrix.dtype).eps)
+    blocks = range(0, len(matrix), ROWS_AT_A_TIME)
+    largest = 0.0
+    for start in blocks:
+        rows = np.asarray(matrix[start : start + ROWS_AT_A_TIME])
+        finite = np.isfinite(rows)
+        if not finite.all():
+            row, column = np.argwhere(~finite)[0]
+            raise ValueError(
+                f"{name} must be finite, but {name}[{start + row}, {column}] is "
+                f"{rows[row, column]}. {_remedy_of_gaps(matrix, name)}"
+            )
+        largest = max(largest, float(np.abs(rows).max()))
+    for start in blocks:
+        stop = start + ROWS_AT_A_TIME
+        difference = np.abs(matrix[start:stop, start:] - matrix[start:, start:stop].T)
+        if difference.max() > tolerance * largest:
+            i, j = start + np.array(np.unravel_index(difference.argmax(), difference.shape))
+            raise ValueError(
+                f"{name} must be symmetric, but {name}[{i}, {j}] is {matrix[i, j]} and "
+                f"{name}[{j}, {i}] is {matrix[j, i]}. "
+                f"{_remedy_of_asymmetry(matrix, name, difference.max() / largest)}"
+            )
+
+
+def _remedy_of_gaps(matrix, name):
+    """Some programs leave nan in one triangle."""
+    missing, n_pairs = ~np.isfinite(matrix), len(matrix) * (len(matrix) - 1) // 2
+    gaps = {"tril": (np.triu(missing, 1), -1), "triu": (np.tril(missing, -1), 1)}
+    for filled, (gap, offset) in gaps.items():
+        if gap.sum() == missing.sum() == n_pairs:
+            return (
+                f"Only one triangle is filled: use np.{filled}({name}) + "
+                f"np.{filled}({name}, {offset}).T."
+            )
+    return "Remove or impute these samples."
+
+
+def _remedy_of_asymmetry(matrix, name, relative_difference):
+    if not np.triu(matrix, 1).any():
+        return f"Only one triangle is filled: use {name} + np.tril({name}, -1).T."
+    if not np.tril(matrix, -1).any():
+        return f"Only one triangle is filled: use {name} + np.triu({name}, 1).T."
+    if relative_difference <= LARGEST_ROUNDING:
+        return f"If both stand for one number, use ({name} + {name}.T) / 2."
+    return (
+        "Rows and columns must be the same samples in the same order, and both triangles filled; "
+        "Kinship.from_dataframe finds the columns of a data frame by their labels."
+    )

@@ -1,0 +1,27 @@
+"""What messages advise, carried out: a table of cases for each room of the package."""
+
+from . import (
+    estimates,
+    evaluation,
+    fit,
+    frames,
+    inference,
+    kernels,
+    kinship,
+    labels,
+    likelihoods,
+    order,
+    pedigree,
+    plotting,
+    relationship,
+    samples,
+    written,
+)
+from .case import CASES
+
+ROOMS = (
+    *(estimates, evaluation, fit, frames, inference, kernels, kinship, labels),
+    *(likelihoods, order, pedigree, plotting, relationship, samples, written),
+)
+
+__all__ = ["CASES", "ROOMS"]

@@ -1,0 +1,192 @@
+"""Tables whose indexes tell of another order."""
+
+import numpy as np
+import pandas as pd
+import polars as pl
+
+from sklmm.metrics import predictive_ability
+
+from .case import AGE, LABELS, NAMES, ORDER, WITH_AGE, Case, N, Y, case, fit
+
+SERIES = pd.Series(Y, index=NAMES)
+SHUFFLED = SERIES.iloc[ORDER]
+FRAME = pd.DataFrame({"id": NAMES, "age": AGE})
+OTHERS = "have the same labels in different orders, or of different samples: …"
+PAIRS = "Rows are not matched by index, so this would pair the wrong samples."
+
+
+def fit_frame(X, y):
+    return fit(X, y, sample_id="id")
+
+
+def fit_table(table):
+    """X and y from one table."""
+    return fit_frame(table[["id", "age"]].reset_index(drop=True), table["y"].to_numpy())
+
+
+def of_frame():
+    return fit(WITH_AGE)
+
+
+def of_labels():
+    return fit(LABELS)
+
+
+@case
+def y_in_another_order_than_X():
+    X, renamed = FRAME.set_axis(NAMES), SERIES.set_axis(NAMES[::-1])
+    return Case(
+        lambda: fit_frame(X, SHUFFLED),
+        f"X and y have different indexes: … {PAIRS} Use y.loc[X.index], or y.to_numpy() if the "
+        "order is right.",
+        {
+            "y.loc[X.index]": lambda: fit_frame(X, SHUFFLED.loc[X.index]),
+            "y.to_numpy()": lambda: fit_frame(X, renamed.to_numpy()),
+        },
+        of_frame,
+    )
+
+
+@case
+def rows_left_out_of_X():
+    X, y = FRAME[::2], SHUFFLED
+    return Case(
+        lambda: fit_frame(X, y),
+        f"X and y have different indexes: … {PAIRS} Use y.loc[X['id']].to_numpy(), or "
+        "y.to_numpy() if the order is right.",
+        {"y.loc[X['id']].to_numpy()": lambda: fit_frame(X, y.loc[X["id"]].to_numpy())},
+        lambda: fit(WITH_AGE[::2], Y[::2]),
+    )
+
+
+@case
+def rows_left_out_of_both():
+    X, y = FRAME.set_axis(NAMES)[:20], SHUFFLED.drop(NAMES[3])
+    return Case(
+        lambda: fit_frame(X, y),
+        f"X and y have different indexes: … {PAIRS} y lacks 'line03', for example: take the rows "
+        "that both have by a merge on the label, or use y.to_numpy() if the order is right.",
+        {"merge": lambda: fit_table(X.merge(y.rename("y"), left_index=True, right_index=True))},
+        lambda: fit(np.delete(WITH_AGE[:20], 3, axis=0), np.delete(Y[:20], 3)),
+    )
+
+
+@case
+def y_of_somebody_else():
+    y = SHUFFLED.rename({NAMES[3]: "somebody else"})
+    return Case(
+        lambda: fit_frame(FRAME, y),
+        f"X['id'] and the index of y {OTHERS} {PAIRS} y lacks 'line03', for example: take the "
+        "rows that both have by a merge on the label, or use y.to_numpy() if the order is right.",
+        {"merge": lambda: fit_table(FRAME.merge(y.rename("y"), left_on="id", right_index=True))},
+        lambda: fit(np.delete(WITH_AGE, 3, axis=0), np.delete(Y, 3)),
+    )
+
+
+@case
+def an_index_that_says_nothing_of_X():
+    X, y = FRAME.set_axis(NAMES), SERIES.set_axis(range(100, 100 + N))
+    return Case(
+        lambda: fit_frame(X, y),
+        f"X and y have different indexes: … {PAIRS} Use y.to_numpy() if the order is right.",
+        {"y.to_numpy()": lambda: fit_frame(X, y.to_numpy())},
+        of_frame,
+    )
+
+
+@case
+def y_in_another_order_than_an_array():
+    renamed = SERIES.set_axis(NAMES[::-1])
+    return Case(
+        lambda: fit(LABELS, SHUFFLED),
+        f"X[:, 0] and the index of y {OTHERS} {PAIRS} Use y.loc[X[:, 0]], or y.to_numpy() if the "
+        "order is right.",
+        {
+            "y.loc[X[:, 0]]": lambda: fit(LABELS, SHUFFLED.loc[LABELS[:, 0]]),
+            "y.to_numpy()": lambda: fit(LABELS, renamed.to_numpy()),
+        },
+        of_labels,
+    )
+
+
+@case
+def y_in_another_order_than_a_polars_frame():
+    X = pl.DataFrame({"id": NAMES, "age": AGE})
+    return Case(
+        lambda: fit_frame(X, SHUFFLED),
+        f"X['id'] and the index of y {OTHERS} Use y.loc[X['id']], or y.to_numpy() …",
+        {"y.loc[X['id']]": lambda: fit_frame(X, SHUFFLED.loc[X["id"]])},
+        of_frame,
+    )
+
+
+@case
+def an_index_of_several_levels():
+    y = SHUFFLED.set_axis([["north"] * N, SHUFFLED.index])
+    by_label = "y.droplevel([0]).loc[X[:, 0]]"
+    return Case(
+        lambda: fit(LABELS, y),
+        f"X[:, 0] and the index of y {OTHERS} Use {by_label}, or y.to_numpy() …",
+        {by_label: lambda: fit(LABELS, y.droplevel([0]).loc[LABELS[:, 0]])},
+        of_labels,
+    )
+
+
+@case
+def an_index_in_another_spelling():
+    y = SHUFFLED.rename(str.upper)
+    return Case(
+        lambda: fit(LABELS, y),
+        f"X[:, 0] and the index of y {OTHERS} {PAIRS} Write the labels in the same way in both "
+        "and use y.loc[X[:, 0]], or use y.to_numpy() if the order is right.",
+        {"write": lambda: fit(LABELS, y.rename(str.lower).loc[LABELS[:, 0]])},
+        of_labels,
+    )
+
+
+@case
+def repeated_records():
+    rows = np.repeat(np.arange(N), 2)
+    values = np.random.default_rng(0).permutation(Y[rows] + np.arange(2 * N) % 3)
+    X, y = FRAME.iloc[rows].reset_index(drop=True), pd.Series(values, index=FRAME["id"][rows])
+    table = X.assign(y=values)
+    return Case(
+        lambda: fit_frame(X, y[::-1]),
+        f"X['id'] and the index of y {OTHERS} {PAIRS} An index that repeats labels does not tell "
+        "records apart: take X and y from one table, or use y.to_numpy() if the order is right.",
+        {
+            "one table": lambda: fit_table(table.sample(frac=1, random_state=0)),
+            "y.to_numpy()": lambda: fit_frame(X, y.to_numpy()),
+        },
+        lambda: fit(WITH_AGE[rows], values),
+    )
+
+
+@case
+def an_X_that_contradicts_itself():
+    X, wrong = FRAME.set_axis(NAMES[::-1]), FRAME.set_axis(NAMES).assign(id=NAMES[::-1])
+    return Case(
+        lambda: fit_frame(X, Y),
+        f"X['id'] and the index of X {OTHERS} {PAIRS} Use X.reset_index(drop=True) if the column "
+        "is right, or correct the column.",
+        {
+            "X.reset_index(drop=True)": lambda: fit_frame(X.reset_index(drop=True), Y),
+            "correct": lambda: fit_frame(wrong.assign(id=wrong.index), Y),
+        },
+        of_frame,
+    )
+
+
+@case
+def predictions_in_another_order():
+    y_pred = (SERIES**2)[::-1]
+    return Case(
+        lambda: predictive_ability(SERIES, y_pred),
+        f"y_true and y_pred have different indexes: … {PAIRS} Use y_pred.loc[y_true.index], or "
+        "y_pred.to_numpy() if the order is right.",
+        {
+            "y_pred.loc": lambda: predictive_ability(SERIES, y_pred.loc[SERIES.index]),
+            "y_pred.to_numpy()": lambda: predictive_ability(SERIES, y_pred[::-1].to_numpy()),
+        },
+        lambda: predictive_ability(Y, Y**2),
+    )

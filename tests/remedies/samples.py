@@ -1,0 +1,277 @@
+"""Where K comes from, and whose rows X has."""
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics.pairwise import rbf_kernel
+
+from sklmm import Kinship, LMMRegressor
+
+from .case import (
+    AGE,
+    COVARIATES,
+    FEATURES,
+    KINSHIP,
+    LABELS,
+    NAMES,
+    WITH_AGE,
+    Case,
+    K,
+    N,
+    Y,
+    case,
+    estimates,
+    fit,
+    fit_kernel,
+    fit_plain,
+)
+
+FRAME = pd.DataFrame({"id": NAMES, "age": AGE})
+SEEN = np.arange(20)
+NEW = np.arange(20, N)
+
+
+def of_labels():
+    return fit(LABELS)
+
+
+def of_frame():
+    return fit(WITH_AGE)
+
+
+@case
+def a_name_for_an_array():
+    return Case(
+        lambda: fit(WITH_AGE, sample_id="id"),
+        "sample_id='id' is a column name, but X is a ndarray without column names. Pass a data "
+        "frame, or give the position of the column, such as sample_id=0.",
+        {
+            "data frame": lambda: fit(FRAME, sample_id="id"),
+            "position": lambda: fit(WITH_AGE, sample_id=0),
+        },
+        of_frame,
+    )
+
+
+@case
+def a_position_that_X_lacks():
+    return Case(
+        lambda: fit(WITH_AGE, sample_id=2),
+        "sample_id=2 is not a column of X, which has 2. Give the position, from 0, of the column "
+        "that holds the labels.",
+        {"position": lambda: fit(WITH_AGE, sample_id=0)},
+        of_frame,
+    )
+
+
+@case
+def the_name_of_the_index():
+    X = FRAME.set_index("id")
+    return Case(
+        lambda: fit(X, sample_id="id"),
+        "sample_id='id' names 0 columns of X, whose columns are ['age']. It is the name of the "
+        "index of X: use X.reset_index('id').",
+        {"reset_index": lambda: fit(X.reset_index("id"), sample_id="id")},
+        of_frame,
+    )
+
+
+@case
+def the_name_of_a_level_of_the_index():
+    X = FRAME.assign(place="north").set_index(["place", "id"])
+    return Case(
+        lambda: fit(X, sample_id="id"),
+        "sample_id='id' names 0 columns of X, … It is the name of the index of X: use "
+        "X.reset_index('id').",
+        {"reset_index": lambda: fit(X.reset_index("id"), sample_id="id")},
+        of_frame,
+    )
+
+
+@case
+def a_name_of_two_columns():
+    X = FRAME.set_axis(["id", "id"], axis=1).set_axis(NAMES)
+    return Case(
+        lambda: fit(X, sample_id="id"),
+        "sample_id='id' names 2 columns of X, whose columns are ['id', 'id']. Rename those that "
+        "do not hold the labels.",
+        {"rename": lambda: fit(X.set_axis(["id", "age"], axis=1), sample_id="id")},
+        of_frame,
+    )
+
+
+@case
+def columns_in_another_order():
+    X = pd.DataFrame({0: NAMES, 1: AGE, 2: COVARIATES[:, 1]})
+    lmm = LMMRegressor(KINSHIP, sample_id=0).fit(X, Y)
+    return Case(
+        lambda: lmm.predict(X[[0, 2, 1]]),
+        "The columns of X are [0, 2, 1], but were [0, 1, 2] in fit. Use the same, in the same "
+        "order.",
+        {"same": lambda: lmm.predict(X[[0, 2, 1]][[0, 1, 2]])},
+        lambda: lmm.predict(X),
+    )
+
+
+@case
+def other_rows_of_a_kinship_without_labels():
+    lmm = LMMRegressor(K[:20, :20]).fit(COVARIATES[SEEN], Y[SEEN])
+    everybody = np.column_stack([LABELS, COVARIATES])
+    labelled = LMMRegressor(Kinship(K, NAMES), sample_id=0)
+    return Case(
+        lambda: lmm.predict(COVARIATES[NEW]),
+        "X (10 rows) is not the X of fit. A kinship without labels cannot tell which samples "
+        "other rows are. To predict others, give it labels by Kinship(matrix, ids), with the new "
+        "individuals among them, and name the column of X that holds them by sample_id=.",
+        {"labels": lambda: labelled.fit(everybody[SEEN], Y[SEEN]).predict(everybody[NEW])},
+        lambda: (
+            lmm.intercept_ + COVARIATES[NEW] @ lmm.coef_ + K[np.ix_(NEW, SEEN)] @ lmm.dual_coef_
+        ),
+    )
+
+
+@case
+def some_rows_of_a_kinship_without_labels():
+    return Case(
+        lambda: fit_plain(COVARIATES[SEEN], Y[SEEN]),
+        "kinship has 30 rows and X has 20. A kinship without labels has to be in the order of "
+        "the rows of X. To fit on a part of the samples, as in cross-validation, give it labels "
+        "by Kinship(matrix, ids) and name the column of X that holds them by sample_id=.",
+        {
+            "labels": lambda: fit(
+                np.column_stack([LABELS, COVARIATES])[SEEN], Y[SEEN], Kinship(K, NAMES)
+            )
+        },
+        lambda: fit_plain(COVARIATES[SEEN], Y[SEEN], K[:20, :20]),
+    )
+
+
+@case
+def a_kinship_that_was_changed():
+    matrix = K.copy()
+    lmm = LMMRegressor(matrix).fit(COVARIATES, Y)
+    matrix += np.diag(np.linspace(0, 1, N))
+
+    def predict_with_labels():
+        original = K.copy()
+        model = LMMRegressor(Kinship(original, NAMES), sample_id=0)
+        model.fit(np.column_stack([LABELS, COVARIATES]), Y)
+        original += 1
+        return model.predict(np.column_stack([LABELS, COVARIATES]))
+
+    return Case(
+        lambda: lmm.predict(COVARIATES),
+        "kinship has been changed since fit. Fit again, or use Kinship(matrix, ids), which cannot "
+        "be changed.",
+        {"Kinship": predict_with_labels},
+        lambda: LMMRegressor(K).fit(COVARIATES, Y).predict(COVARIATES),
+    )
+
+
+@case
+def a_kinship_that_is_wanted_as_it_was_changed():
+    matrix = K.copy()
+    lmm = LMMRegressor(matrix).fit(COVARIATES, Y)
+    matrix += np.eye(N)
+    return Case(
+        lambda: lmm.predict(COVARIATES),
+        "kinship has been changed since fit. Fit again, …",
+        {"again": lambda: LMMRegressor(matrix).fit(COVARIATES, Y).predict(COVARIATES)},
+        lambda: LMMRegressor(K + np.eye(N)).fit(COVARIATES, Y).predict(COVARIATES),
+    )
+
+
+@case
+def labels_without_a_column_that_holds_them():
+    return Case(
+        lambda: fit(LABELS, sample_id=None),
+        "kinship=Kinship(…) has labels, but sample_id is None. Name the column of X that holds "
+        "the labels, such as sample_id=0.",
+        {"name": lambda: fit(LABELS, sample_id=0)},
+        of_labels,
+    )
+
+
+@case
+def labels_of_an_array():
+    return Case(
+        lambda: fit(LABELS, kinship=K),
+        "sample_id=0 is given, but kinship is a ndarray and no Kinship, whose labels could be "
+        "looked up. Use Kinship(kinship, ids).",
+        {"Kinship": lambda: fit(LABELS, kinship=Kinship(K, NAMES))},
+        of_labels,
+    )
+
+
+@case
+def labels_of_a_frame():
+    kinship = pd.DataFrame(K, NAMES, NAMES)
+    return Case(
+        lambda: fit(LABELS, kinship=kinship),
+        "sample_id=0 is given, but kinship is a DataFrame and no Kinship, … Use "
+        "Kinship.from_dataframe(kinship).",
+        {"Kinship": lambda: fit(LABELS, kinship=Kinship.from_dataframe(kinship))},
+        of_labels,
+    )
+
+
+@case
+def labels_without_a_kinship():
+    return Case(
+        lambda: fit(LABELS, kinship=None),
+        "sample_id=0 names rows of a kinship, but kinship is None. Give kinship=Kinship(matrix, "
+        "ids), or leave out both sample_id and its column of X.",
+        {"kinship": lambda: fit(LABELS, kinship=Kinship(K, NAMES))},
+        of_labels,
+    )
+
+
+@case
+def labels_beside_the_features_of_a_kernel():
+    X = np.column_stack([np.arange(N), FEATURES])
+    return Case(
+        lambda: fit_kernel(X, sample_id=0),
+        "sample_id=0 names rows of a kinship, but kinship is None. … leave out both sample_id and "
+        "its column of X.",
+        {"leave out": lambda: fit_kernel(X[:, 1:])},
+        fit_kernel,
+    )
+
+
+@case
+def a_kernel_beside_a_kinship():
+    return Case(
+        lambda: fit(WITH_AGE, kernel="rbf"),
+        "kinship and kernel='rbf' are both given, but kernel is for a kernel. Leave it out: with "
+        "a kinship, all columns of X but sample_id are fixed effects; or leave out kinship.",
+        {"leave out kernel": lambda: fit(WITH_AGE)},
+        of_frame,
+    )
+
+
+@case
+def a_kinship_beside_a_kernel():
+    return Case(
+        lambda: fit_kernel(kernel="rbf", kinship=K),
+        "kinship and kernel='rbf' are both given, … or leave out kinship.",
+        {"leave out kinship": lambda: fit_kernel(kernel="rbf")},
+        lambda: fit_plain(kinship=rbf_kernel(FEATURES)),
+    )
+
+
+@case
+def a_fit_of_a_compact_model():
+    original = LMMRegressor(KINSHIP, sample_id=0, h=0.4).fit(LABELS, Y)
+
+    def fit_small(model):
+        return estimates(model.fit(LABELS, Y))
+
+    return Case(
+        lambda: fit_small(original.compact()),
+        "This model is compact: it was made by compact(), which left its kinship out, and can "
+        "only predict. Fit the original, or set kinship.",
+        {
+            "original": lambda: fit_small(original),
+            "set": lambda: fit_small(original.compact().set_params(kinship=KINSHIP)),
+        },
+        of_labels,
+    )
