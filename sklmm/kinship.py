@@ -9,6 +9,7 @@ import numpy as np
 
 from ._compat import safe_indexing
 from ._labels import LabelIndex, as_labels, enumerate_labels
+from ._numbers import to_floats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,7 +134,7 @@ class Kinship:
         _check_same_labels(ids, as_labels(labelled, "The columns of frame"))
         position = {label: place for place, label in enumerate(columns)}
         values = safe_indexing(frame, [position[label] for label in ids], axis=1)
-        return cls(np.asarray(values, dtype=float), ids)
+        return cls(to_floats(values, "frame"), ids)
 
     def to_dataframe(self) -> pd.DataFrame:
         """Copy to a pandas DataFrame with the labels as index and columns.

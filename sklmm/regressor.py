@@ -24,6 +24,7 @@ from sklearn.utils.validation import (
 )
 
 from ._compat import HasMethods, Hidden, Interval, StrOptions, fit_context, print_elapsed_time
+from ._numbers import to_floats
 from ._validation import (
     as_numbers,
     as_proportions,
@@ -456,7 +457,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
                 "Score as many traits as the model was fitted to."
             )
         Y, predictions = y.reshape(len(y), -1), predictions.reshape(len(y), -1)
-        weights = None if sample_weight is None else np.asarray(sample_weight)
+        weights = None if sample_weight is None else to_floats(sample_weight, "sample_weight")
         scores = [
             r2_score(
                 Y[np.ix_(rows, traits)],
