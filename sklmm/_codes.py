@@ -20,6 +20,7 @@ APART = 3
 """Two whole numbers lie between a code and the largest genotype; one can be absent by chance."""
 FAR_APART = 5
 LARGEST_TABLE = 2**16
+LARGEST_EXACT = 2**53
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,7 @@ def _distinct(whole):
     if not whole.size:
         return frozenset()
     lowest, highest = int(whole.min()), int(whole.max())
-    if highest - lowest >= LARGEST_TABLE:
+    if highest - lowest >= LARGEST_TABLE or max(highest, -lowest) >= LARGEST_EXACT:
         return frozenset(map(float, np.unique(whole)))
     counted = np.bincount(whole.astype(np.int64) - lowest)
     return frozenset(map(float, np.flatnonzero(counted) + lowest))

@@ -99,7 +99,8 @@ class Kinship:
         TypeError
             If `frame` is not a data frame, or has no index and `id_column` is not given.
         ValueError
-            If rows and columns are not labelled by the same samples.
+            If rows and columns are not labelled by the same samples, or hold text or
+            categories instead of numbers.
 
         Examples
         --------

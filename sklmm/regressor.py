@@ -284,7 +284,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like or data frame of shape (n_samples, n_features)
-            Labels, fixed effects and features of the kernel, by the parameters.
+            Labels, fixed effects and features of the kernel, by the parameters. All but the
+            labels have to be numbers: text, categories and dates are refused.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             The trait or traits. The rows of X and y belong together by position; pandas
             indexes that contradict this are an error.

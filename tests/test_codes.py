@@ -60,6 +60,8 @@ OTHER_NUMBERS = {
     "ages": np.random.default_rng(2).uniform(18, 90, (N, M)).round(),
     "booleans": draw(1).astype(bool),
     "one number": np.full((5, 3), 7),
+    "one large number": np.full((5, 3), 1e300),
+    "large unsigned": 2**63 + 2**30 * draw(2).astype(np.uint64),
     "zeros": np.zeros((5, 3)),
     "inbred triploid": draw(3, inbred=True),
     "inbred dodecaploid": draw(12, inbred=True),
@@ -270,9 +272,9 @@ def test_few_rows_of_other_kinds(kind, n, m, seed):
         "three": X - 1,
         "two": np.sign(X - 1),
     }[kind]
-    half = GenotypeScaler().fit(X[: n // 2])
     GenotypeScaler().fit(X).transform(X[:1])
-    half.transform(X[n // 2 :])
+    if kind != "standardized":
+        GenotypeScaler().fit(X[: n // 2]).transform(X[n // 2 :])
 
 
 @settings(max_examples=150, deadline=None)
