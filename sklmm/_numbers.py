@@ -21,6 +21,7 @@ from ._compat import safe_indexing
 from ._labels import is_missing
 
 NUMBER, OBJECTS = "number", "objects"
+MISSING = "missing"
 TEXT, CATEGORY, TIME, COMPLEX, OTHER = "text", "category", "time", "complex", "other"
 KINDS_OF_NUMPY = {
     **dict.fromkeys("biuf", NUMBER),
@@ -143,7 +144,7 @@ def find_other(values: Any) -> Other | None:
     if kind is None:
         values = as_array(values)
         dtype, kind = values.dtype, _kind_of(values.dtype)
-    if kind == NUMBER or (kind == OBJECTS and not _has_other_types(values)):
+    if kind == NUMBER or (kind == OBJECTS and _types(values) <= {NUMBER, MISSING}):
         return None
     found = (
         _first(column, kind, dtype, place) for place, column in enumerate(_columns(values, kind))
@@ -218,7 +219,7 @@ def as_array(values: Any) -> np.ndarray:
 
 def as_floats(array: np.ndarray) -> np.ndarray:
     """Numbers in which nothing else was found as float64, with nan where one is missing."""
-    if array.dtype.kind == "O" and _has_other_types(array):
+    if array.dtype.kind == "O" and not _types(array) <= {NUMBER}:
         known = [np.nan if is_missing(value) else value for value in array.flat]
         array = np.array([*known, None], dtype=object)[:-1].reshape(array.shape)
     return array.astype(np.float64, copy=False)
@@ -280,15 +281,18 @@ def _kind_of_pandas(dtype):
     return kinds.get(type(dtype).__name__, OTHER)
 
 
-def _has_other_types(values):
-    """Whether the types of objects say that some may not be numbers."""
+def _types(values):
+    """Which kinds of types objects have: their types alone say that most are numbers."""
     flat = values.ravel(order="K") if isinstance(values, np.ndarray) else values
-    return not all(map(_is_type_of_numbers, set(map(type, flat))))
+    return set(map(_kind_of_type, set(map(type, flat))))
 
 
-def _is_type_of_numbers(kind):
-    numbers = (Real, Decimal, np.bool_, type(None))
-    return issubclass(kind, numbers) and not issubclass(kind, np.timedelta64)
+def _kind_of_type(kind):
+    if issubclass(kind, np.timedelta64):
+        return OTHER
+    if issubclass(kind, Real | Decimal | np.bool_ | None):
+        return NUMBER
+    return MISSING if kind.__name__ in ("NAType", "NaTType") else OTHER
 
 
 def _columns(values, kind) -> Iterator[list]:
