@@ -22,6 +22,8 @@ MISSING = -127
 MARKERS_AT_A_TIME = 4096
 ROWS_IN_CACHE = 128
 EXACT_IN_FLOAT32 = 2**24
+MOST_OTHER_COLUMNS = 10
+"""Beside individuals in columns: names of markers, their positions and alleles."""
 FOR_GENOTYPES = Advice(
     all="Convert it by {}.",
     some="Leave out columns of labels, write NaN where a genotype is missing, and convert the "
@@ -306,18 +308,28 @@ def check_index(genotypes: Any, ids: list, name: str = "genotypes") -> None:
 def _refuse_transposed(genotypes, ids, name):
     """Markers in rows, by the number of ids or by what columns are called."""
     n_rows, n_columns = np.shape(genotypes)
-    columns = getattr(genotypes, "columns", None)
-    is_named = columns is not None and not is_default_index(columns)
-    has_labels = (
-        is_named and n_columns == len(ids) and set(map(str, columns)) == set(map(str, ids))
-    )
-    is_labelled = hasattr(genotypes, "iloc") and list(genotypes.index) == ids
-    if n_columns == len(ids) and (n_rows != len(ids) or (has_labels and not is_labelled)):
+    n_others = n_columns - len(ids)
+    has_as_many = n_others == 0 and n_rows != len(ids)
+    has_labels = _are_named_by(genotypes, ids) and (n_others == 0 or n_rows != len(ids))
+    if has_as_many or (has_labels and n_others <= MOST_OTHER_COLUMNS):
         why = f"it has {n_rows} rows and {n_columns} columns for {len(ids)} ids"
-        remedy = {"polars": f"{name}.transpose()", "builtins": f"numpy.transpose({name})"}
         library = type(genotypes).__module__.partition(".")[0]
+        if library == "polars":
+            remedy = f"{name}{'.select(ids)' if n_others else ''}.transpose()"
+        elif library == "builtins":
+            remedy = f"numpy.transpose({name})"
+        else:
+            remedy = f"{name}{'[ids]' if n_others else ''}.T"
         raise ValueError(
             f"{name} is transposed, with markers in its rows: "
-            f"{'its columns are named by ids' if has_labels else why}. "
-            f"Use {remedy.get(library, f'{name}.T')}."
+            f"{'its columns are named by ids' if has_labels else why}. Use {remedy}."
         )
+
+
+def _are_named_by(genotypes, ids):
+    """Whether columns, and not the rows, have the ids; numbers may be those of markers."""
+    columns = getattr(genotypes, "columns", None)
+    if columns is None or (hasattr(genotypes, "iloc") and list(genotypes.index) == ids):
+        return False
+    labels = set(map(str, ids))
+    return labels <= set(map(str, columns)) and not all(map(str.isdigit, labels))

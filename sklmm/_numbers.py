@@ -70,7 +70,7 @@ FOR_TRAITS = Advice(
     all="Convert it by {}.",
     some="Write nan where a value is missing (na_values= of join_tables), and convert the others "
     "by {}.",
-    none="Encode it as numbers.",
+    none="Convert it to numbers, such as two classes to 0 and 1, or decimal commas to points.",
 )
 
 
@@ -103,8 +103,10 @@ class Other:
             CATEGORY: "categorical",
             TIME: "a date or a duration",
             COMPLEX: "a complex number",
+            OTHER: "float() argument must be a string or a real number, not "
+            f"{type(self.value).__name__!r}",
         }
-        reason = _reason(self.value) if self.kind == OTHER else reasons[self.kind]
+        reason = reasons[self.kind]
         return f"{place} is {_show(self.value)}" + (f" ({reason})" if reason else "")
 
     def advise(self, advice: Advice, beside: str = "") -> str:
@@ -337,15 +339,6 @@ def _kind_of_value(value):
     if is_time or type(value).__name__ == "Period":
         return TIME
     return COMPLEX if isinstance(value, Complex) else OTHER
-
-
-def _reason(value):
-    """What Python says of a value that it cannot make a float of."""
-    try:
-        float(value)
-    except (TypeError, ValueError) as error:
-        return str(error).rstrip(".")
-    return f"of type {type(value).__name__}"
 
 
 def _show(value):

@@ -167,7 +167,12 @@ def as_proportions(values, name: str) -> np.ndarray:
         values = np.asarray(values)
     except ValueError as error:
         raise ValueError(f"{name} must be an array of numbers: {_sentence(error)}") from error
-    if values.dtype.kind not in "fiu" or find_other(given) is not None:
+    if values.dtype.kind in "fiu" and (other := find_other(given)) is not None:
+        raise ValueError(
+            f"{name} must be a number or an array of numbers, but "
+            f"{other.describe(f'row {other.row}')}."
+        )
+    if values.dtype.kind not in "fiu":
         raise ValueError(
             f"{name} must be a number or an array of numbers, got {values!r} of dtype "
             f"{values.dtype}."

@@ -58,9 +58,9 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     -----
     A missing genotype, NaN or -127 among integers (as bed-reader has it), becomes 0: the
     mean of the marker in the training rows. Whole numbers that stand apart from counts,
-    dosages or -1, 0, 1, such as -9, 5 or 255, are refused as codes of missing genotypes; 3
-    beside 0, 1, 2 cannot be told from the count of a triploid. An int8 array is not copied to
-    float64 except by the result.
+    dosages or -1, 0, 1, such as -9, 5 or 255, are refused as codes of missing genotypes; 3 and
+    4 beside 0, 1, 2 cannot be told from counts of triploids and tetraploids. An int8 array is
+    not copied to float64 except by the result.
 
     References
     ----------

@@ -246,7 +246,7 @@ def test_numbers_as_text_are_no_missing_values():
         ValueError, match=r"row 0 is '0' \(text\)\. Convert it by astype\(float\)\.$"
     ):
         model([]).fit(COLUMN_OF_IDS, COUNTS.astype(str).astype(object))
-    with pytest.raises(ValueError, match=r"row 0 is 'a'\. Encode it as numbers\.$"):
+    with pytest.raises(ValueError, match=r"row 0 is 'a'\. Convert it to numbers, such as"):
         model([]).fit(COLUMN_OF_IDS, NAMES)
 
 
@@ -278,7 +278,7 @@ def test_a_kinship_of_text():
 
 
 @pytest.mark.parametrize(
-    "values", [pd.Categorical([1, 0]), np.array([1, 0], "m8[s]"), ["1", "0"], [True, None]]
+    "values", [pd.Categorical([1, 0]), np.array([1, 0], "m8[s]"), ["1", "0"], [True, "b"]]
 )
 def test_parameters_are_numbers(values):
     lmm = model([]).fit(beside_ids(COUNTS), Y)
@@ -288,7 +288,7 @@ def test_parameters_are_numbers(values):
         weighted_sum([KINSHIP, KINSHIP], values)
     with pytest.raises(ValueError, match="h must be a number or an array of numbers"):
         LMMRegressor(KINSHIP, sample_id=0, h=values).fit(COLUMN_OF_IDS, np.column_stack([Y, Y]))
-    with pytest.raises(ValueError, match=r"sample_weight must hold numbers|contains NaN"):
+    with pytest.raises(ValueError, match="sample_weight must hold numbers"):
         lmm.score(beside_ids(COUNTS)[:2], Y[:2], sample_weight=values)
 
 

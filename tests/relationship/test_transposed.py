@@ -48,7 +48,7 @@ def test_lists_and_frames():
 
 
 @pytest.mark.parametrize("index", [None, MARKERS[:4]])
-@pytest.mark.parametrize("ids", [IDS, IDS[::-1], [4, 5, 6, 7]])
+@pytest.mark.parametrize("ids", [IDS, IDS[::-1], [("a", 1), "b", 3, 4]])
 def test_square_frames(index, ids):
     """As many markers as individuals: names tell."""
     frame = pd.DataFrame(COUNTS[:, :4].T, index=index, columns=list(map(str, ids)))
@@ -71,6 +71,30 @@ def test_square_tables_that_are_right():
         np.testing.assert_allclose(vanraden(frame, IDS).matrix, expected)
     found = vanraden(pd.DataFrame(square), range(4)).matrix
     np.testing.assert_allclose(found, expected)
+
+
+def test_numbers_of_markers_and_of_individuals():
+    """Both are counted from 1, and nothing is wrong."""
+    expected = vanraden(COUNTS[:, :4], range(4)).matrix
+    for columns in ([1, 2, 3, 4], ["1", "2", "3", "4"]):
+        frame = pd.DataFrame(COUNTS[:, :4], columns=columns)
+        np.testing.assert_allclose(vanraden(frame, [1, 2, 3, 4]).matrix, expected)
+    frame = pd.DataFrame(COUNTS, columns=range(1, 7))
+    np.testing.assert_allclose(vanraden(frame, [1, 2, 3, 4]).matrix, EXPECTED)
+
+
+def test_other_columns_beside_individuals():
+    frame = pd.DataFrame(COUNTS.T, columns=IDS)
+    frame.insert(0, "position", range(6))
+    with pytest.raises(
+        ValueError, match=r"its columns are named by ids\. Use genotypes\[ids\]\.T\."
+    ):
+        vanraden(frame, IDS)
+    np.testing.assert_allclose(vanraden(frame[IDS].T, IDS).matrix, EXPECTED)
+    frame = pl.from_dicts(frame.to_dict("records"))
+    with pytest.raises(ValueError, match=r"Use genotypes\.select\(ids\)\.transpose\(\)\."):
+        vanraden(frame, IDS)
+    np.testing.assert_allclose(vanraden(frame.select(IDS).transpose(), IDS).matrix, EXPECTED)
 
 
 def test_other_numbers_of_ids():
