@@ -10,7 +10,10 @@ import numpy as np
 from scipy.linalg import blas
 from sklearn.utils import gen_batches
 
-from ._labels import is_missing
+from ._codes import Values
+from ._labels import as_labels
+from ._measured import refuse_unmeasured, warn_of_few
+from ._numbers import Advice, as_array, as_floats, find_other
 from ._order import is_default_index
 from .kinship import Kinship, check_ids
 
@@ -19,6 +22,14 @@ MISSING = -127
 MARKERS_AT_A_TIME = 4096
 ROWS_IN_CACHE = 128
 EXACT_IN_FLOAT32 = 2**24
+MOST_OTHER_COLUMNS = 10
+"""Beside individuals in columns: names of markers, their positions and alleles."""
+FOR_GENOTYPES = Advice(
+    all="Convert it by {}.",
+    some="Leave out columns of labels, write NaN where a genotype is missing, and convert the "
+    "others by {}.",
+    none="Leave out columns of labels, and convert text to numbers.",
+)
 
 
 class Genotypes:
@@ -30,53 +41,93 @@ class Genotypes:
         As the public functions take them.
     missing : {"raise", "mean"}
         What to do about missing genotypes.
+    can_impute : bool
+        Whether the user can say so.
 
     Attributes
     ----------
     counts : ndarray of shape (n, m)
         Of an integer type, or float64.
     labels : list of n labels
+    has_missing : bool
     is_exact : bool
         Whether they are whole numbers of which none is missing.
+
+    Raises
+    ------
+    ValueError
+        If they are no genotypes of these individuals, nothing varies, or nothing is known of
+        an individual.
     """
 
-    def __init__(self, genotypes: Any, ids: Any, missing: str = "raise"):
+    def __init__(self, genotypes: Any, ids: Any, missing: str = "raise", can_impute: bool = True):
         if not (isinstance(missing, str) and missing in ("raise", "mean")):
             raise ValueError(f"missing must be 'raise' or 'mean', got {missing!r}.")
         self.counts = as_counts(genotypes)
-        self.labels = check_ids(ids, len(self.counts))
-        check_index(genotypes, self.labels)
-        has_missing = _check_range(self.counts, missing)
-        self.is_exact = self.counts.dtype.kind in "iub" and not has_missing
-        if not self.varies():
+        labels = as_labels(ids, "ids")
+        check_index(genotypes, labels)
+        self.labels = check_ids(labels, len(self.counts))
+        self.has_missing = _check_range(self.counts, missing, can_impute)
+        self.is_exact = self.counts.dtype.kind in "iub" and not self.has_missing
+        n_varying, n_measured = self.measure()
+        if not n_varying:
             raise ValueError("genotypes has no marker that varies between the samples.")
+        self.check_measured(n_varying, n_measured)
 
     @property
     def n_markers(self) -> int:
         return self.counts.shape[1]
 
-    def varies(self) -> bool:
-        """Whether any marker is different in any two samples."""
-        if self.is_exact:
-            return any(_varies(self.counts[:, markers]) for markers in self._batches())
-        blocks = (block for _, block in self.blocks(np.float64))
-        return any((np.fmax.reduce(M) > np.fmin.reduce(M)).any() for M in blocks)
+    def measure(self) -> tuple[int, np.ndarray]:
+        """How many markers vary, and at how many of those each sample is measured."""
+        n_varying, n_measured = 0, np.zeros(len(self.counts), dtype=np.intp)
+        for markers in self._batches():
+            block = self.counts[:, markers]
+            if self.has_missing:
+                is_measured = ~is_missing_count(block)
+                lowest = np.fmin.reduce(np.where(is_measured, block, 2))
+                varies = np.fmax.reduce(block) > lowest
+                n_measured += np.count_nonzero(is_measured & varies, axis=1)
+            else:
+                varies = (block != block[0]).any(axis=0)
+                n_measured += np.count_nonzero(varies)
+            n_varying += int(np.count_nonzero(varies))
+        return n_varying, n_measured
+
+    def check_measured(self, n_varying: int, n_measured: np.ndarray, where: str = "") -> None:
+        """Refuse samples of which nothing is known, and warn of those of which little is."""
+
+        def name(row):
+            return f"The individual {self.labels[row]!r} in row {row} of genotypes"
+
+        remedy = "Leave it out of genotypes and ids, or filter the markers less strictly."
+        refuse_unmeasured(n_measured, name, remedy, where)
+        warn_of_few(n_measured, n_varying, name, where, stacklevel=4)
 
     def blocks(self, dtype: Any) -> Iterator[tuple[slice, np.ndarray]]:
         """Markers by markers, in C order, with NaN where a genotype is missing."""
         for markers in self._batches():
             counts = self.counts[:, markers]
             block = counts.astype(dtype, order="C")
-            if counts.dtype.kind == "i" and not self.is_exact:
+            if counts.dtype.kind == "i" and self.has_missing:
                 block[counts == MISSING] = np.nan
             yield markers, block
 
     def centred_blocks(self) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
         """Markers, their frequencies p, and counts − 2p with 0 where one is missing."""
-        for markers, block in self.blocks(np.float64):
-            means = np.nanmean(block, axis=0)
+        n = len(self.labels)
+        for markers in self._batches():
+            counts = self.counts[:, markers]
+            block = counts.astype(np.float64, order="C")
+            is_missing = is_missing_count(counts) if self.has_missing else None
+            if is_missing is None:
+                means = block.mean(axis=0)
+            else:
+                block[is_missing] = 0
+                means = block.sum(axis=0) / (n - np.count_nonzero(is_missing, axis=0))
             block -= means
-            block[np.isnan(block)] = 0
+            if is_missing is not None:
+                block[is_missing] = 0
             yield markers, means / 2, block
 
     def centred_products(self) -> tuple[np.ndarray, np.ndarray]:
@@ -162,48 +213,42 @@ def as_counts(genotypes: Any, name: str = "genotypes") -> np.ndarray:
     if np.ma.is_masked(genotypes):
         raise ValueError(f"{name} has masked values. Impute missing genotypes.")
     try:
-        original = np.asarray(genotypes)
+        array = as_array(genotypes)
     except ValueError as error:
         raise ValueError(
             f"{name} must be a table of numbers: {str(error).rstrip('.')}."
         ) from error
-    if original.ndim != 2 or 0 in original.shape:
+    if array.ndim != 2 or 0 in array.shape:
         raise ValueError(
             f"{name} must have a row for each sample and a column for each marker, got shape "
-            f"{original.shape}."
+            f"{array.shape}."
         )
-    if original.dtype.kind not in "fiubO":
-        raise ValueError(f"{name} must be numbers, got an array of dtype {original.dtype}.")
-    if original.dtype.kind in "iub":
-        return original
-    if original.dtype.kind == "O":
-        original = _without_text(original, name)
+    other = find_other(array if isinstance(genotypes, list | tuple) else genotypes)
+    if other is not None:
+        dtype = np.asarray(genotypes).dtype
+        held = "but" if dtype.kind == "O" else f"got an array of dtype {dtype}:"
+        what = other.describe(f"{name}[{other.row}, {other.column}]")
+        raise ValueError(f"{name} must be numbers, {held} {what}. {other.advise(FOR_GENOTYPES)}")
+    if array.dtype.kind in "iub":
+        return array
     try:
-        return original.astype(np.float64, copy=False)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"{name} must be numbers without missing values: {error}. Leave out columns of "
-            "labels, and impute missing genotypes."
-        ) from error
+        return as_floats(array)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{name} must be numbers: {str(error).rstrip('.')}.") from error
 
 
-def _without_text(table, name):
-    """An array of objects in which missing ones are NaN; '1' is no number."""
-    for place in np.ndindex(table.shape):
-        if isinstance(table[place], str | bytes):
-            raise ValueError(
-                f"{name} must be numbers, but {name}[{place[0]}, {place[1]}] is "
-                f"{table[place]!r}. Leave out columns of labels, and convert text to numbers."
-            )
-    known = [np.nan if is_missing(value) else value for value in table.flat]
-    return np.array([*known, None], dtype=object)[:-1].reshape(table.shape)
+def is_missing_count(counts: np.ndarray) -> np.ndarray:
+    """Where genotypes are missing: -127 among integers, NaN among floats."""
+    if counts.dtype.kind == "i":
+        return counts == MISSING
+    return np.isnan(counts) if counts.dtype.kind == "f" else np.zeros(counts.shape, dtype=bool)
 
 
-def _check_range(counts, missing):
+def _check_range(counts, missing, can_impute):
     """Whether genotypes are missing; all others are between 0 and 2."""
     if counts.min() >= 0 and counts.max() <= 2:
         return False
-    is_missing = counts == MISSING if counts.dtype.kind == "i" else np.isnan(counts)
+    is_missing = is_missing_count(counts)
     outside = ~((counts >= 0) & (counts <= 2))
     if missing == "mean":
         outside &= ~is_missing
@@ -212,10 +257,29 @@ def _check_range(counts, missing):
         row, column = np.argwhere(outside)[0]
         raise ValueError(
             f"genotypes must be between 0 and 2, but {outside.sum()} are not, such as "
-            f"genotypes[{row}, {column}] = {counts[row, column]}. Impute missing genotypes, by "
-            "missing='mean' if they are NaN (-127 among integers), and count alleles as 0, 1, 2."
+            f"genotypes[{row}, {column}] = {counts[row, column]}. "
+            f"{_advise(counts[~is_missing], can_impute)}"
         )
     return bool(is_missing.any())
+
+
+def _advise(values, can_impute):
+    """How to impute, and what looks as if it were missing."""
+    values = values[np.isfinite(values)]
+    found = Values.of([values])
+    codes = [f"{code:g} ({(values == code).sum()} times)" for code in found.codes] if found else []
+    looks = f": {' and '.join(codes)} beside counts looks like a code for them"
+    if codes and can_impute:
+        return (
+            f"Impute missing genotypes{looks}. Put NaN there, or -127 among integers, and use "
+            "missing='mean'."
+        )
+    how = ", by missing='mean' if they are NaN (-127 among integers)" if can_impute else ""
+    is_centred = values.size and values.min() == -1 and values.max() <= 1
+    return (
+        f"Impute missing genotypes{looks if codes else how}, and count alleles as 0, 1, 2"
+        f"{', which is 1 more than in the coding -1, 0, 1' if is_centred else ''}."
+    )
 
 
 def _check_some_measured(is_missing):
@@ -227,12 +291,9 @@ def _check_some_measured(is_missing):
         )
 
 
-def _varies(block):
-    return bool((block != block[0]).any())
-
-
 def check_index(genotypes: Any, ids: list, name: str = "genotypes") -> None:
-    """The labels of the rows, if they have some, are those that are given."""
+    """The rows are the individuals, and have their labels if they have some."""
+    _refuse_transposed(genotypes, ids, name)
     if not hasattr(genotypes, "iloc") or is_default_index(genotypes.index):
         return
     differing = [pair for pair in zip(genotypes.index, ids, strict=False) if pair[0] != pair[1]]
@@ -242,3 +303,33 @@ def check_index(genotypes: Any, ids: list, name: str = "genotypes") -> None:
             f"labelled {differing[0][0]!r}. Use ids={name}.index, or {name}.to_numpy() if "
             "ids are in the order of the rows."
         )
+
+
+def _refuse_transposed(genotypes, ids, name):
+    """Markers in rows, by the number of ids or by what columns are called."""
+    n_rows, n_columns = np.shape(genotypes)
+    n_others = n_columns - len(ids)
+    has_as_many = n_others == 0 and n_rows != len(ids)
+    has_labels = _are_named_by(genotypes, ids) and (n_others == 0 or n_rows != len(ids))
+    if has_as_many or (has_labels and n_others <= MOST_OTHER_COLUMNS):
+        why = f"it has {n_rows} rows and {n_columns} columns for {len(ids)} ids"
+        library = type(genotypes).__module__.partition(".")[0]
+        if library == "polars":
+            remedy = f"{name}{'.select(ids)' if n_others else ''}.transpose()"
+        elif library == "builtins":
+            remedy = f"numpy.transpose({name})"
+        else:
+            remedy = f"{name}{'[ids]' if n_others else ''}.T"
+        raise ValueError(
+            f"{name} is transposed, with markers in its rows: "
+            f"{'its columns are named by ids' if has_labels else why}. Use {remedy}."
+        )
+
+
+def _are_named_by(genotypes, ids):
+    """Whether columns, and not the rows, have the ids; numbers may be those of markers."""
+    columns = getattr(genotypes, "columns", None)
+    if columns is None or (hasattr(genotypes, "iloc") and list(genotypes.index) == ids):
+        return False
+    labels = set(map(str, ids))
+    return labels <= set(map(str, columns)) and not all(map(str.isdigit, labels))

@@ -51,15 +51,6 @@ def check_relationships(matrix: Any, name: str) -> np.ndarray:
     return matrix
 
 
-def as_numbers(table: np.ndarray, name: str) -> np.ndarray:
-    """Floats, also of numerals and of objects that are numbers."""
-    if table.dtype.kind in "fiub":
-        return table
-    if table.dtype.kind not in "OUST" or _first_that_is_no_number(table) is not None:
-        raise TypeError(_describe_what_is_no_number(table, name))
-    return table.astype(float)
-
-
 def _describe_what_is_no_number(table, name):
     """A message, with the entry to blame."""
     message = f"{name} must hold real numbers, got an array of dtype {table.dtype}"

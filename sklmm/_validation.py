@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from scipy.sparse import issparse
 from sklearn.utils import check_array
 
 from ._compat import get_column_indices, safe_indexing
-from ._labels import is_missing
+from ._numbers import FOR_TRAITS, densify, find_other, is_real, refuse_columns, to_floats
 
 HOW_TO_LEAVE_OUT = {
     "y": ("X and y", "LMMRegressor(missing_y='drop')"),
@@ -49,33 +48,22 @@ def as_numbers(X, check=check_array, positions=None, **parameters) -> np.ndarray
     if np.ma.is_masked(X):
         raise ValueError("X has masked values. Remove or impute these rows.")
     names = column_names(X) or positions or range(X.shape[1])
-    _refuse_dates(X, names)
+    refuse_columns(X, names)
+    X = densify(X)
     try:
         return check(X, dtype=np.float64, **parameters)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         is_mixed = hasattr(X, "columns") or X.dtype.kind == "O"
         for column in range(X.shape[1] if is_mixed else 0):
             try:
                 check_array(safe_indexing(X, [column], axis=1), dtype=np.float64)
-            except (TypeError, ValueError) as error:
+            except (TypeError, ValueError, OverflowError) as error:
                 kind = TypeError if isinstance(error, TypeError) else ValueError
                 raise kind(
                     f"Column {names[column]!r} of X cannot be used as numbers: "
                     f"{_sentence(error)} Encode or impute it, for example in a ColumnTransformer."
                 ) from error
         raise
-
-
-def _refuse_dates(X, names):
-    """A date would silently become a count of an unit that depends on its container."""
-    dtypes = X.dtypes if hasattr(X, "dtypes") else [X.dtype]
-    for column, dtype in enumerate(dtypes):
-        is_temporal = getattr(dtype, "is_temporal", lambda: False)()
-        if is_temporal or getattr(dtype, "kind", "") in ("M", "m"):
-            raise TypeError(
-                f"Column {names[column]!r} of X holds dates or durations ({dtype}), which have no "
-                "scale. Convert them to numbers, such as days since a start."
-            )
 
 
 def select_columns(X, selector, name: str) -> list[int]:
@@ -161,32 +149,21 @@ def _place(index):
 def _as_floats(y, name):
     if issparse(y):
         raise TypeError(f"{name} is sparse; a dense array is needed: use {name}.toarray().")
-    try:
-        values = np.asarray(y)
-    except ValueError as error:
-        raise ValueError(f"{name} must be an array of numbers: {_sentence(error)}") from error
-    if values.dtype.kind == "c":
-        raise ValueError(
-            f"Complex data not supported: {name} is an array of dtype {values.dtype}."
-        )
-    if values.dtype.kind not in "fiubO":
-        raise ValueError(f"{name} must hold numbers, got an array of dtype {values.dtype}.")
-    if values.dtype.kind == "O":
-        _refuse_text(values, name)
-        known = [np.nan if is_missing(value) else value for value in values.flat]
-        values = np.array([*known, None], dtype=object)[:-1].reshape(values.shape)
-    try:
-        return values.astype(np.float64, copy=False)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"{name} must hold numbers: {_sentence(error)}") from error
+    return to_floats(y, name, FOR_TRAITS)
 
 
 def as_proportions(values, name: str) -> np.ndarray:
     """Numbers between 0 and 1, as float64."""
+    given = values
     try:
         values = np.asarray(values)
     except ValueError as error:
         raise ValueError(f"{name} must be an array of numbers: {_sentence(error)}") from error
+    if values.dtype.kind in "fiu" and (other := find_other(given)) is not None:
+        raise ValueError(
+            f"{name} must be a number or an array of numbers, but "
+            f"{other.describe(f'row {other.row}')}."
+        )
     if values.dtype.kind not in "fiu":
         raise ValueError(
             f"{name} must be a number or an array of numbers, got {values!r} of dtype "
@@ -202,7 +179,7 @@ def check_heritability(h: Any, n_targets: int) -> Any:
     """None and names as they are, numbers as one for each target."""
     if h is None or isinstance(h, str):
         return h
-    if isinstance(h, Real) and not isinstance(h, bool):
+    if is_real(h):
         return np.full(n_targets, float(h))
     proportions = as_proportions(h, "h")
     if proportions.shape != (n_targets,):
@@ -216,7 +193,7 @@ def check_heritability(h: Any, n_targets: int) -> Any:
 
 def check_number(value: Any, name: str, is_valid: Callable[[float], bool], what: str) -> float:
     """A real number for which something holds, as a float."""
-    is_number = isinstance(value, Real) and not isinstance(value, bool | np.bool_)
+    is_number = is_real(value)
     try:
         number = float(value) if is_number else np.nan
     except OverflowError:
@@ -224,16 +201,6 @@ def check_number(value: Any, name: str, is_valid: Callable[[float], bool], what:
     if not (is_number and is_valid(number)):
         raise ValueError(f"{name} must be {what}, got {value!r}.")
     return number
-
-
-def _refuse_text(values, name):
-    """'1.5' is no number, whatever array it lies in."""
-    for place in np.ndindex(values.shape):
-        if isinstance(values[place], str | bytes):
-            raise ValueError(
-                f"{name} must hold numbers, but {_place(place)} is {values[place]!r}. Convert it "
-                "with astype(float)."
-            )
 
 
 def check_choice(value: Any, name: str, choices: tuple[str, ...]) -> None:

@@ -14,7 +14,8 @@ from ._labels import (
     enumerate_labels,
     hint_of_near_match,
 )
-from ._matrix import as_numbers, check_relationships
+from ._matrix import check_relationships
+from ._numbers import to_floats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,7 +103,8 @@ class Kinship:
         TypeError
             If `frame` is not a data frame, or has no index and `id_column` is not given.
         ValueError
-            If rows and columns are not labelled by the same samples.
+            If rows and columns are not labelled by the same samples, or hold text or
+            categories instead of numbers.
 
         Examples
         --------
@@ -137,7 +139,7 @@ class Kinship:
         _check_same_labels(ids, as_labels(labelled, "The columns of frame"), id_column)
         position = {label: place for place, label in enumerate(columns)}
         values = safe_indexing(frame, [position[label] for label in ids], axis=1)
-        return cls(as_numbers(np.asarray(values), "frame").astype(float, copy=False), ids)
+        return cls(to_floats(values, "frame"), ids)
 
     def to_dataframe(self) -> pd.DataFrame:
         """Copy to a pandas DataFrame with the labels as index and columns.

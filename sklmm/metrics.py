@@ -13,6 +13,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import make_scorer
 from sklearn.utils import check_array
 
+from ._numbers import to_floats
 from ._order import check_same_index
 from ._validation import (
     as_proportions,
@@ -284,7 +285,8 @@ def _average(values, multioutput):
                 "weights of the traits."
             )
         return values if multioutput == "raw_values" else float(np.mean(values))
-    weights = check_array(multioutput, ensure_2d=False, input_name="multioutput")
+    weights = to_floats(multioutput, "multioutput")
+    weights = check_array(weights, ensure_2d=False, input_name="multioutput")
     if weights.shape != values.shape:
         raise ValueError(
             f"multioutput has shape {weights.shape}, but there are {len(values)} traits."
@@ -309,7 +311,8 @@ def _check(y_true, y_pred, sample_weight, missing_y):
         )
     if sample_weight is None:
         return Y, P, np.ones(len(Y))
-    weights = check_array(sample_weight, ensure_2d=False, dtype=float, input_name="sample_weight")
+    weights = to_floats(sample_weight, "sample_weight")
+    weights = check_array(weights, ensure_2d=False, input_name="sample_weight")
     if weights.shape != (len(Y),) or weights.min() < 0 or not weights.any():
         raise ValueError(
             f"sample_weight must hold {len(Y)} numbers, none negative and not all 0, one for each "

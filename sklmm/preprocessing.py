@@ -5,22 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.feature_selection import SelectorMixin
-from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._genotypes import MISSING
-from ._validation import check_number
+from ._genotypes import FOR_GENOTYPES, is_missing_count
+from ._markers import Seen, batches, float_blocks
+from ._measured import refuse_unmeasured, warn_of_few
+from ._numbers import as_array, as_floats, densify, refuse_columns
+from ._order import is_default_index
+from ._validation import check_number, column_names
 
 __all__ = ["GenotypeScaler", "MarkerFilter"]
 
-ROWS_AT_A_TIME = 256
 ROUNDING = 1e-12
 """Of sums of dosages."""
-CODES_OF_MISSING = {-127: 8, -9: 8, 9: 2, -1: 2}
-"""What programs write for a missing genotype, beside counts of up to so many alleles. Without a
-2 beside it, -1 is of the coding -1, 0, 1."""
+REMEDY = "Leave it out, or filter the markers less strictly, as by MarkerFilter."
 
 
 class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
@@ -57,8 +58,10 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     Notes
     -----
     A missing genotype, NaN or -127 among integers (as bed-reader has it), becomes 0: the
-    mean of the marker in the training rows. An int8 array is not copied to float64 except
-    by the result.
+    mean of the marker in the training rows. Whole numbers that stand apart from counts,
+    dosages or -1, 0, 1, such as -9, 5 or 255, are refused as codes of missing genotypes; 3 and
+    4 beside 0, 1, 2 cannot be told from counts of triploids and tetraploids. An int8 array is
+    not copied to float64 except by the result.
 
     References
     ----------
@@ -98,26 +101,29 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If `method` is unknown, a marker is missing in all rows, genotypes look like
-            codes of missing values, or a method that needs counts between 0 and 2 gets others.
+            If `method` is unknown, a marker is missing in all rows, an individual at all
+            markers that vary, genotypes look like codes of missing values, or a method that
+            needs counts between 0 and 2 gets others.
         """
         if not (isinstance(self.method, str) and self.method in SCALES):
             raise ValueError(f"method must be one of {sorted(SCALES)}, got {self.method!r}.")
+        name = _name_offloat_blocks(X)
         X = _validate(self, X, reset=True)
-        _refuse_codes_of_missing(X)
+        seen = Seen.of(X)
+        n_measured = seen.n_measured
         if self.method.startswith("vanraden"):
             _check_range(X, f"method={self.method!r}")
-        n_measured, total = _count_and_sum(X)
         if not n_measured.all():
             raise ValueError(
                 f"X has {(n_measured == 0).sum()} markers without any value in the rows of fit, "
                 f"such as column {n_measured.argmin()}. Leave them out, for example by "
                 "MarkerFilter(max_missing=0.5)."
             )
-        mean = total / n_measured
-        self.scale_ = SCALES[self.method](X, mean)
-        self.mean_ = mean
-        self._takes_negative = any((block < 0).any() for block in _rows(X))
+        if n_measured.min() < len(X):
+            refuse_unmeasured(seen.count_measured(X), name, REMEDY)
+        mean = seen.total / n_measured
+        self.scale_ = SCALES[self.method](X, mean, seen.varies)
+        self.mean_, self._seen = mean, seen
         return self
 
     def transform(self, X: Any) -> np.ndarray:
@@ -137,18 +143,28 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         ------
         ValueError
             If the markers are not those of `fit`, or genotypes are refused as there.
+
+        Warns
+        -----
+        UserWarning
+            If a row is measured at fewer than a tenth of the markers that vary.
         """
         check_is_fitted(self)
+        name = _name_offloat_blocks(X)
         X = _validate(self, X, reset=False)
-        if not self._takes_negative:
-            _refuse_codes_of_missing(X)
+        self._seen.refuse_codes(X)
         if self.method.startswith("vanraden"):
             _check_range(X, f"method={self.method!r}")
         Z = np.empty(X.shape)
-        for rows in _batches(X):
+        for rows in batches(X):
             np.subtract(X[rows], self.mean_, out=Z[rows])
             Z[rows] /= self.scale_
-            Z[rows][_is_missing(X[rows])] = 0
+            Z[rows][is_missing_count(X[rows])] = 0
+        n_measured = self._seen.count_measured(X)
+        says_nothing = n_measured == 0
+        n_measured[says_nothing] = Z[says_nothing].any(axis=1)
+        refuse_unmeasured(n_measured, name, REMEDY)
+        warn_of_few(n_measured, self._seen.n_varying, name)
         return Z
 
     def __sklearn_tags__(self):
@@ -184,7 +200,8 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
 
     See Also
     --------
-    GenotypeScaler : What the markers that are left go through next.
+    GenotypeScaler : What the markers that are left go through next, and which numbers are
+        refused as codes of missing genotypes.
 
     Examples
     --------
@@ -219,8 +236,8 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter is out of its range, no marker is left, or `min_maf` is set and
-            genotypes are not between 0 and 2.
+            If a parameter is out of its range, no marker is left, genotypes look like codes
+            of missing values, or `min_maf` is set and they are not between 0 and 2.
         """
         check_number(
             self.min_maf, "min_maf", lambda x: 0 <= x <= 0.5, "a number between 0 and 0.5"
@@ -229,9 +246,9 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
             self.max_missing, "max_missing", lambda x: 0 <= x <= 1, "a number between 0 and 1"
         )
         X = _validate(self, X, reset=True, ensure_min_samples=2)
-        _refuse_codes_of_missing(X)
-        n_measured, total = _count_and_sum(X)
-        missing_rates, varies = (len(X) - n_measured) / len(X), _find_varying(X)
+        seen = Seen.of(X)
+        n_measured, total, varies = seen.n_measured, seen.total, seen.varies
+        missing_rates = (len(X) - n_measured) / len(X)
         keep = varies & (missing_rates <= self.max_missing)
         if self.min_maf > 0:
             _check_range(X, f"min_maf={self.min_maf}")
@@ -248,7 +265,32 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
                 f"share of missing genotypes is {missing_rates.min():.3g}. Loosen one of them."
             )
         self.missing_rates_, self.varies_, self._keep = missing_rates, varies, keep
+        self._seen = seen
         return self
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Leave out the same markers of other rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Genotypes at the markers of `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_selected_features)
+            A table of another kind, if `set_output` says so.
+
+        Raises
+        ------
+        ValueError
+            If the markers are not those of `fit`, or genotypes look like codes of missing
+            values.
+        """
+        check_is_fitted(self)
+        checked = _validate(self, X, reset=False)
+        self._seen.refuse_codes(checked)
+        return super().transform(X)
 
     def _get_support_mask(self):
         check_is_fitted(self)
@@ -264,37 +306,39 @@ def _validate(estimator, X, reset, ensure_min_samples=1):
     """Numbers, of the type that they have, in which missing ones can be told."""
     if np.ma.is_masked(X):
         raise ValueError("X has masked values. Use NaN where a genotype is missing.")
+    _refuse_text(X)
     X = validate_data(
         estimator,
-        X,
+        densify(X),
         reset=reset,
         dtype="numeric",
         ensure_all_finite="allow-nan",
         ensure_min_samples=ensure_min_samples,
     )
-    return X
+    return as_floats(X) if X.dtype.kind == "O" else X
 
 
-def _refuse_codes_of_missing(X):
-    """Counts beside a code such as -9 are no numbers to take a mean of."""
-    for code, most in CODES_OF_MISSING.items():
-        is_legal = code == MISSING and X.dtype.kind == "i"
-        if is_legal or not any((X[rows] == code).any() for rows in _batches(X)):
-            continue
-        is_code = np.equal(X, code)
-        others = X[~(is_code | _is_missing(X))]
-        are_counts = others.size and 0 <= others.min() <= others.max() <= most
-        if are_counts and (others == np.floor(others)).all() and (code != -1 or 2 in others):
-            raise ValueError(
-                f"X has {is_code.sum()} genotypes {code} beside counts, as if they stood for "
-                f"missing ones. Use NaN, or {MISSING} if all columns of X are integers."
-            )
+def _refuse_text(X):
+    """And all else that is no number, in what is a table; if it is none, scikit-learn says so."""
+    try:
+        table = as_array(X) if isinstance(X, list | tuple) else X
+    except ValueError:
+        return
+    if len(getattr(table, "shape", ())) == 2 and not issparse(table):
+        refuse_columns(table, column_names(table) or range(table.shape[1]), FOR_GENOTYPES)
+
+
+def _name_offloat_blocks(X):
+    """How to call a row of X in a message."""
+    has_labels = hasattr(X, "iloc") and not is_default_index(X.index)
+    labels = list(X.index) if has_labels else None
+    return lambda row: f"Row {row} of X" + (f" ({labels[row]!r})" if labels else "")
 
 
 def _check_range(X, reason):
-    for rows in _batches(X):
+    for rows in batches(X):
         block = X[rows]
-        outside = ~((block >= 0) & (block <= 2) | _is_missing(block))
+        outside = ~((block >= 0) & (block <= 2) | is_missing_count(block))
         if outside.any():
             row, column = np.argwhere(outside)[0]
             raise ValueError(
@@ -303,59 +347,24 @@ def _check_range(X, reason):
             )
 
 
-def _batches(X):
-    return gen_batches(len(X), ROWS_AT_A_TIME)
-
-
-def _is_missing(X):
-    if X.dtype.kind == "i":
-        return X == MISSING
-    return np.isnan(X) if X.dtype.kind == "f" else np.zeros(X.shape, dtype=bool)
-
-
-def _rows(X):
-    """float64 blocks of rows, with NaN where a genotype is missing."""
-    for rows in _batches(X):
-        block = X[rows].astype(np.float64)
-        block[_is_missing(X[rows])] = np.nan
-        yield block
-
-
-def _count_and_sum(X):
-    """Of what is measured of each marker."""
-    n_measured, total = np.zeros(X.shape[1], dtype=int), np.zeros(X.shape[1])
-    for block in _rows(X):
-        n_measured += (~np.isnan(block)).sum(axis=0)
-        total += np.nansum(block, axis=0)
-    return n_measured, total
-
-
-def _find_varying(X):
-    lowest, highest = np.full(X.shape[1], np.inf), np.full(X.shape[1], -np.inf)
-    for block in _rows(X):
-        lowest = np.fmin(lowest, np.fmin.reduce(block, axis=0))
-        highest = np.fmax(highest, np.fmax.reduce(block, axis=0))
-    return highest > lowest
-
-
-def _scale_of_centered(X, mean):
+def _scale_of_centered(X, mean, varies):
     return np.full(len(mean), np.sqrt(len(mean)))
 
 
-def _scale_of_vanraden(X, mean):
+def _scale_of_vanraden(X, mean, varies):
     total = np.sum(mean * (1 - mean / 2))
     if not total > 0:
         raise ValueError("X has no marker of which both alleles occur, to scale it by 'vanraden'.")
     return np.full(len(mean), np.sqrt(total))
 
 
-def _scale_of_vanraden2(X, mean):
+def _scale_of_vanraden2(X, mean, varies):
     return _divisors(mean * (1 - mean / 2))
 
 
-def _scale_of_standardized(X, mean):
-    squares = sum(np.nansum((block - mean) ** 2, axis=0) for block in _rows(X))
-    return _divisors(np.where(_find_varying(X), squares / len(X), 0))
+def _scale_of_standardized(X, mean, varies):
+    squares = sum(np.nansum((block - mean) ** 2, axis=0) for block in float_blocks(X))
+    return _divisors(np.where(varies, squares / len(X), 0))
 
 
 def _divisors(variances):

@@ -24,6 +24,7 @@ from sklearn.utils.validation import (
 )
 
 from ._compat import HasMethods, Hidden, Interval, StrOptions, fit_context, print_elapsed_time
+from ._numbers import to_floats
 from ._order import check_index, check_order
 from ._validation import (
     as_numbers,
@@ -292,7 +293,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like or data frame of shape (n_samples, n_features)
-            Labels, fixed effects and features of the kernel, by the parameters.
+            Labels, fixed effects and features of the kernel, by the parameters. All but the
+            labels have to be numbers: text, categories and dates are refused.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             The trait or traits. The rows of X and y belong together by position; an index of y
             that contradicts this is an error: one that has the labels of the rows, in X's index
@@ -470,7 +472,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
                 "Score as many traits as the model was fitted to, in the shape of the predictions."
             )
         Y, predictions = y.reshape(len(y), -1), predictions.reshape(len(y), -1)
-        weights = None if sample_weight is None else np.asarray(sample_weight)
+        weights = None if sample_weight is None else to_floats(sample_weight, "sample_weight")
         scores = [
             r2_score(
                 Y[np.ix_(rows, traits)],

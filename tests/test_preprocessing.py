@@ -7,7 +7,7 @@ from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklmm import LMMRegressor, preprocessing, relationship
+from sklmm import LMMRegressor, _markers, relationship
 from sklmm.datasets import load_mice
 from sklmm.preprocessing import GenotypeScaler, MarkerFilter
 
@@ -39,7 +39,7 @@ def with_holes(M, code=-127, share=0.1):
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("rows_at_a_time", [7, 256])
 def test_products_are_the_kinship(method, rows_at_a_time, monkeypatch):
-    monkeypatch.setattr(preprocessing, "ROWS_AT_A_TIME", rows_at_a_time)
+    monkeypatch.setattr(_markers, "ROWS_AT_A_TIME", rows_at_a_time)
     function = getattr(relationship, method)
     for M in (make_counts(), with_holes(make_counts()), with_holes(make_counts(), np.nan)):
         before = M.copy()

@@ -66,10 +66,29 @@ def test_containers_agree(population, lmm):
         (array.tolist(), 1),
         (frame.astype({"id": "category"}), "id"),
         (frame.astype({"id": "string"}), "id"),
-        (frame.astype(str).to_numpy(dtype=str), 1),
     ]:
         predictions = lmm.set_params(sample_id=sample_id).fit(X, y).predict(X)
         np.testing.assert_allclose(predictions, expected, rtol=1e-12)
+
+
+def test_labels_in_an_array_of_text(population, lmm):
+    ids, y = population.ids[:, None], population.y
+    expected = lmm.set_params(sample_id=0).fit(ids.astype(object), y).predict(ids.astype(object))
+    np.testing.assert_array_equal(lmm.fit(ids.astype(str), y).predict(ids.astype(str)), expected)
+
+
+def test_covariates_in_an_array_of_text(population, lmm):
+    """Such as np.column_stack makes of labels and numbers."""
+    X, y = population.frame.astype(str).to_numpy(dtype=str), population.y
+    message = (
+        r"Column 0 of X .* row 0 is '.*' \(text\)\. Convert it by astype\(float\) in .* object"
+    )
+    with pytest.raises(ValueError, match=message):
+        lmm.set_params(sample_id=1).fit(X, y)
+    converted = X.astype(object)
+    converted[:, [0, 2]] = X[:, [0, 2]].astype(float)
+    expected = lmm.fit(population.frame, y).predict(population.frame)
+    np.testing.assert_array_equal(lmm.fit(converted, y).predict(converted), expected)
 
 
 def test_integer_labels_in_a_numeric_array(population):

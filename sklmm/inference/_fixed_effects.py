@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from .._numbers import find_other, is_real
 from .._order import is_default_index
 from .._validation import check_choice, check_level
 from ..regressor import LMMRegressor
@@ -406,8 +406,8 @@ def _as_numbers(values, name, what):
         raise ValueError(f"{name} has masked values. Put numbers in their places.")
     try:
         array = np.asarray(values)
-        is_real = all(isinstance(x, Real) and not isinstance(x, bool) for x in array.flat)
-        array = array.astype(float) if is_real else np.array(np.nan)
+        has_numbers = find_other(values) is None and all(map(is_real, array.flat))
+        array = array.astype(float) if has_numbers else np.array(np.nan)
     except (ValueError, OverflowError):
         array = np.array(np.nan)
     if not np.isfinite(array).all():

@@ -8,6 +8,7 @@ import numpy as np
 import scipy.linalg
 
 from .._labels import enumerate_labels, hint_of_near_match
+from .._numbers import find_other
 from .._validation import check_number
 from ..kinship import Kinship
 
@@ -285,7 +286,7 @@ def _check_weights(weights, n):
         return np.full(n, 1 / n)
     try:
         values = np.ma.filled(np.ma.asarray(weights).astype(float), np.nan)
-        is_numeric = np.ma.asarray(weights).dtype.kind in "fiu"
+        is_numeric = np.ma.asarray(weights).dtype.kind in "fiu" and find_other(weights) is None
     except (TypeError, ValueError):
         values, is_numeric = np.empty(0), False
     if values.shape != (n,) or not is_numeric:

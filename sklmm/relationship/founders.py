@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .._genotypes import sum_of_products
+from .._labels import as_labels
 from ..kinship import Kinship, check_ids
 from .genomic import Ids
 
@@ -35,8 +36,8 @@ def from_probabilities(probabilities: Any, ids: Ids) -> Kinship:
     Raises
     ------
     ValueError
-        If a probability is not between 0 and 1, those of a locus do not add up to 1, or
-        arrays differ in their individuals.
+        If a probability is not between 0 and 1, those of a locus do not add up to 1, axes
+        are in another order, or arrays differ in their individuals.
 
     References
     ----------
@@ -51,8 +52,12 @@ def from_probabilities(probabilities: Any, ids: Ids) -> Kinship:
     array([[1. , 0.5],
            [0.5, 0.5]])
     """
-    chromosomes = [_check(part, number) for number, part in enumerate(_parts(probabilities))]
-    labels = check_ids(ids, len(chromosomes[0]))
+    labels = as_labels(ids, "ids")
+    parts = _parts(probabilities)
+    arrays = [_as_array(part) for part in parts]
+    _refuse_other_orders(arrays[0], len(labels), is_list=parts is probabilities)
+    chromosomes = [_check(part, number) for number, part in enumerate(arrays)]
+    labels = check_ids(labels, len(chromosomes[0]))
     for number, part in enumerate(chromosomes):
         if len(part) != len(labels):
             raise ValueError(
@@ -74,7 +79,7 @@ def _parts(probabilities):
     return probabilities if has_chromosomes else [probabilities]
 
 
-def _check(probabilities, number):
+def _as_array(probabilities):
     if np.ma.is_masked(probabilities):
         raise ValueError("probabilities has masked values. Leave out these individuals or loci.")
     try:
@@ -88,8 +93,43 @@ def _check(probabilities, number):
         raise ValueError(
             f"probabilities must have shape (individuals, founders, loci), got shape {part.shape}."
         )
+    return part
+
+
+def _refuse_other_orders(part, n_ids, is_list):
+    """The founders' axis is that over which probabilities add up to 1."""
+    founders = [axis for axis in range(3) if _largest_gap(part.sum(axis=axis)) <= LARGEST_GAP]
+    if len(part) == n_ids and (1 in founders or not founders):
+        return
+    orders = [
+        (individuals, axis, 3 - individuals - axis)
+        for axis in founders
+        for individuals in range(3)
+        if individuals != axis and part.shape[individuals] == n_ids
+    ]
+    if orders:
+        remedy = f"numpy.transpose(probabilities, {orders[0]})"
+        if is_list:
+            remedy = f"[numpy.transpose(part, {orders[0]}) for part in probabilities]"
+        why = (
+            f"probabilities must add up to 1 over axis 1, the founders, but do over {orders[0][1]}"
+            if len(part) == n_ids
+            else f"ids must have one label for each of the {len(part)} rows of probabilities, got "
+            f"{n_ids}"
+        )
+        raise ValueError(
+            f"{why}: the axes are in another order than (individuals, founders, loci). Use "
+            f"{remedy}."
+        )
+
+
+def _largest_gap(totals):
+    return np.abs(totals - 1).max()
+
+
+def _check(part, number):
     totals = part.sum(axis=1)
-    if part.min() >= 0 and part.max() <= 1 and np.abs(totals - 1).max() <= LARGEST_GAP:
+    if part.min() >= 0 and part.max() <= 1 and _largest_gap(totals) <= LARGEST_GAP:
         return part
     row, locus = np.argwhere(~(np.abs(totals - 1) <= LARGEST_GAP) | _has_outside(part))[0]
     raise ValueError(

@@ -43,8 +43,14 @@ def vanraden(genotypes: Any, ids: Ids, *, missing: Missing = "raise") -> Kinship
     Raises
     ------
     ValueError
-        If a genotype is missing or outside 0 to 2, if no marker varies, or if the index
-        of genotypes is not `ids`.
+        If a genotype is missing or outside 0 to 2, if no marker varies, if an individual has
+        no genotype at the markers that vary, or if the index of genotypes is not `ids`.
+
+    Warns
+    -----
+    UserWarning
+        If an individual is measured at fewer than a tenth of the markers that vary: its
+        relationships shrink towards 0.
 
     See Also
     --------
@@ -245,7 +251,7 @@ def leave_one_chromosome_out(
     ------
     ValueError
         As in :func:`vanraden`, if there are not as many chromosomes as markers, or if
-        nothing varies on the chromosomes that are left.
+        nothing varies, or nothing is known of an individual, on the chromosomes that are left.
 
     References
     ----------
@@ -265,12 +271,14 @@ def leave_one_chromosome_out(
     checked = Genotypes(genotypes, ids, missing)
     columns = _columns_by_chromosome(chromosomes, checked.n_markers)
     markers = {name: checked.select(places) for name, places in columns.items()}
-    varying = [name for name, of_chromosome in markers.items() if of_chromosome.varies()]
+    measured = {name: of_chromosome.measure() for name, of_chromosome in markers.items()}
+    varying = [name for name, (n_varying, _) in measured.items() if n_varying]
     if len(varying) == 1:
         raise ValueError(
             f"chromosomes: no marker varies on any chromosome but {varying[0]!r}, so that no "
             "kinship is left without it. Give the markers of several chromosomes."
         )
+    _check_measured_elsewhere(checked, measured)
     parts = {name: of_chromosome.centred_products() for name, of_chromosome in markers.items()}
     scales = {name: 2 * np.sum(p * (1 - p)) for name, (_, p) in parts.items()}
     total, scale = sum(K for K, _ in parts.values()), sum(scales.values())
@@ -278,6 +286,15 @@ def leave_one_chromosome_out(
         name: checked.kinship((total - K) / (scale - scales[name]))
         for name, (K, _) in parts.items()
     }
+
+
+def _check_measured_elsewhere(checked, measured):
+    """Something is known of everybody without any of the chromosomes."""
+    n_varying = sum(n for n, _ in measured.values())
+    n_measured = sum(n for _, n in measured.values())
+    rest = {name: (n_varying - n, n_measured - m) for name, (n, m) in measured.items()}
+    worst = min(rest, key=lambda name: (rest[name][1] / rest[name][0]).min())
+    checked.check_measured(*rest[worst], where=f" outside of chromosome {worst!r}")
 
 
 def _columns_by_chromosome(chromosomes, n_markers):

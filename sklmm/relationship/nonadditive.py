@@ -50,7 +50,7 @@ def ibs(genotypes: Any, ids: Ids) -> Kinship:
            [0.5 , 1.  , 0.25],
            [0.25, 0.25, 1.  ]])
     """
-    checked = Genotypes(genotypes, ids)
+    checked = Genotypes(genotypes, ids, can_impute=False)
     _refuse_dosages(checked)
     n = len(checked.labels)
     total = np.zeros(n)
@@ -91,8 +91,7 @@ def dominance(genotypes: Any, ids: Ids, *, missing: Missing = "raise") -> Kinshi
     Raises
     ------
     ValueError
-        If a genotype is missing or not 0, 1 or 2, if no marker varies, or if the index of
-        genotypes is not `ids`.
+        If a genotype is missing or not 0, 1 or 2, or as in :func:`~sklmm.relationship.vanraden`.
 
     References
     ----------

@@ -1,0 +1,198 @@
+"""Numbers that stand for missing genotypes, told from genotypes by standing apart from them.
+
+Genotypes are counts 0, 1, 2 up to some ploidy, the coding -1, 0, 1, or dosages between such
+numbers. A code such as -9, 5 or 255 is a whole number away from them, and there are few codes. Of
+many different numbers nothing is said: they are no genotypes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+LARGEST_PLOIDY = 12
+MOST_CODES = 3
+MANY = LARGEST_PLOIDY + 1 + 2 * MOST_CODES
+APART = 3
+"""Two whole numbers lie between a code and the largest genotype; one can be absent by chance."""
+FAR_APART = 5
+LARGEST_TABLE = 2**16
+LARGEST_EXACT = 2**53
+
+
+@dataclass(frozen=True)
+class Code:
+    """A number that looks like a code, how often it is there, and where it is first."""
+
+    value: float
+    count: int
+    row: int
+    column: int
+
+
+@dataclass(frozen=True)
+class Values:
+    """The different values of genotypes that are not missing.
+
+    Attributes
+    ----------
+    whole : frozenset of float
+        Those that are whole numbers.
+    lowest, highest : float
+        Of those that are not; inf and -inf if there are none.
+    """
+
+    whole: frozenset[float] = frozenset()
+    lowest: float = np.inf
+    highest: float = -np.inf
+
+    @classmethod
+    def of(cls, blocks: Iterable[np.ndarray]) -> Values | None:
+        """The values in 1-D arrays, or None if they are too many to be genotypes."""
+        values = cls()
+        for block in blocks:
+            values |= _values(block)
+            if len(values.whole) > MANY:
+                return None
+        return values
+
+    def __or__(self, other: Values) -> Values:
+        return Values(
+            self.whole | other.whole,
+            min(self.lowest, other.lowest),
+            max(self.highest, other.highest),
+        )
+
+    @property
+    def codes(self) -> list[float]:
+        """Those that look like codes of missing genotypes, in their order."""
+        if self.lowest <= -1:
+            return []
+        above = self._above()
+        return [*self._below([value for value in self.whole if value not in above]), *above]
+
+    @property
+    def largest_genotype(self) -> float:
+        """Beside the codes, and rounded up."""
+        rest = self.whole.difference(self.codes)
+        return max([*rest, np.ceil(self.highest)])
+
+    def _above(self):
+        """A few whole numbers above a gap that is wider than those between genotypes."""
+        whole, lowest = sorted(self.whole), -1 if 1 in self.whole else 0
+        for first in range(max(len(whole) - MOST_CODES, 0), len(whole)):
+            apart, counts = whole[first:], [value for value in whole[:first] if value >= lowest]
+            top = max([*counts, np.ceil(self.highest)])
+            widest = 1 if self.lowest < np.inf else max(np.diff(counts), default=0)
+            all_copies = len(apart) > 1 or (top == 0 and could_be_ploidy(apart[0]))
+            may_be_inbred = widest == 0 and all_copies
+            is_apart = apart[0] > 2 and apart[0] - top >= max(APART, widest + 1)
+            if is_apart and not may_be_inbred and -1 <= top <= LARGEST_PLOIDY:
+                return apart
+        return []
+
+    def _below(self, whole):
+        """A few negative numbers; -1 beside 0 and 1 is a genotype."""
+        negative = sorted(value for value in whole if value < 0)
+        top = max([*(value for value in whole if value >= 0), self.highest], default=-np.inf)
+        if self.lowest < 0:
+            negative = [value for value in negative if value <= -1 - APART]
+        elif top <= 1:
+            is_nothing_else = top < 0 and -1 not in negative
+            negative = [value for value in negative if value < -1 and not is_nothing_else]
+        elif self.lowest == np.inf and _is_symmetric(negative, whole):
+            return []
+        return negative if len(negative) <= MOST_CODES and top <= LARGEST_PLOIDY else []
+
+
+NOTHING = Values()
+
+
+def find_codes(
+    X: np.ndarray,
+    values: Values,
+    lowest: np.ndarray,
+    batches: Sequence[slice],
+    seen: Values = NOTHING,
+) -> list[Code]:
+    """The codes in X and their places.
+
+    Of what lies above genotypes, only codes beside these at the same marker are found: a table
+    may hold years as well. Where few genotypes are known of a polyploid, one number is no code
+    if it may be a rare count.
+
+    Parameters
+    ----------
+    values : Values
+        Of X and of what was seen before.
+    lowest : ndarray of shape (n_markers,)
+        Of the values of each marker.
+    batches : sequence of slices
+        Rows to look at in one go.
+    seen : Values
+        Counts that have been seen before are no codes.
+    """
+    top = values.largest_genotype
+    counts = {value for value in seen.whole if 0 <= value <= LARGEST_PLOIDY}
+    found = []
+    for code in [code for code in values.codes if code not in counts]:
+        places = _places(X, code, batches)
+        is_beside_genotypes = lowest[places[:, 1]] <= top
+        if code < 0 or (top <= 2 and code <= LARGEST_PLOIDY and not could_be_ploidy(code)):
+            is_beside_genotypes[:] = True
+        may_be_chance = 2 < top < code <= min(LARGEST_PLOIDY, top + FAR_APART - 1)
+        if is_beside_genotypes.sum() >= (2 if may_be_chance else 1):
+            first = places[is_beside_genotypes.argmax()]
+            found.append(Code(code, len(places), int(first[0]), int(first[1])))
+    return found
+
+
+def _places(X, value, batches):
+    """Rows and columns, of shape (n, 2)."""
+    parts = [np.argwhere(X[rows] == value) + np.array([rows.start, 0]) for rows in batches]
+    return np.vstack(parts)
+
+
+def could_be_ploidy(value: float) -> bool:
+    """Whether a number can be that of all copies of a marker, of diploids, triploids and so on."""
+    return value == 3 or (value % 2 == 0 and value <= LARGEST_PLOIDY)
+
+
+def _is_symmetric(negative, whole):
+    """-2, -1, 0, 1, 2 and the like, counts of a polyploid beside their middle, or two numbers."""
+    top, steps = max(whole), len(negative)
+    is_centred = steps >= 2 and min(whole) == -steps and abs(top - steps) <= 1
+    return is_centred or (len(whole) == 2 and min(whole) == -top)
+
+
+def _values(block):
+    if not block.size:
+        return Values()
+    lowest, highest = float(block.min()), float(block.max())
+    if lowest >= 0 and highest <= 2:
+        whole = frozenset(map(float, range(math.ceil(lowest), math.floor(highest) + 1)))
+        ends = [end for end in (lowest, highest) if end not in whole]
+        return Values(whole, min(ends, default=np.inf), max(ends, default=-np.inf))
+    if block.dtype.kind != "f":
+        return Values(_distinct(block))
+    is_whole = block == np.floor(block)
+    fractions = block[~is_whole]
+    return Values(
+        _distinct(block[is_whole]),
+        fractions.min(initial=np.inf),
+        fractions.max(initial=-np.inf),
+    )
+
+
+def _distinct(whole):
+    """Whole numbers, by counting them if that is faster than sorting."""
+    if not whole.size:
+        return frozenset()
+    lowest, highest = int(whole.min()), int(whole.max())
+    if highest - lowest >= LARGEST_TABLE or max(highest, -lowest) >= LARGEST_EXACT:
+        return frozenset(map(float, np.unique(whole)))
+    counted = np.bincount(whole.astype(np.int64) - lowest)
+    return frozenset(map(float, np.flatnonzero(counted) + lowest))
