@@ -101,7 +101,8 @@ class Kinship:
         Raises
         ------
         TypeError
-            If `frame` is not a data frame, or has no index and `id_column` is not given.
+            If `frame` is not a data frame, holds anything but numbers, or has no index and
+            `id_column` is not given.
         ValueError
             If rows and columns are not labelled by the same samples, or hold text or
             categories instead of numbers.

@@ -187,6 +187,14 @@ class LabelledSamples(LabelledRows, Samples):
         super().__init__(kinship._index, sample_id)
         self.kinship = kinship
 
+    @property
+    def remedies(self):
+        """Beside repeated records, more of the diagonal would be another model."""
+        if len(set(self.training_rows)) == len(self.training_rows):
+            return Samples.remedies
+        bend = "Bend the kinship by sklmm.relationship.bend before the fit."
+        return Samples.remedies._replace(if_indefinite=bend)
+
     def fit(self, X):
         self.column = self._find_column(X)
         labels = self._labels(X, self.column)

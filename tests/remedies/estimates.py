@@ -192,6 +192,22 @@ def a_kinship_that_is_bent():
 
 
 @case
+def records_and_a_kinship_with_negative_eigenvalues():
+    rows = np.r_[:N, :15]
+    y = Y[rows] + np.cos(np.arange(45))
+    values, vectors = np.linalg.eigh(INDEFINITE)
+    nearest = ((vectors * np.maximum(values, 0)) @ vectors.T)[np.ix_(rows, rows)]
+    kinship = Kinship(INDEFINITE, NAMES)
+    return Case(
+        lambda: fit(LABELS[rows], y, kinship, h=None),
+        "The kinship matrix of the training rows is … and was fitted there. Bend the kinship by "
+        "sklmm.relationship.bend before the fit.",
+        {"bend": lambda: fit(LABELS[rows], y, bend(kinship), h=None)},
+        lambda: fit_plain(np.empty((45, 0)), y, (nearest + nearest.T) / 2, h=None),
+    )
+
+
+@case
 def a_precomputed_kernel_with_negative_eigenvalues():
     return Case(
         lambda: fit_kernel(INDEFINITE, kernel="precomputed", h=None),
