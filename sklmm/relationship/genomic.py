@@ -9,6 +9,8 @@ import numpy as np
 
 from .._genotypes import Genotypes, sum_of_products
 from .._labels import as_labels
+from .._order import RowLabels, check_labels
+from .._validation import column_names
 from ..kinship import Kinship
 
 LEAST_DEVIATION = 1e-8
@@ -250,7 +252,8 @@ def leave_one_chromosome_out(
     Raises
     ------
     ValueError
-        As in :func:`vanraden`, if there are not as many chromosomes as markers, or if
+        As in :func:`vanraden`, if there are not as many chromosomes as markers, if their index
+        has the columns of genotypes in another order, or if
         nothing varies, or nothing is known of an individual, on the chromosomes that are left.
 
     References
@@ -269,6 +272,9 @@ def leave_one_chromosome_out(
            [-1., -1.,  2.]])
     """
     checked = Genotypes(genotypes, ids, missing)
+    names = column_names(genotypes)
+    if names is not None:
+        check_labels(RowLabels(names, "genotypes.columns", len(names)), chromosomes, "chromosomes")
     columns = _columns_by_chromosome(chromosomes, checked.n_markers)
     markers = {name: checked.select(places) for name, places in columns.items()}
     measured = {name: of_chromosome.measure() for name, of_chromosome in markers.items()}

@@ -1,6 +1,7 @@
 """Additive relationships against their formulas, marker by marker."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -138,3 +139,19 @@ def test_without_a_chromosome_of_which_nothing_is_left():
         leave_one_chromosome_out(M, range(len(M)), ["a"] * 4 + ["b"] * (M.shape[1] - 4))
     with pytest.raises(ValueError, match=r"one label for each of the .* markers, got 2"):
         leave_one_chromosome_out(M, range(len(M)), ["a", "b"])
+
+
+def test_chromosomes_of_markers_in_another_order():
+    rng = np.random.default_rng(0)
+    names = [f"m{number}" for number in range(12)]
+    frame = pd.DataFrame(rng.integers(0, 3, (8, 12)), columns=names)
+    chromosomes = pd.Series(np.repeat(["1", "2", "3"], 4), index=names)
+    expected = leave_one_chromosome_out(frame, range(8), chromosomes)
+    other = chromosomes.sample(frac=1, random_state=0)
+    message = (
+        r"genotypes.columns and the index of chromosomes .*chromosomes.loc\[genotypes.columns\]"
+    )
+    with pytest.raises(ValueError, match=message):
+        leave_one_chromosome_out(frame, range(8), other)
+    found = leave_one_chromosome_out(frame, range(8), other.loc[frame.columns])
+    np.testing.assert_array_equal(found["2"].matrix, expected["2"].matrix)
