@@ -227,6 +227,18 @@ def as_floats(array: np.ndarray) -> np.ndarray:
     return array.astype(np.float64, copy=False)
 
 
+def read_numerals(table: np.ndarray) -> np.ndarray:
+    """Floats of an array that labels have made text, if all else in it reads as a number.
+
+    numpy makes text of all columns beside one of text. Anything but plain numbers is left as it
+    is, to be refused.
+    """
+    is_text = isinstance(table, np.ndarray) and _kind_of(table.dtype) == TEXT
+    if not (is_text and all(map(_reads_as_number, table.ravel().tolist()))):
+        return table
+    return table.astype(np.float64)
+
+
 def densify(X: Any) -> Any:
     """A data frame without sparse columns, which scikit-learn takes for a sparse matrix."""
     if not (hasattr(X, "isetitem") and any(map(_is_sparse, X.dtypes))):

@@ -70,33 +70,43 @@ def check_order(X: Any, y: Any, name: str, row_labels: Callable[[Any], RowLabels
     row_labels : callable
         Gives the labels of rows of X, or None if they have none.
     """
-    names = ("X", name)
+    rows = row_labels(X) if _says_other_rows(X, y) else None
+    if rows is not None and _names_the_rows(y, rows.labels):
+        return
     if _have_different_indexes(X, y):
-        rows = None if _holds_all(y.index, X.index) else row_labels(X)
-        if rows is not None and _names_rows(y.index, rows.labels):
+        names = ("X", name)
+        is_found_by_index = rows is None or _holds_all(y.index, X.index)
+        if not is_found_by_index and _names_rows(y.index, rows.labels):
             by_label = f"{name}.loc[{rows.source}].to_numpy()"
             remedy = _remedy(y.index, rows.labels, names, by_label)
             _refuse_different_indexes(X, y, names, remedy)
         check_same_index(X, y, names)
-    is_aligned = carries_labels(X) and carries_labels(y) and X.index.equals(y.index)
-    if not carries_labels(y) or is_aligned:
-        return
-    rows = row_labels(X)
     if rows is not None:
         check_labels(rows, y, name)
 
 
+def _says_other_rows(X, y):
+    """Whether y has an index, and not that of X."""
+    return carries_labels(y) and not (carries_labels(X) and X.index.equals(y.index))
+
+
+def _names_the_rows(y, labels):
+    """Whether the index of y, or a level of it, has the labels of the rows in their order."""
+    if len(y) != len(labels) or all(map(_is_whole_number, labels)):
+        return False
+    both = (_keys_of_both(naming.to_list(), labels) for naming, _ in _namings(y.index, labels))
+    return any(keys == keys_of_rows for keys, keys_of_rows in both)
+
+
 def check_labels(rows: RowLabels, y: Any, name: str) -> None:
     """Refuse a y whose index has the labels of rows in another order."""
-    if not carries_labels(y) or len(y) != len(rows.labels):
+    if not carries_labels(y) or len(y) != len(rows.labels) or _names_the_rows(y, rows.labels):
         return
-    for naming, without_others in _namings(y.index):
-        labels_of_y = naming.to_list()
-        if labels_of_y != rows.labels:
-            by_label = f"{name}{without_others}.loc[{rows.source}]"
-            table = rows.source.partition("[")[0]
-            remedy = _remedy(naming, rows.labels, (table, name), by_label)
-            _refuse_other_order(rows, labels_of_y, name, remedy)
+    for naming, without_others in _namings(y.index, rows.labels):
+        by_label = f"{name}{without_others}.loc[{rows.source}]"
+        table = rows.source.partition("[")[0]
+        remedy = _remedy(naming, rows.labels, (table, name), by_label)
+        _refuse_other_order(rows, naming.to_list(), name, remedy)
 
 
 def check_index(X: Any, row_labels: Callable[[Any], RowLabels | None]) -> None:
@@ -118,18 +128,20 @@ def is_default_index(index: Any) -> bool:
     return type(index).__name__ == "RangeIndex" and index.start == 0 and index.step == 1
 
 
-def _namings(index):
+def _namings(index, labels):
     """The index and, where it has several levels, each, with what drops the others."""
-    yield index, ""
+    namings = [(index, "")]
     for level in range(index.nlevels if index.nlevels > 1 else 0):
         others = [other for other in range(index.nlevels) if other != level]
-        yield index.get_level_values(level), f".droplevel({others})"
+        namings.append((index.get_level_values(level), f".droplevel({others})"))
+    are_pairs = any(isinstance(label, tuple) for label in labels)
+    return namings if are_pairs else namings[::-1]
 
 
 def _refuse_other_order(rows, names, whose, remedy):
     """Where the names are those of the individuals, but not in their order."""
     labels, source, n_individuals = rows
-    keys, keys_of_names = _keys(labels), _keys(names)
+    keys, keys_of_names = _keys_of_both(labels, names)
     if all(_is_whole_number(name) for name in names):
         may_be_positions = min(names) >= 0 and max(names) < max(len(labels), n_individuals)
         if may_be_positions or Counter(keys) != Counter(keys_of_names):
@@ -154,6 +166,17 @@ def _refuse_other_order(rows, names, whose, remedy):
 def _is_numbered(name, label):
     """Records of one individual, line7, line7.1 and so on, as R numbers them."""
     return isinstance(name, str) and isinstance(label, str) and name.startswith(f"{label}.")
+
+
+def _keys_of_both(labels, names):
+    """Comparable keys, also of pairs (family, individual) beside individuals alone."""
+    are_pairs = [all(isinstance(label, tuple) for label in of) for of in (labels, names)]
+    if len(labels) and are_pairs[0] != are_pairs[1]:
+        labels, names = (
+            [label[-1] for label in of] if pairs and all(of) else of
+            for of, pairs in zip((labels, names), are_pairs, strict=True)
+        )
+    return _keys(labels), _keys(names)
 
 
 def _keys(labels):

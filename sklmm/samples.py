@@ -19,6 +19,7 @@ from sklearn.utils import gen_batches
 from ._compat import safe_indexing
 from ._labels import MADE_OF_MISSING_VALUES, LabelIndex, UnknownLabelError, as_labels
 from ._matrix import check_relationships
+from ._numbers import read_numerals
 from ._order import RowLabels, carries_labels
 from ._validation import as_numbers, column_names
 from .kinship import Kinship, take_block
@@ -140,7 +141,8 @@ class LabelledRows(Rows):
         others = self.covariate_columns(X.shape[1])
         if not others:
             return np.empty((X.shape[0], 0))
-        return as_numbers(safe_indexing(X, others, axis=1), positions=others, input_name="X")
+        covariates = read_numerals(safe_indexing(X, others, axis=1))
+        return as_numbers(covariates, positions=others, input_name="X")
 
     def random_effects(self, X, effects):
         return effects[:, self._rows(X)].T

@@ -269,3 +269,36 @@ def test_other_estimators_take_the_same_rows():
     X, y = np.arange(N)[:, None], pd.Series(values_of(NAMES), index=NAMES)
     kernel = LMMRegressor(kernel="linear").fit(X.astype(float), y)
     assert kernel.n_features_in_ == LinearRegression().fit(X, y).n_features_in_
+
+
+@pytest.mark.parametrize("index", ["rows", "plots", "several levels"])
+def test_labels_in_the_right_order_beside_any_index_of_X(index):
+    """After a split, X keeps the numbers of its rows, and y its labels."""
+    X = pd.DataFrame({"id": NAMES})
+    if index == "plots":
+        X.index = [f"plot {number}" for number in range(N)]
+    if index == "several levels":
+        X.index = pd.MultiIndex.from_arrays([["north"] * N, NAMES])
+    y = pd.Series(values_of(NAMES), index=NAMES)
+    lmm = LMMRegressor(relationships(NAMES), sample_id="id")
+    expected = lmm.fit(X, y.to_numpy()).h_
+    assert lmm.fit(X, y).h_ == expected
+    lmm.fit(X[5:], y[5:])
+    assert np.isfinite(cross_val_score(lmm, X, y, cv=4, error_score="raise")).all()
+    GridSearchCV(lmm, {"h": [0.2, 0.4]}, cv=3, error_score="raise").fit(X, y)
+    with pytest.raises(ValueError, match=r"different (indexes|orders)"):
+        lmm.fit(X[5:], y[5:][::-1])
+
+
+def test_pairs_beside_individuals():
+    pairs = [("f", name) for name in NAMES]
+    X = np.empty((N, 1), dtype=object)
+    X[:, 0] = pairs
+    y = pd.Series(values_of(NAMES), index=NAMES)
+    lmm = LMMRegressor(relationships(pairs), sample_id=0).fit(X, y)
+    with pytest.raises(ValueError, match="same labels in different orders"):
+        lmm.fit(X, y[::-1])
+    flat = pd.Series(y.to_numpy(), index=pd.Index(pairs, tupleize_cols=False))
+    alone = LMMRegressor(relationships(NAMES), sample_id=0).fit(NAMES[:, None], flat)
+    with pytest.raises(ValueError, match="same labels in different orders"):
+        alone.fit(NAMES[:, None], flat[::-1])
