@@ -14,7 +14,7 @@ from ._codes import Values
 from ._labels import as_labels
 from ._measured import refuse_unmeasured, warn_of_few
 from ._numbers import Advice, as_array, as_floats, find_other
-from ._order import is_default_index
+from ._order import is_default_index, refuse_reordered
 from .kinship import Kinship, check_ids
 
 MISSING = -127
@@ -65,6 +65,7 @@ class Genotypes:
             raise ValueError(f"missing must be 'raise' or 'mean', got {missing!r}.")
         self.counts = as_counts(genotypes)
         labels = as_labels(ids, "ids")
+        refuse_reordered(genotypes, ids, ("genotypes", "ids"))
         check_index(genotypes, labels)
         self.labels = check_ids(labels, len(self.counts))
         self.has_missing = _check_range(self.counts, missing, can_impute)

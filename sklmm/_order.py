@@ -27,6 +27,18 @@ def check_same_index(X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> Non
         _refuse_different_indexes(X, y, names, remedy)
 
 
+def check_names(names: list | None, values: Any, whose: str, name: str) -> None:
+    """Refuse values whose index has the names of traits or markers in another order."""
+    if names is not None:
+        check_labels(RowLabels(names, f"{whose}.columns", len(names)), values, name)
+
+
+def refuse_reordered(X: Any, y: Any, names: tuple[str, str]) -> None:
+    """Refuse two things with the same index in different orders."""
+    if hasattr(X, "iloc") and hasattr(y, "iloc") and set(X.index) == set(y.index):
+        check_same_index(X, y, names)
+
+
 def _have_different_indexes(X, y):
     if not (hasattr(X, "iloc") and hasattr(y, "iloc")) or X.index.equals(y.index):
         return False
@@ -75,8 +87,8 @@ def check_order(X: Any, y: Any, name: str, row_labels: Callable[[Any], RowLabels
         return
     if _have_different_indexes(X, y):
         names = ("X", name)
-        is_found_by_index = rows is None or _holds_all(y.index, X.index)
-        if not is_found_by_index and _names_rows(y.index, rows.labels):
+        is_found_by_index = _holds_all(y.index, X.index)
+        if rows is not None and not is_found_by_index and _names_rows(y.index, rows.labels):
             by_label = f"{name}.loc[{rows.source}].to_numpy()"
             remedy = _remedy(y.index, rows.labels, names, by_label)
             _refuse_different_indexes(X, y, names, remedy)

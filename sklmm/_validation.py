@@ -10,6 +10,7 @@ from scipy.sparse import issparse
 from sklearn.utils import check_array
 
 from ._compat import get_column_indices, safe_indexing
+from ._genotypes import MISSING
 from ._numbers import FOR_TRAITS, densify, find_other, is_real, refuse_columns, to_floats
 
 HOW_TO_LEAVE_OUT = {
@@ -49,6 +50,7 @@ def as_numbers(X, check=check_array, positions=None, **parameters) -> np.ndarray
         raise ValueError("X has masked values. Remove or impute these rows.")
     names = column_names(X) or positions or range(X.shape[1])
     refuse_columns(X, names)
+    _refuse_missing_genotypes(X)
     X = densify(X)
     try:
         return check(X, dtype=np.float64, **parameters)
@@ -64,6 +66,20 @@ def as_numbers(X, check=check_array, positions=None, **parameters) -> np.ndarray
                     f"{_sentence(error)} Encode or impute it, for example in a ColumnTransformer."
                 ) from error
         raise
+
+
+def _refuse_missing_genotypes(X):
+    """-127 in int8, as bed-reader and read_plink give a missing genotype."""
+    dtypes = list(getattr(X, "dtypes", [X.dtype] if hasattr(X, "dtype") else []))
+    if dtypes and all(dtype == np.int8 for dtype in dtypes):
+        missing = np.argwhere(np.asarray(X) == MISSING)
+        if len(missing):
+            row, column = missing[0]
+            raise ValueError(
+                f"X has {len(missing)} values {MISSING} of type int8, the first in row {row} of "
+                f"column {column}: that stands for a missing genotype. Put a GenotypeScaler "
+                "before the model in a pipeline, or convert X to another type if it is a number."
+            )
 
 
 def select_columns(X, selector, name: str) -> list[int]:

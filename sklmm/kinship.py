@@ -341,7 +341,7 @@ def check_ids(ids: Sequence[Hashable] | np.ndarray, n: int) -> list:
 
 def _check_same_labels(ids, columns, id_column):
     """The rows and columns of a frame are labelled by the same samples, each once."""
-    if sorted(map(repr, ids)) == sorted(map(repr, columns)) and len(set(columns)) == len(columns):
+    if set(ids) == set(columns) and len(set(columns)) == len(ids) == len(columns):
         return
     unmatched = sorted(map(repr, set(ids) ^ set(columns)))
     message = f"{unmatched[0]} labels only one of the two." if unmatched else "One is repeated."

@@ -14,7 +14,7 @@ from sklearn.metrics import make_scorer
 from sklearn.utils import check_array
 
 from ._numbers import to_floats
-from ._order import check_same_index
+from ._order import check_names, check_same_index
 from ._validation import (
     as_proportions,
     check_same_columns,
@@ -194,6 +194,7 @@ def predictive_accuracy(
     >>> round(predictive_accuracy([1.0, 2.0, 4.0], [0.9, 1.1, 1.0], h=0.5), 3)
     0.463
     """
+    check_names(column_names(y_true), h, "y_true", "h")
     h = as_proportions(h, "h")
     if not h.all():
         raise ValueError(
@@ -300,6 +301,7 @@ def _check(y_true, y_pred, sample_weight, missing_y):
     if missing_y not in ("raise", "drop"):
         raise ValueError(f"missing_y={missing_y!r} is unknown. Use 'raise' or 'drop'.")
     check_same_index(y_true, y_pred, ("y_true", "y_pred"))
+    check_same_index(y_true, sample_weight, ("y_true", "sample_weight"))
     check_same_columns(column_names(y_true), y_pred, "y_pred", "y_true")
     Y, P = check_traits(y_true, missing_y, "y_true"), check_traits(y_pred, "raise", "y_pred")
     Y, P = Y.reshape(len(Y), -1), P.reshape(len(P), -1)

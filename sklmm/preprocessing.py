@@ -14,7 +14,7 @@ from ._genotypes import FOR_GENOTYPES, is_missing_count
 from ._markers import Seen, batches, float_blocks
 from ._measured import refuse_unmeasured, warn_of_few
 from ._numbers import as_array, as_floats, densify, refuse_columns
-from ._order import is_default_index
+from ._order import check_same_index, is_default_index
 from ._validation import check_number, column_names
 
 __all__ = ["GenotypeScaler", "MarkerFilter"]
@@ -91,7 +91,7 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         X : array-like of shape (n_samples, n_features)
             Allele counts or dosages.
         y : None
-            Ignored.
+            Ignored, but for an index that has the labels of X in another order, which is refused.
 
         Returns
         -------
@@ -105,6 +105,7 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             markers that vary, genotypes look like codes of missing values, or a method that
             needs counts between 0 and 2 gets others.
         """
+        check_same_index(X, y)
         if not (isinstance(self.method, str) and self.method in SCALES):
             raise ValueError(f"method must be one of {sorted(SCALES)}, got {self.method!r}.")
         name = _name_offloat_blocks(X)
@@ -226,7 +227,7 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
         X : array-like of shape (n_samples, n_features)
             Allele counts or dosages.
         y : None
-            Ignored.
+            Ignored, but for an index that has the labels of X in another order, which is refused.
 
         Returns
         -------
@@ -239,6 +240,7 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
             If a parameter is out of its range, no marker is left, genotypes look like codes
             of missing values, or `min_maf` is set and they are not between 0 and 2.
         """
+        check_same_index(X, y)
         check_number(
             self.min_maf, "min_maf", lambda x: 0 <= x <= 0.5, "a number between 0 and 0.5"
         )

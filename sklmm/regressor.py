@@ -25,7 +25,7 @@ from sklearn.utils.validation import (
 
 from ._compat import HasMethods, Hidden, Interval, StrOptions, fit_context, print_elapsed_time
 from ._numbers import to_floats
-from ._order import check_index, check_order
+from ._order import check_index, check_names, check_order
 from ._validation import (
     as_numbers,
     as_proportions,
@@ -313,9 +313,11 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             `h`, or there are not more samples than fixed effects.
         """
         X = as_table(X)
-        samples, columns = choose_samples(self, X), column_names(X)
+        samples, columns, traits = choose_samples(self, X), column_names(X), column_names(y)
         check_index(X, samples.row_labels)
         check_order(X, y, "y", samples.row_labels)
+        samples.refuse_labels_among(traits, X)
+        check_names(traits, self.h, "y", "h")
         y = check_traits(y, self.missing_y)
         X = self._validate(X, samples, reset=True)
         check_consistent_length(X, y)
@@ -331,7 +333,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         fitted.warn_of_what_needs_a_look(self.method, samples.relationships, samples.remedies)
         self._set_attributes(samples, fitted, is_single=y.ndim == 1)
         self._release(samples, fitted)
-        self._samples, self._columns = samples, columns
+        self._samples, self._columns, self._traits = samples, columns, traits
         return self
 
     def _fit_traits(self, samples, covariates, Y, h, rows, traits) -> TraitGroup:
@@ -462,6 +464,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             The mean over the traits; nan, with a warning, if none can be scored.
         """
         predictions = self.predict(X)
+        check_same_columns(self._traits, y, "y")
         for given, name in ((y, "y"), (sample_weight, "sample_weight")):
             check_order(as_table(X), given, name, self._samples.row_labels)
         y = check_traits(y, self.missing_y)

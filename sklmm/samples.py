@@ -60,6 +60,10 @@ class Rows(ABC):
         """Whose rows these are, where a column of X says so."""
         return None
 
+    def refuse_labels_among(self, traits: list | None, X) -> None:
+        """A y that still has the column of labels would have it for a trait."""
+        return None
+
     @abstractmethod
     def random_effects(self, X, effects: np.ndarray) -> np.ndarray:
         """BLUPs of rows of X, of shape (m, n_traits), from effects of shape (n_traits, k)."""
@@ -151,6 +155,15 @@ class LabelledRows(Rows):
         column, names = self._find_column(X), column_names(X)
         source = f"X[:, {column}]" if names is None else f"X[{names[column]!r}]"
         return RowLabels(self._labels(X, column), source, len(self.index))
+
+    def refuse_labels_among(self, traits, X):
+        names = column_names(X)
+        name = self.sample_id if names is None else names[self._find_column(X)]
+        if traits is not None and isinstance(name, str) and name in traits:
+            raise ValueError(
+                f"y has the column {name!r}, which holds the labels of X and is no trait. Leave "
+                "it out of y, whose rows have to be in the order of X."
+            )
 
     def _labels(self, X, column):
         return as_labels(safe_indexing(X, column, axis=1), self._describe_column())

@@ -21,10 +21,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import shuffle
 
 from sklmm import Kinship, LMMRegressor
-from sklmm.metrics import predictive_ability
+from sklmm.metrics import predictive_ability, predictive_accuracy
 from sklmm.model_selection import cross_val_predict
 from sklmm.plotting import PredictionDisplay
-from sklmm.relationship import numerator
+from sklmm.preprocessing import GenotypeScaler, MarkerFilter
+from sklmm.relationship import numerator, vanraden
 
 N = 40
 NAMES = np.array([f"line{number:02d}" for number in range(N)])
@@ -302,3 +303,78 @@ def test_pairs_beside_individuals():
     alone = LMMRegressor(relationships(NAMES), sample_id=0).fit(NAMES[:, None], flat)
     with pytest.raises(ValueError, match="same labels in different orders"):
         alone.fit(NAMES[:, None], flat[::-1])
+
+
+def test_parents_beside_ids_without_an_index():
+    pedigree = pd.DataFrame(
+        {"father": [None, None, None, None, "a", "c"], "mother": [None] * 4 + ["b", "d"]},
+        index=list("abcdef"),
+    )
+    other = pedigree.loc[list("abcdfe")]
+    for ids in (list("abcdef"), np.array(list("abcdef")), pd.Series(list("abcdef"))):
+        right = numerator(ids, pedigree["father"], pedigree["mother"])
+        assert right.matrix[4, 0] == 0.5
+        message = r"ids and the index of father have the same.*Use father.loc\[ids\]"
+        with pytest.raises(ValueError, match=message):
+            numerator(ids, other["father"], other["mother"])
+
+
+def test_columns_of_y_in_another_order():
+    Y = pd.DataFrame({"a": values_of(NAMES), "b": -(values_of(NAMES) ** 2)}, index=NAMES)
+    X = NAMES[:, None]
+    lmm = LMMRegressor(relationships(NAMES), sample_id=0).fit(X, Y)
+    lmm.score(X, Y)
+    for call in (lmm.score, lambda X, Y: PredictionDisplay.from_estimator(lmm, X, Y, trait=0)):
+        with pytest.raises(ValueError, match=r"The columns of y are \['b', 'a'\], but were"):
+            call(X, Y[["b", "a"]])
+    h = pd.Series({"a": 0.1, "b": 0.9})
+    np.testing.assert_array_equal(lmm.set_params(h=h).fit(X, Y).h_, [0.1, 0.9])
+    with pytest.raises(ValueError, match=r"y.columns and the index of h .*h.loc\[y.columns\]"):
+        lmm.set_params(h=h[::-1]).fit(X, Y)
+    predictions = Y + 1
+    predictive_accuracy(Y, predictions, h=h)
+    with pytest.raises(ValueError, match=r"y_true.columns and the index of h"):
+        predictive_accuracy(Y, predictions, h=h[::-1])
+
+
+def test_weights_of_metrics():
+    y = pd.Series(values_of(NAMES), index=NAMES)
+    weights = pd.Series(1.0 + np.arange(N), index=NAMES)
+    predictive_ability(y, y**3, sample_weight=weights)
+    with pytest.raises(ValueError, match="y_true and sample_weight have different indexes"):
+        predictive_ability(y, y**3, sample_weight=weights[::-1])
+
+
+@pytest.mark.parametrize("transformer", [GenotypeScaler(), MarkerFilter()])
+def test_pipelines_of_transformers_that_lose_the_index(transformer):
+    genotypes = np.random.default_rng(0).integers(0, 3, (N, 30))
+    frame = pd.DataFrame(genotypes, index=NAMES)
+    y = pd.Series(values_of(NAMES), index=NAMES)
+    frame.columns = [f"m{number}" for number in range(30)]
+    pipeline = make_pipeline(transformer, LMMRegressor(kernel="linear", h=0.3)).fit(frame, y)
+    with pytest.raises(ValueError, match="X and y have different indexes"):
+        pipeline.fit(frame, y[::-1])
+
+
+def test_labels_of_genotypes():
+    genotypes = pd.DataFrame(np.random.default_rng(0).integers(0, 3, (N, 30)))
+    ids = pd.Series(NAMES)
+    vanraden(genotypes, ids)
+    with pytest.raises(ValueError, match="genotypes and ids have different indexes"):
+        vanraden(genotypes, ids[::-1])
+
+
+def test_the_column_of_labels_is_no_trait():
+    labels = np.arange(100, 100 + N)
+    table = pd.DataFrame({"id": labels, "trait": values_of(labels)})
+    X = table[["id"]]
+    for sample_id in ("id", 0):
+        lmm = LMMRegressor(relationships(labels), sample_id=sample_id)
+        with pytest.raises(ValueError, match="y has the column 'id', which holds the labels"):
+            lmm.fit(X, table)
+        lmm.fit(X, table[["trait"]])
+
+
+def test_labels_that_gaps_have_made_floats():
+    kinship = Kinship.from_dataframe(pd.DataFrame(np.eye(2), [1.0, 2.0], [1, 2]))
+    assert kinship.select([2, 1]).ids.tolist() == [2.0, 1.0]

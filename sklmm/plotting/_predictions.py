@@ -10,7 +10,14 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_consistent_length
 
 from .._order import check_order, check_same_index
-from .._validation import as_proportions, as_table, check_choice, check_level, check_traits
+from .._validation import (
+    as_proportions,
+    as_table,
+    check_choice,
+    check_level,
+    check_same_columns,
+    check_traits,
+)
 from ..inference._predictions import PredictionErrors, prediction_errors
 from ..inference._traits import choose_trait, fitted_traits
 from ..regressor import LMMRegressor
@@ -146,6 +153,7 @@ class PredictionDisplay:
         level = check_level(level)
         number = choose_trait(fitted_traits(lmm, "PredictionDisplay needs"), trait).number
         check_order(as_table(X), y, "y", lmm._samples.row_labels)
+        check_same_columns(lmm._traits, y, "y")
         observed = check_traits(y, lmm.missing_y)
         check_consistent_length(X, observed)
         errors = prediction_errors(lmm, X)

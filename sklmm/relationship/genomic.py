@@ -9,7 +9,7 @@ import numpy as np
 
 from .._genotypes import Genotypes, sum_of_products
 from .._labels import as_labels
-from .._order import RowLabels, check_labels
+from .._order import check_names
 from .._validation import column_names
 from ..kinship import Kinship
 
@@ -272,9 +272,7 @@ def leave_one_chromosome_out(
            [-1., -1.,  2.]])
     """
     checked = Genotypes(genotypes, ids, missing)
-    names = column_names(genotypes)
-    if names is not None:
-        check_labels(RowLabels(names, "genotypes.columns", len(names)), chromosomes, "chromosomes")
+    check_names(column_names(genotypes), chromosomes, "genotypes", "chromosomes")
     columns = _columns_by_chromosome(chromosomes, checked.n_markers)
     markers = {name: checked.select(places) for name, places in columns.items()}
     measured = {name: of_chromosome.measure() for name, of_chromosome in markers.items()}

@@ -16,7 +16,7 @@ from .._labels import (
     looks_like_unknown,
     refuse_other_types,
 )
-from .._order import check_same_index
+from .._order import RowLabels, check_labels, check_same_index
 from ..kinship import Kinship, check_ids
 
 UNKNOWN = (0, "0", "", ".", "NA", "NaN", "nan", "None", "<NA>")
@@ -91,6 +91,8 @@ def numerator(
     ):
         check_same_index(one, other, names)
     labels = as_labels(ids, "ids")
+    for column, name in ((father, "father"), (mother, "mother")):
+        check_labels(RowLabels(labels, "ids", len(labels)), column, name)
     if not labels:
         raise ValueError("ids is empty: a pedigree needs at least one individual.")
     check_ids(labels, len(labels))
