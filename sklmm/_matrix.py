@@ -128,6 +128,12 @@ def _remedy_of_gaps(matrix, name):
 
 
 def _remedy_of_asymmetry(matrix, name, relative_difference):
+    is_triangle = not (np.triu(matrix, 1).any() and np.tril(matrix, -1).any())
+    if is_triangle and not np.diagonal(matrix).any():
+        return (
+            "Only one triangle is filled, and the diagonal is 0: have the program that made it "
+            "write the relationship of each sample with itself, too."
+        )
     if not np.triu(matrix, 1).any():
         return f"Only one triangle is filled: use {name} + np.tril({name}, -1).T."
     if not np.tril(matrix, -1).any():

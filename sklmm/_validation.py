@@ -12,6 +12,7 @@ from sklearn.utils import check_array
 from ._compat import get_column_indices, safe_indexing
 from ._genotypes import MISSING
 from ._numbers import FOR_TRAITS, densify, find_other, is_real, refuse_columns, to_floats
+from ._order import check_names
 
 HOW_TO_LEAVE_OUT = {
     "y": ("X and y", "LMMRegressor(missing_y='drop')"),
@@ -87,16 +88,20 @@ def select_columns(X, selector, name: str) -> list[int]:
     if selector is None:
         return []
     chosen = selector(X) if callable(selector) else selector
+    check_names(column_names(X), chosen, "X", name)
     try:
         if isinstance(chosen, bool):
             raise TypeError("a single bool is no selector")
         if isinstance(chosen, slice) and chosen == slice(None):
             return list(range(X.shape[1]))
-        return get_column_indices(X, chosen)
+        columns = list(get_column_indices(X, chosen))
+        if len(set(columns)) < len(columns):
+            raise ValueError("a column is selected twice")
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"{name}={selector!r} does not select columns of X: {_sentence(error)}"
         ) from error
+    return columns
 
 
 def check_same_columns(seen: list | None, X, name: str = "X", where: str = "fit") -> None:

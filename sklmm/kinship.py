@@ -140,7 +140,17 @@ class Kinship:
         _check_same_labels(ids, as_labels(labelled, "The columns of frame"), id_column)
         position = {label: place for place, label in enumerate(columns)}
         values = safe_indexing(frame, [position[label] for label in ids], axis=1)
-        return cls(to_floats(values, "frame"), ids)
+        matrix = to_floats(values, "frame")
+        try:
+            return cls(matrix, ids)
+        except ValueError as error:
+            made = "frame" if id_column is None else f"frame.set_index({id_column!r})"
+            error.add_note(
+                f"Here matrix is {made} with its columns in the order of the rows; make it by "
+                f"frame = {made}; matrix = frame[frame.index].to_numpy(), and use "
+                "Kinship(matrix, frame.index) in the end."
+            )
+            raise
 
     def to_dataframe(self) -> pd.DataFrame:
         """Copy to a pandas DataFrame with the labels as index and columns.

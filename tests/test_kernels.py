@@ -17,8 +17,10 @@ from sklearn.metrics.pairwise import (
     rbf_kernel,
 )
 from sklearn.model_selection import GridSearchCV, cross_val_predict
+from sklearn.pipeline import make_pipeline
 
 from sklmm import LMMRegressor
+from sklmm.preprocessing import GenotypeScaler
 
 
 def scaled_rbf(A, B, gamma=0.01, scale=2.0):
@@ -301,3 +303,32 @@ def test_kernels_of_histograms(population):
     np.testing.assert_allclose(lmm.predict(Z), lmm.intercept_ + K @ lmm.dual_coef_, rtol=1e-10)
     with pytest.raises(ValueError, match=r"no covariance .* mean diagonal .* is 0"):
         LMMRegressor(kernel="additive_chi2").fit(Z, y)
+
+
+def test_covariates_that_are_named_in_another_order_or_twice():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.standard_normal((20, 4)), columns=list("abcd"))
+    y = rng.standard_normal(20)
+    mask = pd.Series([False, False, False, True], index=list("abcd"))
+    expected = LMMRegressor(covariates=["d"], h=0.3).fit(X, y).coef_
+    np.testing.assert_array_equal(LMMRegressor(covariates=mask, h=0.3).fit(X, y).coef_, expected)
+    with pytest.raises(ValueError, match=r"X.columns and the index of covariates have the same"):
+        LMMRegressor(covariates=mask[::-1]).fit(X, y)
+    for twice in (["d", "d"], [3, 3], [0] * 3 + [1]):
+        with pytest.raises(ValueError, match="does not select columns of X: a column is selected"):
+            LMMRegressor(covariates=twice).fit(X, y)
+
+
+@pytest.mark.parametrize("container", [np.asarray, pd.DataFrame])
+def test_missing_genotypes_are_no_features(container):
+    rng = np.random.default_rng(0)
+    counts, y = rng.integers(0, 3, (30, 40)).astype(np.int8), rng.standard_normal(30)
+    coded = counts.copy()
+    coded[3, 5] = -127
+    model = make_pipeline(GenotypeScaler(), LMMRegressor(kernel="linear", h=0.3))
+    model.fit(container(coded), y)
+    LMMRegressor(h=0.3).fit(container(counts), y)
+    LMMRegressor(h=0.3).fit(container(coded.astype(float)), y)
+    message = "1 values -127 of type int8, the first in row 3 of column 5.* GenotypeScaler before"
+    with pytest.raises(ValueError, match=message):
+        LMMRegressor(kernel="linear").fit(container(coded), y)

@@ -411,3 +411,21 @@ def test_the_kinship_of_others():
     with pytest.raises(KeyError) as caught:
         kinship.rows(["x", IDS[0]])
     assert "none of these" not in str(caught.value)
+
+
+@pytest.mark.parametrize("triangle", [np.tril, np.triu])
+def test_a_triangle_without_its_diagonal(triangle):
+    matrix = triangle(FULL) - np.diag(np.diag(FULL))
+    with pytest.raises(ValueError, match="Only one triangle is filled, and the diagonal is 0"):
+        Kinship(matrix, IDS)
+
+
+def test_the_remedy_of_a_frame():
+    lower = pd.DataFrame(np.where(np.tri(3, dtype=bool), FULL, np.nan), IDS, IDS)
+    frame = lower[["c", "a", "b"]]
+    with pytest.raises(ValueError, match=r"matrix must be finite.*Only one triangle") as caught:
+        Kinship.from_dataframe(frame)
+    assert "matrix = frame[frame.index].to_numpy()" in caught.value.__notes__[0]
+    matrix = frame[frame.index].to_numpy()
+    repaired = np.tril(matrix) + np.tril(matrix, -1).T
+    np.testing.assert_array_equal(Kinship(repaired, frame.index).matrix, FULL)

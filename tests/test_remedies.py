@@ -19,6 +19,7 @@ UNTRIED = {
     "_axes.import_pyplot": "matplotlib is there where tests run",
     "_mice._with_frames": "pandas is there where tests run",
     "_validation.as_numbers": "what scikit-learn says of other numbers, in test_numbers",
+    "kinship.from_dataframe": "a note, which test_kinship carries out",
     "model_selection._as_index": "says what cv gives, and advises nothing",
     "model_selection._check_fold": "says what cv gives, and advises nothing",
 }

@@ -268,3 +268,16 @@ def no_kinships():
         {"give": lambda: weighted_sum([KINSHIP]).matrix},
         lambda: K,
     )
+
+
+@case
+def a_triangle_without_its_diagonal():
+    matrix = np.tril(K, -1)
+    return Case(
+        lambda: Kinship(matrix, NAMES),
+        "matrix must be symmetric, but matrix[… is … Only one triangle is filled, and the "
+        "diagonal is 0: have the program that made it write the relationship of each sample with "
+        "itself, too.",
+        {"whole": lambda: of_matrix(np.tril(K, -1) + np.tril(K, -1).T + np.diag(np.diag(K)))},
+        lambda: fit(LABELS),
+    )

@@ -5,6 +5,7 @@ import pandas as pd
 from sklearn.metrics.pairwise import rbf_kernel
 
 from sklmm import Kinship, LMMRegressor
+from sklmm.preprocessing import GenotypeScaler
 
 from .case import (
     AGE,
@@ -23,6 +24,7 @@ from .case import (
     fit,
     fit_kernel,
     fit_plain,
+    rng,
 )
 
 FRAME = pd.DataFrame({"id": NAMES, "age": AGE})
@@ -274,4 +276,36 @@ def a_fit_of_a_compact_model():
             "set": lambda: fit_small(original.compact().set_params(kinship=KINSHIP)),
         },
         of_labels,
+    )
+
+
+@case
+def labels_among_traits():
+    y = pd.DataFrame({"id": np.arange(N), "trait": Y})
+    kinship = Kinship(K, range(N))
+    X = y[["id"]]
+    return Case(
+        lambda: fit(X, y, kinship, sample_id="id"),
+        "y has the column 'id', which holds the labels of X and is no trait. Leave it out of y, "
+        "whose rows have to be in the order of X.",
+        {"leave out": lambda: fit(X, y[["trait"]], kinship, sample_id="id")},
+        lambda: fit(X, Y, kinship, sample_id="id"),
+    )
+
+
+@case
+def missing_genotypes_as_features():
+    counts = rng.integers(0, 3, (N, 12)).astype(np.int8)
+    coded = counts.copy()
+    coded[4, 2] = -127
+    mean = np.delete(counts[:, 2], 4).mean()
+    imputed = counts.astype(float)
+    imputed[4, 2] = mean
+    return Case(
+        lambda: fit_kernel(coded),
+        "X has 1 values -127 of type int8, the first in row 4 of column 2: that stands for a "
+        "missing genotype. Put a GenotypeScaler before the model in a pipeline, or convert X to "
+        "another type if it is a number.",
+        {"scaler": lambda: fit_kernel(GenotypeScaler().fit_transform(coded) * np.sqrt(12))},
+        lambda: fit_kernel(imputed - imputed.mean(axis=0)),
     )
