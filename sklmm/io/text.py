@@ -7,14 +7,16 @@ from os import PathLike
 
 import numpy as np
 
+from .._labels import as_labels
 from ..kinship import Kinship
+from ._fam import read_ids_of_fam
 from ._files import (
     NUMBERS_IN_FULL,
     Labels,
     as_path,
     check_kinship,
-    choose_ids,
     labelled,
+    read_ids,
     square_of,
 )
 from ._lines import bytes_of, read_lines, split_blanks
@@ -80,7 +82,7 @@ def read_text(
     >>> read_text(path, ids=["a", "b"])
     Kinship(2 samples: 'a', 'b')
     """
-    path, individuals = as_path(path), choose_ids(ids, fam, labels)
+    path, individuals = as_path(path), _choose_ids(ids, fam, labels)
     n = len(individuals)
     table = [split_blanks(line) for line in read_lines(path, bytes_of(n, n))]
     if len(table) != n or any(len(fields) != n for fields in table):
@@ -115,6 +117,21 @@ def write_text(path: str | PathLike, kinship: Kinship) -> None:
         else:
             with opened_text(staged) as file:
                 np.savetxt(file, kinship.matrix, fmt=NUMBERS_IN_FULL, delimiter="\t")
+
+
+def _choose_ids(
+    ids: Sequence[Hashable] | np.ndarray | None, fam: str | PathLike | None, labels: Labels
+) -> list:
+    """Of a file without labels: given, or read from the .fam file of the genotypes."""
+    if ids is not None and fam is None:
+        return as_labels(ids, "ids")
+    if fam is None or ids is not None:
+        raise ValueError(
+            "Give the individuals in the order of the file, either by ids= or by fam=, the path "
+            f"of a .fam file; got ids={ids!r} and fam={fam!r}."
+        )
+    path = as_path(fam, "fam")
+    return (read_ids if path.name.endswith((".id", ".psam")) else read_ids_of_fam)(path, labels)
 
 
 def _refuse_other_layouts(path, table, individuals):
