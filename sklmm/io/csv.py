@@ -10,9 +10,16 @@ from os import PathLike
 
 import numpy as np
 
-from .._labels import refuse_same, written
+from .._labels import hint_of_near_match, refuse_same, written
 from ..kinship import Kinship
-from ._fields import BLANKS, check_separator, split_line, suggest_separator
+from ._fields import (
+    BLANKS,
+    check_separator,
+    drop_leftovers,
+    split_line,
+    suggest_separator,
+    take_separator_line,
+)
 from ._files import NUMBERS_IN_FULL, as_path, check_kinship, labelled
 from ._lines import HEAD, bytes_of, read_lines
 from ._numbers import parse_number, parse_numbers
@@ -78,11 +85,13 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
         raise ValueError(f"header must be True or False, got {header!r}.")
     numbered = enumerate(read_lines(path, partial(_limit, separator)), start=1)
     lines = [(number, line) for number, line in numbered if not line.startswith("#")]
+    take_separator_line(path, lines, separator)
     rows = [(number, split_line(path, number, line, separator)) for number, line in lines]
+    drop_leftovers(rows)
     if _starts_with_count(rows):
         del rows[0]
         header = False
-    texts = [line for _, line in lines]
+    texts = [line for _, line in lines[: len(rows)]]
     columns, rows = (_with_titles if header else _without_titles)(path, rows, texts, separator)
     ids = [fields[0] for _, fields in rows]
     _check_names(path, ids, columns, partial(suggest_separator, path, texts, separator))
@@ -124,7 +133,13 @@ def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -
     names = [written(label, "kinship", starts_line=True) for label in kinship.ids]
     refuse_same(names, kinship.ids, "kinship")
     with replacing(as_path(path)) as (staged,), opened_text(staged) as file:
-        writer = csv.writer(file, delimiter=separator, lineterminator="\n")
+        has_tabs = separator == BLANKS and any("\t" in name for name in names)
+        writer = csv.writer(
+            file,
+            delimiter=separator,
+            lineterminator="\n",
+            quoting=csv.QUOTE_ALL if has_tabs else csv.QUOTE_MINIMAL,
+        )
         writer.writerow(["id", *names])
         for name, row in zip(names, kinship.matrix, strict=True):
             writer.writerow([name, *(NUMBERS_IN_FULL % value for value in row)])
@@ -164,6 +179,8 @@ def _with_titles(path, lines, texts, separator):
                 f"{separator!r} the separator?{hint}"
             )
     columns = titles if is_short else titles[1:]
+    if not is_short:
+        _refuse_nameless(path, first_line, titles, rows, separator)
     are_numbers = all(parse_number(name.strip(" ")) is not None for name in columns)
     if are_numbers and len(rows) != len(columns):
         raise ValueError(
@@ -171,6 +188,30 @@ def _with_titles(path, lines, texts, separator):
             "file has no line of titles, as GAPIT writes it, use header=False."
         )
     return columns, rows
+
+
+def _refuse_nameless(path, first_line, titles, rows, separator):
+    """A matrix of numbers alone: by symmetry its first row and column look like names."""
+    are_numbers = all(parse_number(title.strip(" ")) is not None for title in titles)
+    has_titles = len(rows) == len(titles)
+    if has_titles:
+        fields = [field.strip(" ") for _, of_row in rows for field in of_row]
+        matrix = np.array([parse_number(field) or 0 for field in fields]).reshape(len(rows), -1)
+        is_nameless = None not in map(parse_number, fields) and np.array_equal(matrix, matrix.T)
+    else:
+        is_nameless = are_numbers and len(rows) == len(titles) - 1
+    if not is_nameless:
+        return
+    skip = ", skiprows=1" if has_titles else ""
+    remedy = f"Kinship(numpy.loadtxt(path, delimiter={separator!r}{skip}), ids)"
+    if separator in (BLANKS, "\t") and not has_titles:
+        remedy = "read_text(path, ids=ids)"
+    what = "rows have no names" if has_titles else "file has no names"
+    hint = "" if has_titles else " If the first line has titles, start it with one such as id."
+    raise ValueError(
+        f"{path}, line {first_line + has_titles}: the {what}, only numbers. Give the individuals "
+        f"in its order: {remedy}.{hint}"
+    )
 
 
 def _without_titles(path, rows, texts, separator):
@@ -200,6 +241,11 @@ def _check_names(path, rows, columns, suggest):
     different = sorted(set(rows) ^ set(columns))
     if different:
         hint = suggest()
+        near = hint_of_near_match(
+            [name for name in rows if name not in columns],
+            [name for name in columns if name not in rows],
+        )
+        hint = near + hint
         if {_as_r_renames(name) for name in rows} == set(columns):
             hint = " R has renamed the columns: use check.names=FALSE in read.csv or data.frame."
         raise ValueError(

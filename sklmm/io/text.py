@@ -136,7 +136,7 @@ def _choose_ids(
 
 def _refuse_other_layouts(path, table, individuals):
     """Pairs, other separators and named rows, each with what to do about them."""
-    n, (first, *others) = len(individuals), table
+    first, *others = table
     have_titles = len(first) == 3 and parse_number(first[2]) is None and len(others) > 0
     if _are_pairs(others if have_titles else table, individuals):
         skip = ", skiprows=1" if have_titles else ""
@@ -146,13 +146,6 @@ def _refuse_other_layouts(path, table, individuals):
             f'sep=r"\\s+", header=None{skip}, dtype={{0: str, 1: str}}).pivot(index=0, columns=1, '
             "values=2); kinship = Kinship.from_dataframe(table.combine_first(table.T))"
         )
-    if {len(fields) for fields in others} <= {n + 1} and len(first) in (n, n + 1):
-        header = {n: ", header=False", n + 1: ""}.get(len(table))
-        if header is not None and (header == "" or len(first) == n + 1):
-            raise ValueError(
-                f"{path} names its rows, which plain text does not: use "
-                f"read_csv(path, separator=' '{header})."
-            )
     for separator in ",;|":
         fields = [field.strip() for field in " ".join(first).split(separator)]
         if len(fields) > 1 and None not in map(parse_number, fields):
@@ -160,12 +153,36 @@ def _refuse_other_layouts(path, table, individuals):
                 f"{path}, line 1: {separator!r} stands between the numbers, where blanks or tabs "
                 f"should. Replace it by blanks, for example by sed 's/{separator}/ /g'."
             )
+    header = _names_of_rows(first, others, individuals)
+    if header is not None:
+        raise ValueError(
+            f"{path} names its rows, which plain text does not: use "
+            f"read_csv(path, separator=' '{header})."
+        )
+
+
+def _names_of_rows(first, others, individuals):
+    """How read_csv takes the titles, if names stand in front of the numbers, or None."""
+    n, known = len(individuals), set(map(str, individuals))
+    if {len(fields) for fields in others} - {n + 1} or len(first) not in (n, n + 1):
+        return None
+    header = {n - 1: ", header=False", n: ""}.get(len(others))
+    if header is None or (header and len(first) == n):
+        return None
+    names = [fields[0] for fields in ([first, *others] if header else others)]
+    are_text = any(parse_number(name) is None for name in names)
+    are_known = set(names) == known and (header or set(first[-n:]) == known)
+    is_square = not header and len(first) == n + 1 and parse_number(first[0]) is not None
+    are_numbered = all(map(str.isdecimal, names)) and len(set(names)) == n and not is_square
+    return header if are_text or are_known or are_numbered else None
 
 
 def _are_pairs(table, individuals):
     """Whether each line has two names and a number."""
     if any(len(fields) != 3 or parse_number(fields[2]) is None for fields in table):
         return False
-    names = {name for fields in table for name in fields[:2]}
+    pairs = {frozenset(fields[:2]) for fields in table}
+    names = frozenset().union(*pairs)
     n = len(names)
-    return names <= set(map(str, individuals)) or len(table) in (n * (n + 1) // 2, n * n)
+    are_all = len(pairs) == n * (n + 1) // 2 and len(table) in (len(pairs), n * n)
+    return are_all or names <= set(map(str, individuals))
