@@ -107,13 +107,15 @@ def take_separator_line(path: Path, lines: list[tuple[int, str]], separator: str
         raise ValueError(f"{path} has no line below the one that names the separator.")
 
 
-def drop_leftovers(rows: list[tuple[int, list[str]]]) -> None:
-    """Remove what spreadsheets leave: empty lines at the end, and columns without anything."""
+def drop_leftovers(rows: list[tuple[int, list[str]]]) -> bool:
+    """Remove what spreadsheets leave, empty lines at the end and columns, if there are some."""
+    n_rows, n_fields = len(rows), len(rows[0][1])
     while len(rows) > 1 and not any(field.strip() for field in rows[-1][1]):
         rows.pop()
     while all(len(fields) > 1 and not fields[-1].strip() for _, fields in rows):
         for _, fields in rows:
             fields.pop()
+    return (n_rows, n_fields) != (len(rows), len(rows[0][1]))
 
 
 def _split_quoted(line):

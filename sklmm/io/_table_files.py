@@ -33,14 +33,7 @@ def read_table(
     path: Path, name: str, id_columns: Sequence[str], separator: str | None, na_values: Any
 ) -> pd.DataFrame:
     """A table in which each line has a field for each title, and labels are strings."""
-    if separator is not None:
-        check_separator(separator)
-    lines = list(enumerate(read_lines(path), start=1))
-    separator_line = lines.pop(0) if SEPARATOR_LINE.fullmatch(lines[0][1]) else None
-    comments = _take_comments(path, lines, id_columns)
-    used = separator or _separator_of(path, lines[0][1], id_columns)
-    if separator_line:
-        take_separator_line(path, [separator_line, *lines], used)
+    lines, comments, used = _read_lines(path, id_columns, separator)
     numbered = [(number, split_line(path, number, line, used)) for number, line in lines]
     drop_leftovers(numbered)
     del lines[len(numbered) :]
@@ -80,6 +73,19 @@ def refuse_columns(name: str, missing: Any, columns: Sequence, hint: str) -> Non
         f"tables[{name!r}] must have one column {missing!r}; its columns are "
         f"{enumerate_labels(list(columns))}. Name the one with the labels by id_column=.{hint}"
     )
+
+
+def _read_lines(path, id_columns, separator):
+    """The lines from the titles on, the numbers of comments above, and what separates fields."""
+    if separator is not None:
+        check_separator(separator)
+    lines = list(enumerate(read_lines(path), start=1))
+    separator_line = lines.pop(0) if SEPARATOR_LINE.fullmatch(lines[0][1]) else None
+    comments = _take_comments(path, lines, id_columns)
+    used = separator or _separator_of(path, lines[0][1], id_columns)
+    if separator_line:
+        take_separator_line(path, [separator_line, *lines], used)
+    return lines, comments, used
 
 
 def _refuse_titles_alone(path, lines):

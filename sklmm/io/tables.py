@@ -43,7 +43,8 @@ def join_tables(
     ----------
     tables : dict of str to pandas DataFrame or path
         Named, for what is said about them. In files labels are read as strings; lines that start
-        with # may stand above the titles. Individuals may be repeated in the first table only,
+        with # may stand above the titles, and lines and columns of nothing, as Excel leaves
+        them, are left out. Individuals may be repeated in the first table only,
         as repeated records of a trait are.
     id_column : str, pair of str, or dict of table names to either, default="id"
         The column with the labels, in all tables or in each. A pair such as ``("FID", "IID")``
@@ -76,8 +77,9 @@ def join_tables(
         If pandas is not installed.
     ValueError
         If a table has no id column, nobody is in all of them, labels are missing, repeated,
-        of different types or shared by several families, two tables have a column of the same
-        name, or a file is cut off or has lines of different lengths.
+        of different types or shared by several families, in one table or in two, two tables have
+        a column of the same name, or a file is cut off, has no rows or has lines of different
+        lengths.
 
     Warns
     -----

@@ -390,6 +390,23 @@ def test_matrices_without_names(tmp_path, separator, n, titles, form):
     assert_is_matrix(eval(code, {**names, "path": path, "ids": list("abc"[:n])}), "abc"[:n])
 
 
+@pytest.mark.parametrize("separator", [",", "\t", " "])
+@pytest.mark.parametrize("above", [[], ["# by hand"], ["sep={0}"]])
+@pytest.mark.parametrize("end", ["", "{0}", "{0}{0}"])
+@pytest.mark.parametrize("titles", [False, True])
+def test_matrices_without_names_and_with_leftovers(tmp_path, separator, above, end, titles):
+    if separator == " " and end:
+        return
+    rows = [*([separator.join("abc")] if titles else []), *lines_of(MATRIX, separator)]
+    lines = [*above, *(row + end for row in rows), *([end * 2] if end else [])]
+    path = write(tmp_path / "k.csv", [line.format(separator) for line in lines])
+    with pytest.raises(ValueError, match="no names, only numbers") as info:
+        read_csv(path, separator=separator)
+    code = re.search(r"in its order: (.*?\))\.(?: If|$)", str(info.value))[1]
+    names = {"read_text": read_text, "numpy": np, "Kinship": Kinship}
+    assert_is_matrix(eval(code, {**names, "path": path, "ids": list("abc")}), "abc")
+
+
 @pytest.mark.parametrize("first", ["id", "", '""', "x1", "1_1", "IID"])
 @pytest.mark.parametrize("names", [["1", "2", "3"], ["1.0", "0.5", "0.25"], ["7", "0", "1e3"]])
 def test_titles_that_are_numbers(tmp_path, first, names):
