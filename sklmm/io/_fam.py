@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ._files import Labels, choose_labels
-from ._lines import read_lines, split_blanks, warn_user
+from ._lines import read_lines, refuse_blanks_between_tabs, split_blanks, warn_user
 from ._numbers import parse_number
 
 UNKNOWN_PARENTS = {"0", ".", "NA", "NaN", "nan", "None", "<NA>"}
@@ -42,8 +42,7 @@ class Fam(NamedTuple):
 
 def read_fam(path: Path, labels: Labels) -> Fam:
     """All of a .fam file; with pairs as labels the parents are pairs, too."""
-    table = read_columns(path, REMEDY)
-    _refuse_titles(path, table[0])
+    table = _read_table(path)
     families, individuals, fathers, mothers, sexes = table[:, :5].T
     pairs = list(zip(families, individuals, strict=True))
     ids = np.empty(len(table), dtype=object)
@@ -57,9 +56,22 @@ def read_fam(path: Path, labels: Labels) -> Fam:
     return Fam(ids, families, parents["father"], parents["mother"], sex, _traits(path, table))
 
 
+def read_ids_of_fam(path: Path, labels: Labels) -> list:
+    """The labels of a .fam file, whatever its parents and traits are."""
+    return choose_labels(path, [(fields[0], fields[1]) for fields in _read_table(path)], labels)
+
+
+def _read_table(path):
+    table = read_columns(path, REMEDY)
+    _refuse_titles(path, table[0])
+    return table
+
+
 def read_columns(path: Path, remedy: str = "") -> np.ndarray:
     """A row for each line of .fam or .bim, of six fields or, for the traits of .fam, more."""
-    table = [split_blanks(line) for line in read_lines(path)]
+    lines = read_lines(path)
+    refuse_blanks_between_tabs(path, lines, n_labels=5, n_fields=6)
+    table = [split_blanks(line) for line in lines]
     n_fields = len(table[0])
     for number, fields in enumerate(table, start=1):
         if len(fields) < 6 or len(fields) != n_fields:

@@ -13,6 +13,7 @@ BLANKS = " "
 """Separates by any number of blanks and tabs."""
 SEPARATORS = (",", ";", "\t", "|", BLANKS)
 BETWEEN_BLANKS = re.compile(r'(?:"((?:[^"]|"")*)"|([^" \t][^ \t]*))(?:[ \t]+|$)')
+SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 LINES_TO_COMPARE = 20
 
 
@@ -36,24 +37,85 @@ def split_line(path: Path, number: int, line: str, separator: str) -> list[str]:
         ) from error
 
 
-def suggest_separator(path: Path, lines: Sequence[str], separator: str) -> str:
-    """What to say when the fields do not fit: which separator would give equal lines."""
+def find_separator(
+    path: Path, lines: Sequence[str], separator: str, columns: Sequence[str] = ()
+) -> str | None:
+    """Another separator that gives equal lines, other fields and the columns asked for."""
+    fields_of_this = _fields_of(path, lines, separator)
     for other in SEPARATORS:
-        try:
-            first, *others = [
-                len(split_line(path, number, line, other))
-                for number, line in enumerate(lines[:LINES_TO_COMPARE], start=1)
-            ]
-        except ValueError:
+        fields = _fields_of(path, lines, other)
+        if other == separator or not fields or fields == fields_of_this:
             continue
-        if (
-            other != separator
-            and first > 1
-            and len(set(others)) == 1
-            and others[0] - first in (0, 1)
-        ):
-            return f" {other!r} would fit: separator={other!r}."
-    return ""
+        titles, *rows = fields
+        lengths = {len(row) for row in rows}
+        if len(titles) < 2 or lengths not in ({len(titles)}, {len(titles) + 1}):
+            continue
+        others = set(SEPARATORS) - {other, BLANKS}
+        if any(character in title for title in titles for character in others):
+            continue
+        are_named = {titles[0].lstrip("#"), *map(str.strip, titles)}.issuperset(columns)
+        if are_named or lengths == {len(titles) + 1}:
+            return other
+    return None
+
+
+def suggest_separator(
+    path: Path, lines: Sequence[str], separator: str, columns: Sequence[str] = ()
+) -> str:
+    """What to say when the fields do not fit: which separator would, and without blanks."""
+    other = find_separator(path, lines, separator, columns)
+    hint = f" {other!r} would fit: separator={other!r}." if other else ""
+    return hint + _hint_of_blanks(path, lines, other or separator)
+
+
+def _hint_of_blanks(path, lines, separator):
+    """Blanks around separators are part of the fields."""
+    titles, *_ = _fields_of(path, lines[:1], separator) or [[]]
+    if separator in BLANKS or len(titles) < 2 or all(title == title.strip() for title in titles):
+        return ""
+    character = "\\t" if separator == "\t" else f"[{separator}]"
+    return (
+        f" Blanks stand around {separator!r} and are part of the fields: remove them, for example "
+        f"by sed 's/ *{character} */{character.strip('[]')}/g'."
+    )
+
+
+def _fields_of(path, lines, separator):
+    """Of the first lines; nothing where quotes do not end."""
+    try:
+        return [
+            split_line(path, number, line, separator)
+            for number, line in enumerate(lines[:LINES_TO_COMPARE], start=1)
+        ]
+    except ValueError:
+        return []
+
+
+def take_separator_line(path: Path, lines: list[tuple[int, str]], separator: str) -> None:
+    """Remove Excel's first line, which names the separator, if it is this one."""
+    found = SEPARATOR_LINE.fullmatch(lines[0][1]) if lines else None
+    if found is None:
+        return
+    named = found[1]
+    if named != separator and not (separator == BLANKS and named == "\t"):
+        raise ValueError(
+            f"{path}, line {lines[0][0]} names {named!r} as the separator, but {separator!r} is "
+            f"used. Pass separator={named!r}."
+        )
+    del lines[0]
+    if not lines:
+        raise ValueError(f"{path} has no line below the one that names the separator.")
+
+
+def drop_leftovers(rows: list[tuple[int, list[str]]]) -> bool:
+    """Remove what spreadsheets leave, empty lines at the end and columns, if there are some."""
+    n_rows, n_fields = len(rows), len(rows[0][1])
+    while len(rows) > 1 and not any(field.strip() for field in rows[-1][1]):
+        rows.pop()
+    while all(len(fields) > 1 and not fields[-1].strip() for _, fields in rows):
+        for _, fields in rows:
+            fields.pop()
+    return (n_rows, n_fields) != (len(rows), len(rows[0][1]))
 
 
 def _split_quoted(line):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Hashable, Sequence
 from os import PathLike
 from pathlib import Path
@@ -9,12 +11,12 @@ from typing import Any, Literal, TypeGuard
 
 import numpy as np
 
-from .._labels import as_labels
 from ..kinship import Kinship
-from ._lines import read_lines, split_blanks
+from ._lines import read_lines, refuse_blanks_between_tabs, split_blanks
 
 Labels = Literal["iid", "fid_iid"]
 NUMBERS_IN_FULL = "%.17g"
+SEPARATORS_OF_FOLDERS = f"[{re.escape(os.sep + (os.altsep or ''))}]"
 
 
 def square_of(path: Path, rows: list[np.ndarray], n: int) -> np.ndarray:
@@ -55,13 +57,16 @@ def read_ids(path: Path, labels: Labels) -> list:
 
     PLINK 2 names the columns in the first line, and may leave out the families: then "0".
     """
-    table = [split_blanks(line) for line in read_lines(path)]
+    lines = read_lines(path)
+    table = [split_blanks(line) for line in lines]
     family, individual, first_line = 0, 1, 1
     if table[0] and table[0][0] in ("#FID", "#IID"):
         names = [name.lstrip("#") for name in table[0]]
         individual = names.index("IID") if "IID" in names else 1
         family, first_line = (0 if names[0] == "FID" else -1), 2
         del table[0]
+    n_labels = individual + 1
+    refuse_blanks_between_tabs(path, lines, n_labels, n_fields=max(n_labels, 2))
     pairs = []
     for number, fields in enumerate(table, start=first_line):
         if len(fields) <= individual:
@@ -103,20 +108,6 @@ def is_pair(label: Any) -> TypeGuard[tuple]:
     return isinstance(label, tuple) and len(label) == 2
 
 
-def choose_ids(
-    ids: Sequence[Hashable] | np.ndarray | None, fam: str | PathLike | None, labels: Labels
-) -> list:
-    """Of a file without labels: given, or read from the .fam file of the genotypes."""
-    if ids is not None and fam is None:
-        return as_labels(ids, "ids")
-    if fam is None or ids is not None:
-        raise ValueError(
-            "Give the individuals in the order of the file, either by ids= or by fam=, the path "
-            f"of a .fam file; got ids={ids!r} and fam={fam!r}."
-        )
-    return read_ids(Path(fam), labels)
-
-
 def check_kinship(kinship: Kinship) -> None:
     if not isinstance(kinship, Kinship):
         raise TypeError(
@@ -127,7 +118,14 @@ def check_kinship(kinship: Kinship) -> None:
 
 def with_suffix(prefix: str | PathLike, suffix: str) -> Path:
     """prefix.suffix, where the prefix may have dots of its own."""
-    return Path(f"{as_path(prefix, 'prefix')}{suffix}")
+    path = as_path(prefix, "prefix")
+    last = re.split(SEPARATORS_OF_FOLDERS, str(prefix))[-1]
+    if last in ("", ".", ".."):
+        raise ValueError(
+            f"prefix={str(prefix)!r} names a folder and lacks the name of the files in it. Add "
+            f"one, such as {str(path / 'name')!r}."
+        )
+    return Path(f"{path}{suffix}")
 
 
 def refuse_ending(prefix: str | PathLike, needed: str, endings: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ import shlex
 import sys
 import warnings
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -59,6 +59,22 @@ def read_lines(path: Path, limit: int | Callable[[bytes], int] | None = None) ->
 def split_blanks(line: str) -> list[str]:
     """The fields of a line between blanks and tabs; a no-break space is part of a label."""
     return line.split() if line.isascii() else re.findall(r"[^ \t]+", line)
+
+
+def refuse_blanks_between_tabs(
+    path: Path, lines: Sequence[str], n_labels: int, n_fields: int
+) -> None:
+    """A blank within one of the first fields of a line that has all of them between tabs."""
+    for number, line in enumerate(lines, start=1):
+        fields = [field.strip(" ") for field in line.strip(" \t").split("\t")]
+        if len(fields) < n_fields or " " not in line:
+            continue
+        for field in fields[:n_labels]:
+            if " " in field:
+                raise ValueError(
+                    f"{path}, line {number}: {field[:60]!r} stands between tabs and has a blank "
+                    "in it, which separates fields as well. Replace the blank, by _ for example."
+                )
 
 
 def bytes_of(n_lines: int, n_numbers: int) -> int:

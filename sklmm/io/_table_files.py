@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .._labels import enumerate_labels
-from ._fields import BLANKS, check_separator, split_line, suggest_separator
+from ._fields import (
+    BLANKS,
+    SEPARATOR_LINE,
+    check_separator,
+    drop_leftovers,
+    find_separator,
+    split_line,
+    suggest_separator,
+    take_separator_line,
+)
 from ._lines import read_lines
 
 if TYPE_CHECKING:
@@ -24,16 +33,18 @@ def read_table(
     path: Path, name: str, id_columns: Sequence[str], separator: str | None, na_values: Any
 ) -> pd.DataFrame:
     """A table in which each line has a field for each title, and labels are strings."""
-    if separator is not None:
-        check_separator(separator)
-    lines = list(enumerate(read_lines(path), start=1))
-    comments = _take_comments(path, lines, id_columns)
-    used = separator or _separator_of(path, lines[0][1], id_columns)
-    suggest = partial(suggest_separator, path, [line for _, line in lines], used)
-    titles, *rows = [split_line(path, number, line, used) for number, line in lines]
+    lines, comments, used = _read_lines(path, id_columns, separator)
+    numbered = [(number, split_line(path, number, line, used)) for number, line in lines]
+    drop_leftovers(numbered)
+    del lines[len(numbered) :]
+    titles, *rows = [of_line for _, of_line in numbered]
+    if not rows and not comments:
+        _refuse_titles_alone(path, lines)
+    reading = (path, [line for _, line in lines], used, id_columns)
+    suggest = partial(suggest_separator, *reading)
     if titles[0] in TITLES_OF_PLINK_2 and titles[0] not in id_columns:
         titles[0] = titles[0].removeprefix("#")
-    if _is_of_r(titles, lines, rows, id_columns) and (separator or not suggest()):
+    if _is_of_r(titles, lines, rows, id_columns) and (separator or not find_separator(*reading)):
         titles = ["", *titles]
     for (number, _), fields in zip(lines[1:], rows, strict=True):
         if len(fields) != len(titles):
@@ -43,11 +54,13 @@ def read_table(
             )
     if len(set(titles)) < len(titles):
         raise ValueError(f"{path}, line {lines[0][0]}: two columns have the same name.")
-    titles = _name_row_names(path, titles, rows, id_columns)
+    titles = _name_row_names(path, titles, rows, id_columns) if rows else titles
     missing = [column for column in id_columns if column not in titles]
     if missing:
         commented = f" Line {comments[-1]} starts with # and is a comment." if comments else ""
         refuse_columns(name, missing[0], titles, f"{suggest()}{commented}")
+    if not rows:
+        _refuse_titles_alone(path, lines)
     table = _as_frame(titles, rows, id_columns, na_values)
     for column in id_columns:
         _refuse_blanks(path, table[column])
@@ -62,6 +75,26 @@ def refuse_columns(name: str, missing: Any, columns: Sequence, hint: str) -> Non
     )
 
 
+def _read_lines(path, id_columns, separator):
+    """The lines from the titles on, the numbers of comments above, and what separates fields."""
+    if separator is not None:
+        check_separator(separator)
+    lines = list(enumerate(read_lines(path), start=1))
+    separator_line = lines.pop(0) if SEPARATOR_LINE.fullmatch(lines[0][1]) else None
+    comments = _take_comments(path, lines, id_columns)
+    used = separator or _separator_of(path, lines[0][1], id_columns)
+    if separator_line:
+        take_separator_line(path, [separator_line, *lines], used)
+    return lines, comments, used
+
+
+def _refuse_titles_alone(path, lines):
+    raise ValueError(
+        f"{path} has no rows below its titles, {lines[0][1][:60]!r} in line {lines[0][0]}. Is it "
+        "cut off, or are its lines separated by anything but line breaks?"
+    )
+
+
 def _take_comments(path, lines, id_columns):
     """Remove blank lines, and comments above the titles; give the numbers of these."""
     lines[:] = [(number, line) for number, line in lines if line.strip()]
@@ -72,7 +105,9 @@ def _take_comments(path, lines, id_columns):
             break
         comments.append(lines.pop(0)[0])
     if not lines:
-        raise ValueError(f"{path} has no titles: all of its lines start with #.")
+        raise ValueError(
+            f"{path} has no titles{': all of its lines start with #' if comments else ''}."
+        )
     for number, line in lines[1:]:
         if line.startswith("#"):
             raise ValueError(

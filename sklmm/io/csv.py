@@ -10,9 +10,16 @@ from os import PathLike
 
 import numpy as np
 
-from .._labels import refuse_same, written
+from .._labels import hint_of_near_match, refuse_same, written
 from ..kinship import Kinship
-from ._fields import BLANKS, check_separator, split_line, suggest_separator
+from ._fields import (
+    BLANKS,
+    check_separator,
+    drop_leftovers,
+    split_line,
+    suggest_separator,
+    take_separator_line,
+)
 from ._files import NUMBERS_IN_FULL, as_path, check_kinship, labelled
 from ._lines import HEAD, bytes_of, read_lines
 from ._numbers import parse_number, parse_numbers
@@ -29,7 +36,9 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
         The first line names the columns, the first field of each other line names its row, as
         in the files of R/qtl2 [1]_. The first line may lack a field for the column of names, as
         R's ``write.table`` writes it, or be the number of rows alone, as TASSEL writes it. Lines
-        that start with # are comments. Gzipped if it ends in .gz.
+        that start with # are comments. What Excel adds is left out: a first line such as
+        "sep=,", lines of separators at the end and columns without anything. Gzipped if it ends
+        in .gz.
     separator : str, default=","
         Between the fields of a line; a blank stands for any number of blanks and tabs.
     header : bool, default=True
@@ -44,8 +53,8 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
     Raises
     ------
     ValueError
-        If the file is cut off, a field is no number, a line has too many or too few, or
-        rows and columns have different names.
+        If the file is cut off, a field is no number, a line has too many or too few, there are
+        no names, or rows and columns have different ones.
 
     Warns
     -----
@@ -78,11 +87,15 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
         raise ValueError(f"header must be True or False, got {header!r}.")
     numbered = enumerate(read_lines(path, partial(_limit, separator)), start=1)
     lines = [(number, line) for number, line in numbered if not line.startswith("#")]
+    take_separator_line(path, lines, separator)
     rows = [(number, split_line(path, number, line, separator)) for number, line in lines]
+    had_leftovers = drop_leftovers(rows)
     if _starts_with_count(rows):
         del rows[0]
         header = False
-    texts = [line for _, line in lines]
+    texts = [line for _, line in lines[: len(rows)]]
+    if header:
+        _refuse_nameless(path, rows, separator, had_leftovers)
     columns, rows = (_with_titles if header else _without_titles)(path, rows, texts, separator)
     ids = [fields[0] for _, fields in rows]
     _check_names(path, ids, columns, partial(suggest_separator, path, texts, separator))
@@ -124,7 +137,13 @@ def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -
     names = [written(label, "kinship", starts_line=True) for label in kinship.ids]
     refuse_same(names, kinship.ids, "kinship")
     with replacing(as_path(path)) as (staged,), opened_text(staged) as file:
-        writer = csv.writer(file, delimiter=separator, lineterminator="\n")
+        has_tabs = separator == BLANKS and any("\t" in name for name in names)
+        writer = csv.writer(
+            file,
+            delimiter=separator,
+            lineterminator="\n",
+            quoting=csv.QUOTE_ALL if has_tabs else csv.QUOTE_MINIMAL,
+        )
         writer.writerow(["id", *names])
         for name, row in zip(names, kinship.matrix, strict=True):
             writer.writerow([name, *(NUMBERS_IN_FULL % value for value in row)])
@@ -164,13 +183,48 @@ def _with_titles(path, lines, texts, separator):
                 f"{separator!r} the separator?{hint}"
             )
     columns = titles if is_short else titles[1:]
-    are_numbers = all(parse_number(name.strip(" ")) is not None for name in columns)
-    if are_numbers and len(rows) != len(columns):
+    if _are_numbers(columns) and len(rows) != len(columns):
         raise ValueError(
             f"{path}, line {first_line}: numbers stand where the names of columns should. If the "
             "file has no line of titles, as GAPIT writes it, use header=False."
         )
     return columns, rows
+
+
+def _refuse_nameless(path, lines, separator, had_leftovers):
+    """A matrix of numbers alone: by symmetry its first row and column look like names."""
+    (first_line, titles), *rows = lines
+    n, has_titles = len(titles), len(rows) == len(titles)
+    if {len(fields) for _, fields in rows} != {n} or len(rows) not in (n - 1, n):
+        return
+    if not _are_numbers(lines[has_titles][1]) or (has_titles and not _are_symmetric(rows)):
+        return
+    n_skipped = first_line - 1 + has_titles
+    options = [
+        f", delimiter={separator!r}" if separator != BLANKS else "",
+        f", skiprows={n_skipped}" if n_skipped else "",
+        f", usecols=range({n}), max_rows={n}" if had_leftovers else "",
+    ]
+    remedy = f"Kinship(numpy.loadtxt(path{''.join(options)}), ids)"
+    if separator in (BLANKS, "\t") and not n_skipped:
+        remedy = "read_text(path, ids=ids)"
+    what = "rows have no names" if has_titles else "file has no names"
+    hint = "" if has_titles else " If the first line has titles, start it with one such as id."
+    raise ValueError(
+        f"{path}, line {first_line + has_titles}: the {what}, only numbers. Give the individuals "
+        f"in its order: {remedy}.{hint}"
+    )
+
+
+def _are_numbers(fields):
+    return all(parse_number(field.strip(" ")) is not None for field in fields)
+
+
+def _are_symmetric(rows):
+    if not all(_are_numbers(fields) for _, fields in rows):
+        return False
+    matrix = np.array([[float(field) for field in fields] for _, fields in rows])
+    return np.allclose(matrix, matrix.T)
 
 
 def _without_titles(path, rows, texts, separator):
@@ -200,6 +254,11 @@ def _check_names(path, rows, columns, suggest):
     different = sorted(set(rows) ^ set(columns))
     if different:
         hint = suggest()
+        near = hint_of_near_match(
+            [name for name in rows if name not in columns],
+            [name for name in columns if name not in rows],
+        )
+        hint = near + hint
         if {_as_r_renames(name) for name in rows} == set(columns):
             hint = " R has renamed the columns: use check.names=FALSE in read.csv or data.frame."
         raise ValueError(

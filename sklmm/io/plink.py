@@ -13,6 +13,7 @@ from sklearn.utils import Bunch
 
 from .._genotypes import MISSING, as_counts, check_index
 from .._labels import as_labels
+from .._order import RowLabels, check_labels
 from ._bed import write_bed
 from ._fam import read_columns, read_fam
 from ._fam_bim import PROPERTIES, bim_of, check_length, fam_of
@@ -21,6 +22,10 @@ from ._numbers import parse_column
 from ._padding import check_padding, check_size
 from ._replace import read_together, replacing
 
+REMEDY_OF_BIM = (
+    " If the positions in centimorgans are missing, add a column of 0 before those in base pairs."
+)
+"""For five columns."""
 LISTED_IN_BIM = ("chromosome", "feature_names", "centimorgan", "position", "allele_1", "allele_2")
 
 
@@ -38,7 +43,8 @@ def read_plink(
     prefix : str or path
         Reads `prefix`.bed, .bim and .fam [1]_.
     samples, markers : slice, sequence of int, mask or None, default=None
-        Which rows and columns to read; None are all. Nothing else is read from the file.
+        Which rows and columns to read; None are all. Nothing else is read from the file. A mask
+        is taken by position, and refused if its index has the labels in another order.
     labels : {"iid", "fid_iid"}, default="iid"
         Whether an individual is labelled by its ID or by (family ID, individual ID).
 
@@ -106,6 +112,9 @@ def _read(bed, bim, fam, open_bed, samples, markers, labels):
     n, listed = len(individuals.ids), _read_bim(bim)
     m = len(listed["position"])
     check_size(bed, n, m)
+    _check_mask(samples, RowLabels(list(individuals.ids), "the labels of .fam", n), "samples")
+    names = list(listed["feature_names"])
+    _check_mask(markers, RowLabels(names, "the names of .bim", m), "markers")
     rows, columns = _select(samples, n, "samples"), _select(markers, m, "markers")
     check_padding(bed, fam, individuals.ids, columns)
     with open_bed(bed, iid_count=n, sid_count=m) as file:
@@ -223,7 +232,7 @@ def _import_bed_reader():
 
 
 def _read_bim(path: Path) -> dict[str, np.ndarray]:
-    listed = dict(zip(LISTED_IN_BIM, read_columns(path).T, strict=False))
+    listed = dict(zip(LISTED_IN_BIM, read_columns(path, REMEDY_OF_BIM).T, strict=False))
     listed["centimorgan"] = parse_column(path, listed["centimorgan"], 3, float)
     listed["position"] = parse_column(path, listed["position"], 4, int)
     return listed
@@ -234,6 +243,12 @@ def _sliced(chosen, size, name):
         return np.arange(size)[chosen]
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name}={chosen!r} is no slice of positions: {error}.") from error
+
+
+def _check_mask(chosen, rows, name):
+    """A mask in another order of labels; the index of positions says nothing about them."""
+    if hasattr(chosen, "iloc") and np.asarray(chosen).dtype == bool:
+        check_labels(rows, chosen, name)
 
 
 def _select(chosen, size, name):

@@ -15,11 +15,14 @@ from sklearn.utils import Bunch
 from .._labels import (
     NearLabels,
     as_labels,
+    as_plain_text,
     enumerate_labels,
     is_missing,
+    near_key,
     refuse_other_types,
 )
 from ..kinship import Kinship
+from ._ids import NO_FAMILY
 from ._table_files import read_table, refuse_columns
 
 FAMILIES = {"fid", "#fid", "family", "family_id", "famid"}
@@ -40,7 +43,8 @@ def join_tables(
     ----------
     tables : dict of str to pandas DataFrame or path
         Named, for what is said about them. In files labels are read as strings; lines that start
-        with # may stand above the titles. Individuals may be repeated in the first table only,
+        with # may stand above the titles, and lines and columns of nothing, as Excel leaves
+        them, are left out. Individuals may be repeated in the first table only,
         as repeated records of a trait are.
     id_column : str, pair of str, or dict of table names to either, default="id"
         The column with the labels, in all tables or in each. A pair such as ``("FID", "IID")``
@@ -73,8 +77,9 @@ def join_tables(
         If pandas is not installed.
     ValueError
         If a table has no id column, nobody is in all of them, labels are missing, repeated,
-        of different types or shared by several families, two tables have a column of the same
-        name, or a file is cut off or has lines of different lengths.
+        of different types or shared by several families, in one table or in two, two tables have
+        a column of the same name, or a file is cut off, has no rows or has lines of different
+        lengths.
 
     Warns
     -----
@@ -111,6 +116,7 @@ def join_tables(
     in_all = set.intersection(*map(set, labels.values()))
     if not in_all:
         _refuse_nothing_in_common(labels)
+    _refuse_other_families(frames, labels, columns_of, in_all)
     is_wanted = [label in in_all for label in labels[first]]
     order = [label for label in labels[first] if label in in_all]
     joined = _with_one_id(frames[first], first, columns_of[first], labels[first])
@@ -211,10 +217,7 @@ def _labels_of(frame, name, id_columns):
 
 def _refuse_families(frame, name, id_column, labels):
     """Different individuals of one ID would become repeated records of one."""
-    for column in frame.columns:
-        is_family = isinstance(column, str) and column.casefold() in FAMILIES
-        if not is_family or column == id_column:
-            continue
+    for column in _family_columns(frame, id_column):
         family_of: dict = {}
         for label, family in zip(labels, frame[column], strict=True):
             if not is_missing(family) and family_of.setdefault(label, family) != family:
@@ -224,6 +227,62 @@ def _refuse_families(frame, name, id_column, labels):
                     f"apart by id_column=({column!r}, {id_column!r}); if it is one, leave the "
                     "column out."
                 )
+
+
+def _family_columns(frame, id_column):
+    return [column for column in frame.columns if _is_family(column) and column != id_column]
+
+
+def _is_family(column):
+    return isinstance(column, str) and column.casefold() in FAMILIES
+
+
+def _refuse_other_families(frames, labels, columns_of, in_all):
+    """One ID of two families, each in a table of its own, is not one individual."""
+    seen: dict = {}
+    columns = [
+        (name, column)
+        for name, frame in frames.items()
+        for column in _family_columns(frame, columns_of[name][0])
+        if len(columns_of[name]) == 1
+    ]
+    for place in columns:
+        name, column = place
+        for label, family in zip(labels[name], frames[name][column], strict=True):
+            if label not in in_all or _has_no_meaning(family, label):
+                continue
+            other, other_place = seen.setdefault(label, (family, place))
+            if other_place[0] != name and _are_different(family, other):
+                remedy = _as_pairs(
+                    columns_of, {**dict(columns[::-1]), **dict([other_place, place])}
+                )
+                raise ValueError(
+                    f"The label {label!r} is in family {other!r} of {other_place[0]} and in "
+                    f"{family!r} of {name}. {remedy}; if it is one individual, leave one of the "
+                    "columns of families out."
+                )
+
+
+def _as_pairs(columns_of, family_of):
+    """How to tell individuals of different families apart."""
+    pairs = {
+        name: (family_of.get(name, "FID"), columns[0]) for name, columns in columns_of.items()
+    }
+    lacking = [name for name in columns_of if name not in family_of]
+    add = f", after adding 'FID', the families, to {enumerate_labels(lacking)}" if lacking else ""
+    return f"Individuals of different families are told apart by id_column={pairs!r}{add}"
+
+
+def _has_no_meaning(family, label):
+    """0 of PLINK, and the ID again, stand for no family."""
+    return is_missing(family) or as_plain_text(family) in (NO_FAMILY, as_plain_text(label))
+
+
+def _are_different(family, other):
+    """7 of a file may be the 007 of another, where pandas takes families for numbers."""
+    if isinstance(family, str) and isinstance(other, str):
+        return family != other
+    return near_key(family) != near_key(other)
 
 
 def _with_one_id(frame, name, id_columns, labels):
@@ -279,8 +338,8 @@ def _beside(joined, frame, labels, order, name, id_columns):
     added = frame.drop(columns=list(id_columns)).iloc[[row[label] for label in order]]
     both = [column for column in added.columns if column in joined.columns]
     if both:
-        is_family = isinstance(both[0], str) and both[0].casefold() in FAMILIES
-        hint = f", or use it by id_column=({both[0]!r}, {id_columns[0]!r})" if is_family else ""
+        by_pairs = f", or use it by id_column=({both[0]!r}, {id_columns[0]!r})"
+        hint = by_pairs if _is_family(both[0]) else ""
         raise ValueError(f"{name}: another table has a column {both[0]!r}, too. Rename one{hint}.")
     return joined.join(added.reset_index(drop=True))
 

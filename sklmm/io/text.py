@@ -7,14 +7,16 @@ from os import PathLike
 
 import numpy as np
 
+from .._labels import as_labels
 from ..kinship import Kinship
+from ._fam import read_ids_of_fam
 from ._files import (
     NUMBERS_IN_FULL,
     Labels,
     as_path,
     check_kinship,
-    choose_ids,
     labelled,
+    read_ids,
     square_of,
 )
 from ._lines import bytes_of, read_lines, split_blanks
@@ -80,7 +82,7 @@ def read_text(
     >>> read_text(path, ids=["a", "b"])
     Kinship(2 samples: 'a', 'b')
     """
-    path, individuals = as_path(path), choose_ids(ids, fam, labels)
+    path, individuals = as_path(path), _choose_ids(ids, fam, labels)
     n = len(individuals)
     table = [split_blanks(line) for line in read_lines(path, bytes_of(n, n))]
     if len(table) != n or any(len(fields) != n for fields in table):
@@ -117,9 +119,24 @@ def write_text(path: str | PathLike, kinship: Kinship) -> None:
                 np.savetxt(file, kinship.matrix, fmt=NUMBERS_IN_FULL, delimiter="\t")
 
 
+def _choose_ids(
+    ids: Sequence[Hashable] | np.ndarray | None, fam: str | PathLike | None, labels: Labels
+) -> list:
+    """Of a file without labels: given, or read from the .fam file of the genotypes."""
+    if ids is not None and fam is None:
+        return as_labels(ids, "ids")
+    if fam is None or ids is not None:
+        raise ValueError(
+            "Give the individuals in the order of the file, either by ids= or by fam=, the path "
+            f"of a .fam file; got ids={ids!r} and fam={fam!r}."
+        )
+    path = as_path(fam, "fam")
+    return (read_ids if path.name.endswith((".id", ".psam")) else read_ids_of_fam)(path, labels)
+
+
 def _refuse_other_layouts(path, table, individuals):
     """Pairs, other separators and named rows, each with what to do about them."""
-    n, (first, *others) = len(individuals), table
+    first, *others = table
     have_titles = len(first) == 3 and parse_number(first[2]) is None and len(others) > 0
     if _are_pairs(others if have_titles else table, individuals):
         skip = ", skiprows=1" if have_titles else ""
@@ -129,13 +146,6 @@ def _refuse_other_layouts(path, table, individuals):
             f'sep=r"\\s+", header=None{skip}, dtype={{0: str, 1: str}}).pivot(index=0, columns=1, '
             "values=2); kinship = Kinship.from_dataframe(table.combine_first(table.T))"
         )
-    if {len(fields) for fields in others} <= {n + 1} and len(first) in (n, n + 1):
-        header = {n: ", header=False", n + 1: ""}.get(len(table))
-        if header is not None and (header == "" or len(first) == n + 1):
-            raise ValueError(
-                f"{path} names its rows, which plain text does not: use "
-                f"read_csv(path, separator=' '{header})."
-            )
     for separator in ",;|":
         fields = [field.strip() for field in " ".join(first).split(separator)]
         if len(fields) > 1 and None not in map(parse_number, fields):
@@ -143,12 +153,36 @@ def _refuse_other_layouts(path, table, individuals):
                 f"{path}, line 1: {separator!r} stands between the numbers, where blanks or tabs "
                 f"should. Replace it by blanks, for example by sed 's/{separator}/ /g'."
             )
+    header = _names_of_rows(first, others, individuals)
+    if header is not None:
+        raise ValueError(
+            f"{path} names its rows, which plain text does not: use "
+            f"read_csv(path, separator=' '{header})."
+        )
+
+
+def _names_of_rows(first, others, individuals):
+    """How read_csv takes the titles, if names stand in front of the numbers, or None."""
+    n, known = len(individuals), set(map(str, individuals))
+    if {len(fields) for fields in others} - {n + 1} or len(first) not in (n, n + 1):
+        return None
+    header = {n - 1: ", header=False", n: ""}.get(len(others))
+    if header is None or (header and len(first) == n):
+        return None
+    names = [fields[0] for fields in ([first, *others] if header else others)]
+    are_text = any(parse_number(name) is None for name in names)
+    are_known = set(names) == known and (header or set(first[-n:]) == known)
+    is_square = not header and len(first) == n + 1 and parse_number(first[0]) is not None
+    are_numbered = all(map(str.isdecimal, names)) and len(set(names)) == n and not is_square
+    return header if are_text or are_known or are_numbered else None
 
 
 def _are_pairs(table, individuals):
     """Whether each line has two names and a number."""
     if any(len(fields) != 3 or parse_number(fields[2]) is None for fields in table):
         return False
-    names = {name for fields in table for name in fields[:2]}
+    pairs = {frozenset(fields[:2]) for fields in table}
+    names = frozenset().union(*pairs)
     n = len(names)
-    return names <= set(map(str, individuals)) or len(table) in (n * (n + 1) // 2, n * n)
+    are_all = len(pairs) == n * (n + 1) // 2 and len(table) in (len(pairs), n * n)
+    return are_all or names <= set(map(str, individuals))

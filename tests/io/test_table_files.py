@@ -340,3 +340,111 @@ def test_pairs_among_single_labels():
         join_tables({"t": frame}, ids=[("F", "1")])
     found = join_tables({"t": frame}, ids=[("F", "1")], id_column=("FID", "id")).frame
     assert list(found["FID_id"]) == [("F", "1")]
+
+
+@pytest.mark.parametrize("name", ["t.txt", "t.tsv", "t.dat"])
+@pytest.mark.parametrize("quote", ['"', ""])
+@pytest.mark.parametrize("options", [{}, {"separator": "\t"}])
+def test_row_names_between_tabs(tmp_path, name, quote, options):
+    """Blanks would give the same fields, so they are no other reading."""
+    rows = [["w", "s"], ["a", "2", "1"], ["b", "3", "4"]]
+    lines = [
+        "\t".join(field if field.isdigit() else f"{quote}{field}{quote}" for field in fields)
+        for fields in rows
+    ]
+    found = columns_of(write(tmp_path / name, *lines), **options)
+    assert found == {"id": ["a", "b"], "w": [2, 3], "s": [1, 4]}
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize(
+    "leave",
+    [
+        lambda lines, s: [*lines, s * 2, s * 2],
+        lambda lines, s: [line + s for line in lines],
+        lambda lines, s: [*(f"{line}{s}{s}" for line in lines), s * 4],
+        lambda lines, s: [f"sep={s}", *lines],
+        lambda lines, s: [f"sep={s}", "# weights", *(line + s for line in lines), s],
+    ],
+)
+def test_what_excel_leaves(tmp_path, separator, leave):
+    lines = [separator.join(fields) for fields in (["id", "y", "z"], ["a", "1", ""], "b23")]
+    path = write(tmp_path / "t.csv", *leave(lines, separator))
+    found = columns_of(path, separator=separator)
+    assert list(found) == ["id", "y", "z"]
+    assert (found["id"], found["y"]) == (["a", "b"], [1, 2])
+    np.testing.assert_array_equal(found["z"], [np.nan, 3])
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (("id,y,z", "a,1,", ",,", "b,2,"), "is missing"),
+        (("id,y,", "a,1,2", "b,2"), "line 3: 2 fields, but the first line has 3"),
+        (("id,y", "a,1,", "b,2,"), "line 2: 3 fields, but the first line has 2"),
+    ],
+)
+def test_what_is_no_leftover(tmp_path, lines, message):
+    with pytest.raises(ValueError, match=message):
+        columns_of(write(tmp_path / "t.csv", *lines))
+
+
+def test_columns_without_values_stay_if_they_have_a_title(tmp_path):
+    found = columns_of(write(tmp_path / "t.csv", "id,y,later", "a,1,", "b,2,"))
+    assert list(found) == ["id", "y", "later"]
+    found = columns_of(write(tmp_path / "t.csv", "id,y,", "a,1,", "b,2,x"))
+    assert len(found) == 3
+
+
+@pytest.mark.parametrize(("name", "named"), [("t.csv", ";"), ("t.csv", "\t"), ("t.tsv", ",")])
+def test_separators_that_excel_names(tmp_path, name, named):
+    path = write(tmp_path / name, f"sep={named}", *map(named.join, (["id", "y"], "a1", "b2")))
+    with pytest.raises(ValueError, match=f"{name}, line 1 names .* as the separator") as info:
+        columns_of(path)
+    remedy = re.search(r"Pass separator=('.*')\.", str(info.value))[1]
+    assert columns_of(path, separator=eval(remedy)) == {"id": ["a", "b"], "y": [1, 2]}
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.txt"])
+@pytest.mark.parametrize(
+    "lines", [("mouse, w", "a, 1"), ("w ,mouse", "1 ,a"), ("w,  mouse ,z", "1,  a ,3")]
+)
+def test_blanks_around_separators(tmp_path, name, lines):
+    path = write(tmp_path / name, *lines)
+    asked_for = "w" if "  " not in lines[0] else "mouse"
+    with pytest.raises(ValueError, match="must have one column") as info:
+        columns_of(path, id_column=asked_for, separator=",")
+    assert "would fit" not in str(info.value)
+    assert "Blanks stand around ','" in str(info.value)
+    code = re.search(r"by sed '(.*?)'\.", str(info.value))[1]
+    done = subprocess.run(["sed", code, path], check=True, capture_output=True)
+    path.write_bytes(done.stdout)
+    found = columns_of(path, id_column="mouse")
+    assert (found["mouse"], found["w"]) == (["a"], [1])
+
+
+def test_families_that_are_missing(tmp_path):
+    """No separator makes them."""
+    path = write(tmp_path / "t.pheno", "#IID\tw", "a\t1")
+    with pytest.raises(
+        ValueError, match=r"one column 'FID'; its columns are 'IID', 'w'.*by id_column=\.$"
+    ):
+        columns_of(path, id_column=("FID", "IID"))
+    assert columns_of(path, id_column="IID") == {"IID": ["a"], "w": [1]}
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("t.csv", ("id,y",)),
+        ("t.csv", ("id,y", ",")),
+        ("t.txt", ("id y",)),
+        ("t.tsv", ("mouse\ty",)),
+        ("t.csv", ("# made by hand", "id,y")),
+        ("t.csv", ("sep=,", "id,y")),
+        ("t.csv", ('"y"',)),
+    ],
+)
+def test_titles_alone(tmp_path, name, lines):
+    with pytest.raises(ValueError, match=rf"{name} has no rows below its titles, .* in line \d"):
+        columns_of(write(tmp_path / name, *lines))

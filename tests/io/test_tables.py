@@ -1,6 +1,7 @@
 """Tables are joined by label, and nobody is left out in silence."""
 
 import gzip
+import re
 import warnings
 
 import numpy as np
@@ -178,3 +179,63 @@ def test_labels_that_nearly_match(one, other):
     assert len(join_tables({"traits": traits, "litters": litters}).frame) == 2
     with pytest.warns(UserWarning, match="left out are 1 of traits"):
         join_tables({"traits": traits, "litters": litters[:1]})
+
+
+def with_families(title, families, value):
+    frame = pd.DataFrame({"IID": ["a", "b"][: len(families)], value: range(len(families))})
+    return frame.assign(**{title: families})
+
+
+@pytest.mark.parametrize("other", ["fid", "#fid", "family", "Family_ID", "FamID"])
+@pytest.mark.parametrize("in_another_place", [False, True])
+def test_families_that_contradict_each_other(other, in_another_place):
+    tables = {
+        "traits": with_families("FID", ["f", "g"], "y"),
+        "litters": with_families(other, ["f", "h"], "z"),
+    }
+    if in_another_place:
+        tables = {"ages": TRAITS.rename(columns={"id": "IID"}).iloc[1:3], **tables}
+    with pytest.raises(
+        ValueError, match=r"label 'b' is in family 'g' of traits and in 'h' of litters"
+    ) as info:
+        join_tables(tables, id_column="IID")
+    remedy = eval(re.search(r"apart by id_column=(\{.*?\})", str(info.value))[1])
+    assert ("after adding 'FID', the families, to 'ages'" in str(info.value)) == in_another_place
+    if in_another_place:
+        tables["ages"] = tables["ages"].assign(FID=["f", "g"])
+    with pytest.warns(UserWarning, match="left out are"):
+        frame = join_tables(tables, id_column=remedy).frame
+    assert list(frame.iloc[:, list(frame).index("FID_IID")]) == [("f", "a")]
+    if not in_another_place:
+        with pytest.warns(UserWarning, match="left out are"):
+            joined = join_tables(tables, id_column="IID", ids=["a"])
+        assert list(joined.frame["IID"]) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (["f", "g"], ["f", "g"]),
+        (["f", "g"], ["0", "0"]),
+        (["f", "g"], ["a", "b"]),
+        (["f", "g"], [None, "g"]),
+        (["007", "8"], [7, 8]),
+        ([7, 8], [7.0, np.nan]),
+    ],
+)
+def test_families_that_agree(one, other):
+    tables = {
+        "traits": with_families("FID", one, "y"),
+        "litters": with_families("fid", other, "z"),
+    }
+    assert list(join_tables(tables, id_column="IID").frame["z"]) == [0, 1]
+    columns = dict.fromkeys(tables, "IID")
+    assert len(join_tables(tables, id_column=columns).frame) == 2
+
+
+def test_families_under_another_title_mean_something_else():
+    tables = {
+        "traits": with_families("FID", ["f", "g"], "y"),
+        "litters": with_families("FID_b", ["f", "h"], "z"),
+    }
+    assert len(join_tables(tables, id_column="IID").frame) == 2

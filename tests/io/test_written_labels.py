@@ -82,7 +82,21 @@ def comes_back_or_is_named(labels, through, *arguments):
 
 @given(LABELS, st.sampled_from(",;\t |'a0-.\x1f"), st.sampled_from([".csv", ".csv.gz", ".txt"]))
 def test_csv(path, labels, separator, suffix):
-    comes_back_or_is_named(labels, as_csv, path, labels, separator, suffix)
+    """What is written can be read, too."""
+    path = path.with_suffix(suffix)
+    try:
+        write_csv(path, kinship_of(labels), separator=separator)
+    except ValueError as error:
+        if not any(repr(label) in str(error) for label in labels):
+            raise
+        return
+    assert list(read_csv(path, separator=separator).ids) == labels
+
+
+@pytest.mark.parametrize("label", ["a\tb", "\ta", "a\t", 'a"\tb', "a\t b", "\t"])
+def test_tabs_in_csv(path, label):
+    for separator in " \t,":
+        assert list(as_csv(path, ["x", label, '"'], separator, ".csv")) == ["x", label, '"']
 
 
 @pytest.mark.parametrize("through", [as_grm, as_rel, as_plink, as_markers])
