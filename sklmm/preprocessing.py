@@ -110,7 +110,7 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             raise ValueError(f"method must be one of {sorted(SCALES)}, got {self.method!r}.")
         name = _name_offloat_blocks(X)
         X = _validate(self, X, reset=True)
-        seen = Seen.of(X)
+        seen = Seen.of(X, getattr(self, "feature_names_in_", None))
         n_measured = seen.n_measured
         if self.method.startswith("vanraden"):
             _check_range(X, f"method={self.method!r}")
@@ -248,7 +248,7 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
             self.max_missing, "max_missing", lambda x: 0 <= x <= 1, "a number between 0 and 1"
         )
         X = _validate(self, X, reset=True, ensure_min_samples=2)
-        seen = Seen.of(X)
+        seen = Seen.of(X, getattr(self, "feature_names_in_", None))
         n_measured, total, varies = seen.n_measured, seen.total, seen.varies
         missing_rates = (len(X) - n_measured) / len(X)
         keep = varies & (missing_rates <= self.max_missing)
