@@ -24,6 +24,8 @@ ROWS_IN_CACHE = 128
 EXACT_IN_FLOAT32 = 2**24
 MOST_OTHER_COLUMNS = 10
 """Beside individuals in columns: names of markers, their positions and alleles."""
+OF_PLINK = ("FID", "IID", "PAT", "MAT", "SEX", "PHENOTYPE")
+"""Columns before the genotypes in what `plink --recode A` writes."""
 FOR_GENOTYPES = Advice(
     all="Convert it by {}.",
     some="Leave out columns of labels, write NaN where a genotype is missing, and convert the "
@@ -211,6 +213,7 @@ def as_counts(genotypes: Any, name: str = "genotypes") -> np.ndarray:
     """An array of integers, or of float64."""
     if hasattr(genotypes, "toarray"):
         raise TypeError(f"{name} is sparse; a dense array is needed: use {name}.toarray().")
+    refuse_columns_of_plink(genotypes, name)
     if np.ma.is_masked(genotypes):
         raise ValueError(f"{name} has masked values. Impute missing genotypes.")
     try:
@@ -236,6 +239,19 @@ def as_counts(genotypes: Any, name: str = "genotypes") -> np.ndarray:
         return as_floats(array)
     except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{name} must be numbers: {str(error).rstrip('.')}.") from error
+
+
+def refuse_columns_of_plink(genotypes: Any, name: str) -> None:
+    """A .raw file has six columns before its markers, most of which are numbers."""
+    titles = getattr(genotypes, "columns", ())
+    found = [title for title in titles if str(title).lstrip("#") in OF_PLINK]
+    if len(found) > 1:
+        library = type(genotypes).__module__.partition(".")[0]
+        columns = f"columns={found}" if library == "pandas" else f"{found}"
+        raise ValueError(
+            f"{name} has columns that are no markers: {', '.join(map(repr, found))}, as in a .raw "
+            f"file of PLINK. Leave them out: {name}.drop({columns})."
+        )
 
 
 def is_missing_count(counts: np.ndarray) -> np.ndarray:
@@ -272,10 +288,14 @@ def _advise(values, can_impute):
     looks = f": {' and '.join(codes)} beside counts looks like a code for them"
     if codes and can_impute:
         return (
-            f"Impute missing genotypes{looks}. Put NaN there, or -127 among integers, and use "
-            "missing='mean'."
+            f"Impute missing genotypes{looks}. Put NaN there, or {MISSING} if all columns are "
+            "integers, such as int8, and use missing='mean'."
         )
-    how = ", by missing='mean' if they are NaN (-127 among integers)" if can_impute else ""
+    how = (
+        f", by missing='mean' if they are NaN (or {MISSING}, if all columns are integers)"
+        if can_impute
+        else ""
+    )
     is_centred = values.size and values.min() == -1 and values.max() <= 1
     return (
         f"Impute missing genotypes{looks if codes else how}, and count alleles as 0, 1, 2"

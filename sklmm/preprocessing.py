@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._genotypes import FOR_GENOTYPES, is_missing_count
+from ._genotypes import FOR_GENOTYPES, is_missing_count, refuse_columns_of_plink
 from ._markers import Seen, batches, float_blocks
 from ._measured import refuse_unmeasured, warn_of_few
 from ._numbers import as_array, as_floats, densify, refuse_columns
@@ -308,6 +308,7 @@ def _validate(estimator, X, reset, ensure_min_samples=1):
     """Numbers, of the type that they have, in which missing ones can be told."""
     if np.ma.is_masked(X):
         raise ValueError("X has masked values. Use NaN where a genotype is missing.")
+    refuse_columns_of_plink(X, "X")
     _refuse_text(X)
     X = validate_data(
         estimator,
@@ -346,7 +347,16 @@ def _check_range(X, reason):
             raise ValueError(
                 f"X must hold allele counts between 0 and 2 for {reason}, but "
                 f"X[{rows.start + row}, {column}] is {block[row, column]}."
+                f"{_advise_on_coding(X)}"
             )
+
+
+def _advise_on_coding(X):
+    ends = [(np.nanmin(block), np.nanmax(block)) for block in float_blocks(X)]
+    lowest, highest = min(low for low, _ in ends), max(high for _, high in ends)
+    if lowest == -1 and highest <= 1:
+        return " Count alleles as 0, 1, 2, which is 1 more than in the coding -1, 0, 1."
+    return ""
 
 
 def _scale_of_centered(X, mean, varies):

@@ -5,7 +5,18 @@ import pandas as pd
 import pytest
 from sklearn.compose import make_column_transformer
 
+from sklmm.io import write_plink
 from sklmm.preprocessing import GenotypeScaler, MarkerFilter
+from sklmm.relationship import (
+    centered,
+    dominance,
+    gaussian,
+    ibs,
+    leave_one_chromosome_out,
+    standardized,
+    vanraden,
+    vanraden2,
+)
 
 N, M = 40, 60
 TRANSFORMERS = [GenotypeScaler(), GenotypeScaler("standardized"), MarkerFilter()]
@@ -147,3 +158,64 @@ def test_the_remedy_for_ids():
 def test_what_are_no_ids(X):
     for transformer in TRANSFORMERS:
         transformer.fit(X).transform(X)
+
+
+OF_PLINK = {
+    "FID": [f"f{row}" for row in range(N)],
+    "IID": np.arange(N),
+    "PAT": np.zeros(N, dtype=int),
+    "MAT": np.zeros(N, dtype=int),
+    "SEX": np.arange(N) % 2 + 1,
+    "PHENOTYPE": np.full(N, -9),
+}
+
+
+def without_chromosomes(genotypes, ids):
+    return leave_one_chromosome_out(genotypes, ids, np.arange(np.shape(genotypes)[1]) % 3)[0]
+
+
+FUNCTIONS = [vanraden, vanraden2, centered, standardized, dominance, gaussian, ibs]
+
+
+@pytest.mark.parametrize(
+    "titles", [list(OF_PLINK), ["SEX", "PHENOTYPE"], ["PAT", "MAT", "SEX"], ["FID", "IID"]]
+)
+@pytest.mark.parametrize("function", [*FUNCTIONS, without_chromosomes])
+def test_columns_of_plink(titles, function):
+    markers = pd.DataFrame(draw()).add_prefix("snp")
+    frame = pd.concat([pd.DataFrame(OF_PLINK)[titles], markers], axis=1)
+    ids = OF_PLINK["FID"]
+    message = f"genotypes has columns that are no markers: '{titles[0]}', '{titles[1]}'"
+    with pytest.raises(ValueError, match=message) as caught:
+        function(frame, ids)
+    assert str(caught.value).endswith(f"Leave them out: genotypes.drop(columns={titles}).")
+    genotypes = frame
+    found = function(genotypes.drop(columns=titles), ids).matrix
+    np.testing.assert_array_equal(found, function(draw(), ids).matrix)
+
+
+@pytest.mark.parametrize("transformer", TRANSFORMERS)
+def test_columns_of_plink_in_transformers(transformer):
+    markers = pd.DataFrame(draw()).add_prefix("snp")
+    X = pd.concat([pd.DataFrame(OF_PLINK), markers], axis=1)
+    with pytest.raises(ValueError, match=r"X has columns that are no markers: 'FID', 'IID'"):
+        transformer.fit(X)
+    found = transformer.fit_transform(X.drop(columns=list(OF_PLINK)))
+    np.testing.assert_array_equal(found, transformer.fit_transform(markers))
+    transformer.fit(markers.rename(columns={"snp3": "SEX"}))
+
+
+def test_columns_of_plink_are_not_written(tmp_path):
+    frame = pd.DataFrame(draw()).rename(columns={0: "SEX", 1: "PHENOTYPE"})
+    with pytest.raises(ValueError, match=r"data has columns that are no markers: 'SEX'"):
+        write_plink(tmp_path / "some", frame, range(N), feature_names=range(M))
+
+
+def test_columns_of_plink_in_polars():
+    polars = pytest.importorskip("polars")
+    genotypes = polars.DataFrame({f"snp{place}": column for place, column in enumerate(draw().T)})
+    genotypes = genotypes.with_columns(SEX=1, PHENOTYPE=-9)
+    with pytest.raises(ValueError, match=r"genotypes\.drop\(\['SEX', 'PHENOTYPE'\]\)\.$"):
+        vanraden(genotypes, range(N))
+    right = vanraden(genotypes.drop(["SEX", "PHENOTYPE"]), range(N))
+    np.testing.assert_array_equal(right.matrix, vanraden(draw(), range(N)).matrix)
