@@ -12,7 +12,7 @@ from sklearn.utils import gen_batches
 
 from ._codes import Values
 from ._labels import as_labels
-from ._measured import refuse_unmeasured, warn_of_few
+from ._measured import FEWEST, refuse_unmeasured, warn_of_few, warn_of_single_copies
 from ._numbers import Advice, as_array, as_floats, find_other
 from ._order import is_default_index, refuse_reordered
 from .kinship import Kinship, check_ids
@@ -106,6 +106,17 @@ class Genotypes:
         remedy = "Leave it out of genotypes and ids, or filter the markers less strictly."
         refuse_unmeasured(n_measured, name, remedy, where)
         warn_of_few(n_measured, n_varying, name, where, stacklevel=4)
+
+    def warn_of_single_copies(self) -> None:
+        """Where frequencies from 0 to 2 copies change more than the scale."""
+        if min(self.counts.shape) < FEWEST or np.fmax.reduce(self.counts, axis=None) > 1:
+            return
+        total, n_measured = np.zeros(self.n_markers), np.zeros(self.n_markers)
+        for markers, block in self.blocks(np.float64):
+            total[markers] = np.nansum(block, axis=0)
+            n_measured[markers] = np.count_nonzero(~np.isnan(block), axis=0)
+        code = MISSING if self.has_missing and self.counts.dtype.kind == "i" else None
+        warn_of_single_copies(total, n_measured, 1, "genotypes", code, stacklevel=3)
 
     def blocks(self, dtype: Any) -> Iterator[tuple[slice, np.ndarray]]:
         """Markers by markers, in C order, with NaN where a genotype is missing."""

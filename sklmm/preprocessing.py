@@ -10,9 +10,9 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._genotypes import FOR_GENOTYPES, is_missing_count, refuse_columns_of_plink
+from ._genotypes import FOR_GENOTYPES, MISSING, is_missing_count, refuse_columns_of_plink
 from ._markers import Seen, batches, float_blocks
-from ._measured import refuse_unmeasured, warn_of_few
+from ._measured import refuse_unmeasured, warn_of_few, warn_of_single_copies
 from ._numbers import as_array, as_floats, densify, refuse_columns
 from ._order import check_same_index, is_default_index
 from ._validation import check_number, column_names
@@ -102,8 +102,14 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         ------
         ValueError
             If `method` is unknown, a marker is missing in all rows, an individual at all
-            markers that vary, genotypes look like codes of missing values, or a method that
-            needs counts between 0 and 2 gets others.
+            markers that vary, genotypes look like codes of missing values, a column among them
+            like ids, or a method that needs counts between 0 and 2 gets others.
+
+        Warns
+        -----
+        UserWarning
+            If `method` is "vanraden2" and no genotype is above 1, though chance would give
+            several 2, as where 0 and 1 are the alleles of inbred lines: use 2 * X for them.
         """
         check_same_index(X, y)
         if not (isinstance(self.method, str) and self.method in SCALES):
@@ -124,6 +130,8 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             refuse_unmeasured(seen.count_measured(X), name, REMEDY)
         mean = seen.total / n_measured
         self.scale_ = SCALES[self.method](X, mean, seen.varies)
+        if self.method == "vanraden2":
+            _warn_of_single_copies(X, seen)
         self.mean_, self._seen = mean, seen
         return self
 
@@ -238,7 +246,14 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
         ------
         ValueError
             If a parameter is out of its range, no marker is left, genotypes look like codes
-            of missing values, or `min_maf` is set and they are not between 0 and 2.
+            of missing values, a column among them like ids, or `min_maf` is set and they are
+            not between 0 and 2.
+
+        Warns
+        -----
+        UserWarning
+            If `min_maf` is set and no genotype is above 1, though chance would give several 2,
+            as where 0 and 1 are the alleles of inbred lines: use 2 * X for them.
         """
         check_same_index(X, y)
         check_number(
@@ -254,6 +269,7 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
         keep = varies & (missing_rates <= self.max_missing)
         if self.min_maf > 0:
             _check_range(X, f"min_maf={self.min_maf}")
+            _warn_of_single_copies(X, seen)
             rarer = np.minimum(total, 2 * n_measured - total)
             with np.errstate(invalid="ignore"):
                 self.minor_allele_frequencies_ = rarer / (2 * n_measured)
@@ -349,6 +365,12 @@ def _check_range(X, reason):
                 f"X[{rows.start + row}, {column}] is {block[row, column]}."
                 f"{_advise_on_coding(X)}"
             )
+
+
+def _warn_of_single_copies(X, seen):
+    has_code = X.dtype.kind == "i" and seen.n_measured.min() < len(X)
+    code = MISSING if has_code else None
+    warn_of_single_copies(seen.total, seen.n_measured, seen.highest.max(), "X", code, stacklevel=3)
 
 
 def _advise_on_coding(X):

@@ -111,6 +111,12 @@ def vanraden2(genotypes: Any, ids: Ids, *, missing: Missing = "raise") -> Kinshi
     ValueError
         As in :func:`vanraden`, and if only one allele of a marker occurs.
 
+    Warns
+    -----
+    UserWarning
+        As in :func:`vanraden`, and if no genotype is above 1 where chance would give several 2,
+        as where 0 and 1 are the alleles of inbred lines: use 2 * genotypes for them.
+
     See Also
     --------
     standardized : Divides by the standard deviation that is observed.
@@ -130,7 +136,9 @@ def vanraden2(genotypes: Any, ids: Ids, *, missing: Missing = "raise") -> Kinshi
            [ 0.,  1., -1.],
            [-1., -1.,  2.]])
     """
-    return _weighted(Genotypes(genotypes, ids, missing), _expected_deviations)
+    checked = Genotypes(genotypes, ids, missing)
+    checked.warn_of_single_copies()
+    return _weighted(checked, _expected_deviations)
 
 
 def centered(genotypes: Any, ids: Ids, *, missing: Missing = "raise") -> Kinship:
