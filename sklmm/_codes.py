@@ -2,7 +2,8 @@
 
 Genotypes are counts 0, 1, 2 up to some ploidy, the coding -1, 0, 1, or dosages between such
 numbers. A code such as -9, 5 or 255 is a whole number away from them, and there are few codes. Of
-many different numbers nothing is said: they are no genotypes.
+many different numbers nothing is said: they are no genotypes. A column of them among markers is
+passed by.
 """
 
 from __future__ import annotations
@@ -65,6 +66,21 @@ class Values:
             min(self.lowest, other.lowest),
             max(self.highest, other.highest),
         )
+
+    @property
+    def are_genotypes_and_codes(self) -> bool:
+        """Whether one column holds what a marker can: no ages, lengths or standardized numbers."""
+        beyond = [value for value in self.whole if value > LARGEST_PLOIDY]
+        below = [value for value in self.whole if value < -1]
+        is_beyond = len(beyond) == len(self.whole) > 0
+        has_many = max(len(beyond), len(below)) > MOST_CODES
+        return not (is_beyond or has_many or self.lowest <= -1 or self.highest > LARGEST_PLOIDY)
+
+    @property
+    def are_within(self) -> bool:
+        """Whether all could be genotypes."""
+        ends = [self.lowest, self.highest] if self.lowest < np.inf else []
+        return all(-1 <= value <= LARGEST_PLOIDY for value in [*self.whole, *ends])
 
     @property
     def codes(self) -> list[float]:

@@ -12,7 +12,7 @@ from sklearn.utils import gen_batches
 
 from ._codes import Values
 from ._labels import as_labels
-from ._measured import refuse_unmeasured, warn_of_few
+from ._measured import FEWEST, refuse_unmeasured, warn_of_few, warn_of_single_copies
 from ._numbers import Advice, as_array, as_floats, find_other
 from ._order import is_default_index, refuse_reordered
 from .kinship import Kinship, check_ids
@@ -24,6 +24,8 @@ ROWS_IN_CACHE = 128
 EXACT_IN_FLOAT32 = 2**24
 MOST_OTHER_COLUMNS = 10
 """Beside individuals in columns: names of markers, their positions and alleles."""
+OF_PLINK = ("FID", "IID", "PAT", "MAT", "SEX", "PHENOTYPE")
+"""Columns before the genotypes in what `plink --recode A` writes."""
 FOR_GENOTYPES = Advice(
     all="Convert it by {}.",
     some="Leave out columns of labels, write NaN where a genotype is missing, and convert the "
@@ -104,6 +106,17 @@ class Genotypes:
         remedy = "Leave it out of genotypes and ids, or filter the markers less strictly."
         refuse_unmeasured(n_measured, name, remedy, where)
         warn_of_few(n_measured, n_varying, name, where, stacklevel=4)
+
+    def warn_of_single_copies(self) -> None:
+        """Where frequencies from 0 to 2 copies change more than the scale."""
+        if min(self.counts.shape) < FEWEST or np.fmax.reduce(self.counts, axis=None) > 1:
+            return
+        total, n_measured = np.zeros(self.n_markers), np.zeros(self.n_markers)
+        for markers, block in self.blocks(np.float64):
+            total[markers] = np.nansum(block, axis=0)
+            n_measured[markers] = np.count_nonzero(~np.isnan(block), axis=0)
+        code = MISSING if self.has_missing and self.counts.dtype.kind == "i" else None
+        warn_of_single_copies(total, n_measured, 1, "genotypes", code, stacklevel=3)
 
     def blocks(self, dtype: Any) -> Iterator[tuple[slice, np.ndarray]]:
         """Markers by markers, in C order, with NaN where a genotype is missing."""
@@ -211,6 +224,7 @@ def as_counts(genotypes: Any, name: str = "genotypes") -> np.ndarray:
     """An array of integers, or of float64."""
     if hasattr(genotypes, "toarray"):
         raise TypeError(f"{name} is sparse; a dense array is needed: use {name}.toarray().")
+    refuse_columns_of_plink(genotypes, name)
     if np.ma.is_masked(genotypes):
         raise ValueError(f"{name} has masked values. Impute missing genotypes.")
     try:
@@ -236,6 +250,19 @@ def as_counts(genotypes: Any, name: str = "genotypes") -> np.ndarray:
         return as_floats(array)
     except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{name} must be numbers: {str(error).rstrip('.')}.") from error
+
+
+def refuse_columns_of_plink(genotypes: Any, name: str) -> None:
+    """A .raw file has six columns before its markers, most of which are numbers."""
+    titles = getattr(genotypes, "columns", ())
+    found = [title for title in titles if str(title).lstrip("#") in OF_PLINK]
+    if len(found) > 1:
+        library = type(genotypes).__module__.partition(".")[0]
+        columns = f"columns={found}" if library == "pandas" else f"{found}"
+        raise ValueError(
+            f"{name} has columns that are no markers: {', '.join(map(repr, found))}, as in a .raw "
+            f"file of PLINK. Leave them out: {name}.drop({columns})."
+        )
 
 
 def is_missing_count(counts: np.ndarray) -> np.ndarray:
@@ -272,10 +299,14 @@ def _advise(values, can_impute):
     looks = f": {' and '.join(codes)} beside counts looks like a code for them"
     if codes and can_impute:
         return (
-            f"Impute missing genotypes{looks}. Put NaN there, or -127 among integers, and use "
-            "missing='mean'."
+            f"Impute missing genotypes{looks}. Put NaN there, or {MISSING} if all columns are "
+            "integers, such as int8, and use missing='mean'."
         )
-    how = ", by missing='mean' if they are NaN (-127 among integers)" if can_impute else ""
+    how = (
+        f", by missing='mean' if they are NaN (or {MISSING}, if all columns are integers)"
+        if can_impute
+        else ""
+    )
     is_centred = values.size and values.min() == -1 and values.max() <= 1
     return (
         f"Impute missing genotypes{looks if codes else how}, and count alleles as 0, 1, 2"

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.utils import gen_batches
 
-from ._codes import NOTHING, Values, find_codes
+from ._codes import APART, LARGEST_PLOIDY, NOTHING, Values, find_codes
 from ._genotypes import MISSING, is_missing_count
 
 ROWS_AT_A_TIME = 256
 CENTRED = 1e-6
 """Of the size of what is added up: smaller sums are 0, as those of standardized columns are."""
+FEWEST_ROWS_WITH_IDS = 10
+NEARLY_ALL = 0.8
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Seen:
     n_measured, total, lowest, highest : ndarray of shape (n_markers,)
     values : Values or None
         What genotypes there are, or None if they are any numbers.
+    columns : ndarray of int, or None
+        Those with genotypes, if a few others hold any numbers.
     """
 
     n_measured: np.ndarray
@@ -32,10 +36,14 @@ class Seen:
     lowest: np.ndarray
     highest: np.ndarray
     values: Values | None
+    columns: np.ndarray | None = None
 
     @classmethod
-    def of(cls, X: np.ndarray) -> Seen:
-        """Look at all rows, or ValueError if genotypes look like codes of missing ones."""
+    def of(cls, X: np.ndarray, names: Sequence | None = None) -> Seen:
+        """Look at all rows.
+
+        ValueError if genotypes look like codes of missing ones, or a column like ids.
+        """
         n_measured, total = np.zeros(X.shape[1], dtype=int), np.zeros(X.shape[1])
         lowest, highest = np.full(X.shape[1], np.inf), np.full(X.shape[1], -np.inf)
         for block in float_blocks(X):
@@ -45,13 +53,14 @@ class Seen:
             n_measured += len(block) - np.count_nonzero(is_missing, axis=0)
             block[is_missing] = 0
             total += block.sum(axis=0)
-        values = _values(X)
+        values, columns = _values_of_markers(X, (lowest, highest))
         if values is not None and values.codes:
             if _are_centred(n_measured, total, lowest, highest):
-                values = None
+                values = columns = None
             else:
-                _refuse_codes(X, values, lowest)
-        return cls(n_measured, total, lowest, highest, values)
+                _refuse_codes(X, values, lowest, columns)
+        _refuse_ids(X, n_measured, lowest, highest, names)
+        return cls(n_measured, total, lowest, highest, values, columns)
 
     @property
     def varies(self) -> np.ndarray:
@@ -71,11 +80,12 @@ class Seen:
 
     def refuse_codes(self, X: np.ndarray) -> None:
         """Refuse codes in new rows, which may hold few values, beside those that were seen."""
-        new = None if self.values is None else _values(X)
-        if self.values is not None and new is not None and (new | self.values).codes:
-            lowest = [np.fmin.reduce(block) for block in float_blocks(X)]
-            lowest = np.fmin.reduce([self.lowest, *lowest])
-            _refuse_codes(X, new | self.values, lowest, self.values)
+        if self.values is None:
+            return
+        new, columns = _values_of_markers(X, None, self.columns, self.values)
+        if new is not None and (new | self.values).codes:
+            lowest = np.fmin(self.lowest, _ends(X)[0])
+            _refuse_codes(X, new | self.values, lowest, columns, self.values)
 
 
 def batches(X: np.ndarray) -> Iterator[slice]:
@@ -91,8 +101,54 @@ def float_blocks(X: np.ndarray) -> Iterator[np.ndarray]:
         yield block
 
 
-def _values(X):
-    return Values.of(X[rows][~is_missing_count(X[rows])] for rows in batches(X))
+def _ends(X):
+    """The lowest and the highest value of each column."""
+    ends = [(np.fmin.reduce(block), np.fmax.reduce(block)) for block in float_blocks(X)]
+    return np.fmin.reduce([low for low, _ in ends]), np.fmax.reduce([high for _, high in ends])
+
+
+def _values_of_markers(X, ends, columns=None, seen=NOTHING):
+    """The values in X, or in some columns if others hold any numbers; and these columns.
+
+    If half of the columns are others, or what is left has negative fractions, these are features
+    of any kind, and nothing is left out.
+    """
+    values = _values(X, columns)
+    if values is not None and (values.are_within or (values | seen).codes):
+        return values, columns
+    lowest, highest = _ends(X) if ends is None else ends
+    candidates = (lowest < -1) | (highest > LARGEST_PLOIDY)
+    is_marker = np.ones(X.shape[1], dtype=bool)
+    if columns is not None:
+        is_marker[:] = False
+        is_marker[columns] = True
+    n_others, most = np.count_nonzero(~is_marker), X.shape[1] / 2
+    for column in np.flatnonzero(candidates & is_marker):
+        is_marker[column] = _may_be_a_marker(X[:, column])
+        n_others += not is_marker[column]
+        if n_others >= most:
+            return values, columns
+    left = np.flatnonzero(is_marker)
+    of_markers = _values(X, left)
+    if of_markers is None or of_markers.lowest < 0:
+        return values, columns
+    return of_markers, left
+
+
+def _may_be_a_marker(column):
+    values = Values.of([column[~is_missing_count(column)]])
+    return values is not None and values.are_genotypes_and_codes
+
+
+def _values(X, columns=None):
+    """Of all columns, or of some."""
+
+    def blocks():
+        for rows in batches(X):
+            block = X[rows] if columns is None else X[rows][:, columns]
+            yield block[~is_missing_count(block)]
+
+    return Values.of(blocks())
 
 
 def _are_centred(n_measured, total, lowest, highest):
@@ -101,14 +157,38 @@ def _are_centred(n_measured, total, lowest, highest):
     return bool((np.abs(total) <= CENTRED * sizes).all())
 
 
-def _refuse_codes(X, values, lowest, seen=NOTHING):
+def _refuse_codes(X, values, lowest, columns, seen=NOTHING):
+    if columns is not None:
+        X, lowest = X[:, columns], lowest[columns]
     codes = find_codes(X, values, lowest, list(batches(X)), seen)
     if codes:
         kind = "counts" if values.lowest == np.inf else "dosages"
         found = " and ".join(f"{code.count} genotypes {code.value:g}" for code in codes)
+        first = codes[0].column if columns is None else columns[codes[0].column]
         raise ValueError(
             f"X has {found} beside {kind}, as if they stood for missing ones, the first at "
-            f"X[{codes[0].row}, {codes[0].column}]. Use NaN, or {MISSING} if all columns of X are "
+            f"X[{codes[0].row}, {first}]. Use NaN, or {MISSING} if all columns of X are "
             "integers, such as int8. If they are real numbers instead of genotypes, use "
             "StandardScaler."
         )
+
+
+def _refuse_ids(X, n_measured, lowest, highest, names):
+    """Whole numbers that differ from row to row, where nearly all columns are genotypes."""
+    is_count = (lowest >= -1) & (highest <= LARGEST_PLOIDY)
+    is_wide = (n_measured == len(X)) & (highest - lowest >= len(X) - 1)
+    is_count &= ~is_wide
+    if len(X) < FEWEST_ROWS_WITH_IDS or is_count.sum() < NEARLY_ALL * X.shape[1]:
+        return
+    largest = highest[is_count].max()
+    for column in np.flatnonzero(is_wide & (highest >= largest + APART)):
+        numbers = X[:, column]
+        if (numbers == np.floor(numbers)).all() and len(np.unique(numbers)) == len(X):
+            title = "" if names is None else f" ({names[column]!r})"
+            raise ValueError(
+                f"Column {column}{title} of X holds a whole number for each row, all different, "
+                f"such as {numbers[0]:.0f} and {numbers[1]:.0f}, beside genotypes up to "
+                f"{largest:g}. If they are ids or a covariate, they would be taken for a marker "
+                "that outweighs all others: leave the column out, or let it pass by in a "
+                'ColumnTransformer, with "passthrough".'
+            )

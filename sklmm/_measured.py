@@ -13,6 +13,10 @@ import numpy as np
 
 LEAST_SHARE = 0.1
 """Of the markers that vary. With fewer, a warning."""
+FEWEST = 20
+"""Markers, and rows, of which it is said that they have one copy at most."""
+MORE_THAN_CHANCE = 5
+"""Homozygotes, of which chance rarely leaves none."""
 
 
 def refuse_unmeasured(
@@ -54,6 +58,42 @@ def warn_of_few(
             f"{name(worst)} is measured at {n_measured[worst]} of {n_varying} markers that "
             f"vary{where}{others}. Its relationships shrink to 0, and its predictions look more "
             "certain than they are.",
+            UserWarning,
+            stacklevel=stacklevel + 1,
+        )
+
+
+def warn_of_single_copies(
+    total: np.ndarray,
+    n_measured: np.ndarray,
+    highest: float,
+    name: str,
+    code: int | None = None,
+    stacklevel: int = 2,
+) -> None:
+    """Warn of genotypes up to 1 whose frequencies, halved, would give others up to 2.
+
+    Parameters
+    ----------
+    total, n_measured : ndarray of shape (n_markers,)
+        Sums over the rows where each marker is measured, and the number of these.
+    highest : float
+        Of all genotypes.
+    code : int
+        Stands for missing ones, if there are such.
+    """
+    if highest > 1 or len(total) < FEWEST or n_measured.max() < FEWEST:
+        return
+    n_expected = np.sum(total**2 / np.maximum(n_measured, 1)) / 4
+    if n_expected >= MORE_THAN_CHANCE:
+        doubled = f"2 * {name}"
+        if code is not None:
+            doubled = f"numpy.where({name} == {code}, {code}, {doubled})"
+        warnings.warn(
+            f"{name} has no genotype above 1, and frequencies of alleles are taken from 0 to 2 "
+            "copies: in diploids with them, about "
+            f"{n_expected:.0f} genotypes would be 2. If 0 and 1 are the two alleles of inbred "
+            f"lines or haploids, use {doubled}.",
             UserWarning,
             stacklevel=stacklevel + 1,
         )

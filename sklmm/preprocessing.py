@@ -10,9 +10,9 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._genotypes import FOR_GENOTYPES, is_missing_count
+from ._genotypes import FOR_GENOTYPES, MISSING, is_missing_count, refuse_columns_of_plink
 from ._markers import Seen, batches, float_blocks
-from ._measured import refuse_unmeasured, warn_of_few
+from ._measured import refuse_unmeasured, warn_of_few, warn_of_single_copies
 from ._numbers import as_array, as_floats, densify, refuse_columns
 from ._order import check_same_index, is_default_index
 from ._validation import check_number, column_names
@@ -102,15 +102,21 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         ------
         ValueError
             If `method` is unknown, a marker is missing in all rows, an individual at all
-            markers that vary, genotypes look like codes of missing values, or a method that
-            needs counts between 0 and 2 gets others.
+            markers that vary, genotypes look like codes of missing values, a column among them
+            like ids, or a method that needs counts between 0 and 2 gets others.
+
+        Warns
+        -----
+        UserWarning
+            If `method` is "vanraden2" and no genotype is above 1, though chance would give
+            several 2, as where 0 and 1 are the alleles of inbred lines: use 2 * X for them.
         """
         check_same_index(X, y)
         if not (isinstance(self.method, str) and self.method in SCALES):
             raise ValueError(f"method must be one of {sorted(SCALES)}, got {self.method!r}.")
         name = _name_offloat_blocks(X)
         X = _validate(self, X, reset=True)
-        seen = Seen.of(X)
+        seen = Seen.of(X, getattr(self, "feature_names_in_", None))
         n_measured = seen.n_measured
         if self.method.startswith("vanraden"):
             _check_range(X, f"method={self.method!r}")
@@ -124,6 +130,8 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             refuse_unmeasured(seen.count_measured(X), name, REMEDY)
         mean = seen.total / n_measured
         self.scale_ = SCALES[self.method](X, mean, seen.varies)
+        if self.method == "vanraden2":
+            _warn_of_single_copies(X, seen)
         self.mean_, self._seen = mean, seen
         return self
 
@@ -238,7 +246,14 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
         ------
         ValueError
             If a parameter is out of its range, no marker is left, genotypes look like codes
-            of missing values, or `min_maf` is set and they are not between 0 and 2.
+            of missing values, a column among them like ids, or `min_maf` is set and they are
+            not between 0 and 2.
+
+        Warns
+        -----
+        UserWarning
+            If `min_maf` is set and no genotype is above 1, though chance would give several 2,
+            as where 0 and 1 are the alleles of inbred lines: use 2 * X for them.
         """
         check_same_index(X, y)
         check_number(
@@ -248,12 +263,13 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
             self.max_missing, "max_missing", lambda x: 0 <= x <= 1, "a number between 0 and 1"
         )
         X = _validate(self, X, reset=True, ensure_min_samples=2)
-        seen = Seen.of(X)
+        seen = Seen.of(X, getattr(self, "feature_names_in_", None))
         n_measured, total, varies = seen.n_measured, seen.total, seen.varies
         missing_rates = (len(X) - n_measured) / len(X)
         keep = varies & (missing_rates <= self.max_missing)
         if self.min_maf > 0:
             _check_range(X, f"min_maf={self.min_maf}")
+            _warn_of_single_copies(X, seen)
             rarer = np.minimum(total, 2 * n_measured - total)
             with np.errstate(invalid="ignore"):
                 self.minor_allele_frequencies_ = rarer / (2 * n_measured)
@@ -308,6 +324,7 @@ def _validate(estimator, X, reset, ensure_min_samples=1):
     """Numbers, of the type that they have, in which missing ones can be told."""
     if np.ma.is_masked(X):
         raise ValueError("X has masked values. Use NaN where a genotype is missing.")
+    refuse_columns_of_plink(X, "X")
     _refuse_text(X)
     X = validate_data(
         estimator,
@@ -346,7 +363,22 @@ def _check_range(X, reason):
             raise ValueError(
                 f"X must hold allele counts between 0 and 2 for {reason}, but "
                 f"X[{rows.start + row}, {column}] is {block[row, column]}."
+                f"{_advise_on_coding(X)}"
             )
+
+
+def _warn_of_single_copies(X, seen):
+    has_code = X.dtype.kind == "i" and seen.n_measured.min() < len(X)
+    code = MISSING if has_code else None
+    warn_of_single_copies(seen.total, seen.n_measured, seen.highest.max(), "X", code, stacklevel=3)
+
+
+def _advise_on_coding(X):
+    ends = [(np.nanmin(block), np.nanmax(block)) for block in float_blocks(X)]
+    lowest, highest = min(low for low, _ in ends), max(high for _, high in ends)
+    if lowest == -1 and highest <= 1:
+        return " Count alleles as 0, 1, 2, which is 1 more than in the coding -1, 0, 1."
+    return ""
 
 
 def _scale_of_centered(X, mean, varies):

@@ -1,6 +1,7 @@
 """Codes of missing genotypes are refused wherever genotypes are taken, and genotypes are not."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -238,6 +239,35 @@ def test_matrices_of_other_codings():
         ibs(np.where(draw(2) == 1, np.nan, draw(2)), range(N))
     with pytest.raises(ValueError, match=r"= inf\. Impute"):
         vanraden(np.where(draw(2) == 1, np.inf, draw(2)), range(N), missing="mean")
+
+
+def test_the_code_of_integers_among_other_columns():
+    """One column of floats makes floats of all, in which -127 is a number."""
+    X, holes = plant(draw(2), -127)
+    frame = pd.DataFrame(X).astype({3: float})
+    nullable = pd.DataFrame(X).astype("Int8")
+    nullable.iloc[0, 0] = pd.NA
+    for table in (frame, nullable):
+        with pytest.raises(ValueError, match="or -127 if all columns are integers, such as int8"):
+            vanraden(table, range(N), missing="mean")
+    expected = vanraden(np.where(holes, np.nan, draw(2)), range(N), missing="mean").matrix
+    for right in (frame.astype(np.int8), frame.replace(-127, np.nan)):
+        found = vanraden(right, range(N), missing="mean").matrix
+        np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("transformer", [GenotypeScaler("vanraden"), MarkerFilter(min_maf=0.1)])
+@pytest.mark.parametrize("missing", [False, True])
+def test_the_coding_of_three_numbers_where_counts_are_needed(transformer, missing):
+    X = np.where(np.random.default_rng(3).uniform(size=(N, M)) < 0.1 * missing, np.nan, draw(2))
+    with pytest.raises(
+        ValueError, match=r"is -1\.0\. Count alleles as 0, 1, 2, which is 1 more than .* -1, 0, 1"
+    ):
+        transformer.fit(X - 1)
+    found = transformer.fit_transform(X - 1 + 1)
+    np.testing.assert_array_equal(found, transformer.fit_transform(X))
+    with pytest.raises(ValueError, match=r"is 3\.0\.$"):
+        transformer.fit(np.where(X == 1, 3, X))
 
 
 seeds = st.integers(0, 2**32 - 1)

@@ -214,3 +214,80 @@ def test_predictions_of_the_unknown_are_uncertain():
         vanraden(counts, IDS, missing="mean")
     with pytest.raises(ValueError, match="has a label that the kinship lacks"):
         lmm.predict([["i19"]], return_std=True)
+
+
+METHOD = GenotypeScaler("vanraden2")
+HALVED = {
+    "vanraden2": (lambda X: vanraden2(X, range(len(X)), missing="mean").matrix, "genotypes"),
+    "dominance": (lambda X: dominance(X, range(len(X)), missing="mean").matrix, "genotypes"),
+    "method": (lambda X: METHOD.fit_transform(X), "X"),
+    "filter": (lambda X: MarkerFilter(min_maf=0.1).fit(X).get_support(), "X"),
+}
+
+
+def draw_lines(n=40, m=60):
+    p = np.random.default_rng(2).uniform(0.05, 0.6, m)
+    lines = np.random.default_rng(3).binomial(1, p, (n, m)).astype(np.int8)
+    lines[:2] = [[0], [1]]
+    return lines
+
+
+@pytest.mark.parametrize("name", HALVED)
+@pytest.mark.parametrize("shape", [(40, 60), (20, 20)])
+def test_a_warning_of_single_copies(name, shape):
+    function, argument = HALVED[name]
+    X = draw_lines(*shape)
+    message = rf"{argument} has no genotype above 1, .* use 2 \* {argument}\."
+    with pytest.warns(UserWarning, match=message) as caught:
+        function(X)
+    assert len(caught) == 1
+    assert caught[0].filename == __file__ or name == "method"
+    p = X.mean(axis=0)
+    scale = np.sqrt(2 * p * (1 - p))
+    Z = (2 * X - 2 * p) / scale
+    W = np.where(X == 1, -2 * (1 - p) ** 2, -2 * p**2)
+    expected = {
+        "vanraden2": Z @ Z.T / len(p),
+        "dominance": W @ W.T / np.sum((2 * p * (1 - p)) ** 2),
+        "method": Z / np.sqrt(len(p)),
+        "filter": np.minimum(p, 1 - p) >= 0.1,
+    }
+    np.testing.assert_allclose(function(2 * X), expected[name], atol=1e-12)
+
+
+@pytest.mark.parametrize("name", HALVED)
+def test_the_remedy_for_single_copies_where_some_are_missing(name):
+    function, argument = HALVED[name]
+    X = draw_lines()
+    X[4, 5] = X[6, 7] = -127
+    message = rf"use numpy\.where\({argument} == -127, -127, 2 \* {argument}\)\."
+    with pytest.warns(UserWarning, match=message):
+        function(X)
+    as_floats = np.where(X == -127, np.nan, X)
+    with pytest.warns(UserWarning, match=rf"use 2 \* {argument}\."):
+        function(as_floats)
+    found = function(np.where(X == -127, -127, 2 * X))
+    np.testing.assert_allclose(found, function(2 * as_floats), atol=1e-12)
+
+
+@pytest.mark.parametrize("name", HALVED)
+def test_what_is_no_single_copy(name):
+    function, _ = HALVED[name]
+    rare = (np.random.default_rng(3).uniform(size=(40, 60)) < 0.03).astype(np.int8)
+    rare[np.arange(60) % 40, np.arange(60)] = 1
+    if name != "filter":
+        function(rare)
+    function(draw())
+    function(draw_lines(19, 60))
+    function(draw_lines(60, 19))
+    function(np.where(np.arange(40)[:, None] == 3, 2, draw_lines()))
+
+
+def test_single_copies_change_nothing_but_the_scale():
+    X = draw_lines()
+    for single in (vanraden, centered, standardized, gaussian):
+        one, two = (single(counts, range(40)).matrix for counts in (X, 2 * X))
+        np.testing.assert_allclose(one / one[0, 0], two / two[0, 0], atol=1e-12)
+    for method in ("vanraden", "centered", "standardized"):
+        GenotypeScaler(method).fit_transform(X)
+    MarkerFilter(max_missing=0.5).fit(X)

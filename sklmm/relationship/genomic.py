@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from .._genotypes import Genotypes, sum_of_products
-from .._labels import as_labels
+from .._labels import as_labels, near_key, refuse_other_types
 from .._order import check_names
 from .._validation import column_names
 from ..kinship import Kinship
@@ -111,6 +111,12 @@ def vanraden2(genotypes: Any, ids: Ids, *, missing: Missing = "raise") -> Kinshi
     ValueError
         As in :func:`vanraden`, and if only one allele of a marker occurs.
 
+    Warns
+    -----
+    UserWarning
+        As in :func:`vanraden`, and if no genotype is above 1 where chance would give several 2,
+        as where 0 and 1 are the alleles of inbred lines: use 2 * genotypes for them.
+
     See Also
     --------
     standardized : Divides by the standard deviation that is observed.
@@ -130,7 +136,9 @@ def vanraden2(genotypes: Any, ids: Ids, *, missing: Missing = "raise") -> Kinshi
            [ 0.,  1., -1.],
            [-1., -1.,  2.]])
     """
-    return _weighted(Genotypes(genotypes, ids, missing), _expected_deviations)
+    checked = Genotypes(genotypes, ids, missing)
+    checked.warn_of_single_copies()
+    return _weighted(checked, _expected_deviations)
 
 
 def centered(genotypes: Any, ids: Ids, *, missing: Missing = "raise") -> Kinship:
@@ -253,8 +261,9 @@ def leave_one_chromosome_out(
     ------
     ValueError
         As in :func:`vanraden`, if there are not as many chromosomes as markers, if their index
-        has the columns of genotypes in another order, or if
-        nothing varies, or nothing is known of an individual, on the chromosomes that are left.
+        has the columns of genotypes in another order, if a chromosome is there in two spellings,
+        or if nothing varies, or nothing is known of an individual, on the chromosomes that are
+        left.
 
     References
     ----------
@@ -311,7 +320,24 @@ def _columns_by_chromosome(chromosomes, n_markers):
     columns: dict[Hashable, list[int]] = {}
     for place, label in enumerate(labels):
         columns.setdefault(label, []).append(place)
+    _refuse_spellings(list(columns))
     return columns
+
+
+def _refuse_spellings(chromosomes):
+    """18 and "18", X and x, 1 and chr1: one chromosome, of which half would stay."""
+    refuse_other_types({"chromosomes": chromosomes})
+    seen: dict[Hashable, Hashable] = {}
+    for label in chromosomes:
+        key = near_key(label)
+        if isinstance(key, str) and key.startswith("chr"):
+            key = near_key(key.removeprefix("chr"))
+        first = seen.setdefault(key, label)
+        if first != label:
+            raise ValueError(
+                f"chromosomes has {first!r} and {label!r}, which look like one chromosome in two "
+                "spellings. Write it in one."
+            )
 
 
 def _weighted(genotypes, deviations: Callable) -> Kinship:

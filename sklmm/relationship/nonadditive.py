@@ -108,6 +108,7 @@ def dominance(genotypes: Any, ids: Ids, *, missing: Missing = "raise") -> Kinshi
     """
     checked = Genotypes(genotypes, ids, missing)
     _refuse_dosages(checked)
+    checked.warn_of_single_copies()
     scale = 0.0
 
     def deviations():

@@ -155,3 +155,48 @@ def test_chromosomes_of_markers_in_another_order():
         leave_one_chromosome_out(frame, range(8), other)
     found = leave_one_chromosome_out(frame, range(8), other.loc[frame.columns])
     np.testing.assert_array_equal(found["2"].matrix, expected["2"].matrix)
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("1 ", "1"),
+        ("01", "1"),
+        ("x", "X"),
+        ("chr1", "1"),
+        ("Chr01", "chr1"),
+        ("chrX", "x"),
+        ("1.0", "1"),
+        (18, "18"),
+        (18.0, "18"),
+        ("X", b"X"),
+        ("1A\u00a0", "1a"),
+    ],
+)
+def test_chromosomes_in_two_spellings(spellings):
+    M = make_counts()
+    chromosomes = np.empty(M.shape[1], dtype=object)
+    chromosomes[:] = "7"
+    chromosomes[3], chromosomes[9:12] = spellings
+    with pytest.raises(ValueError, match=r"chromosomes") as caught:
+        leave_one_chromosome_out(M, range(len(M)), list(chromosomes))
+    assert all(repr(label) in str(caught.value) for label in spellings)
+    chromosomes[9:12] = spellings[0]
+    assert len(leave_one_chromosome_out(M, range(len(M)), list(chromosomes))) == 2
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["1A", "1B", "1D", "2A", "11A"],
+        [1, 2, 10, 11, 12],
+        ["1", "10", "X", "Y", "MT"],
+        ["chr1", "chr2", "chr10", "chrUn", "scaffold_1"],
+        ["LG1", "LG2", "1", "C1", "ch1"],
+        ["2L", "2R", "3L", "3R", "4"],
+        ["1E", "2E", "1H", "2H", "1"],
+    ],
+)
+def test_chromosomes_of_many_names(names):
+    M = make_counts()
+    assert list(leave_one_chromosome_out(M, range(len(M)), names * 40)) == names

@@ -102,6 +102,25 @@ def one_chromosome():
 
 
 @case
+def a_chromosome_in_two_spellings():
+    counts = np.hstack([COUNTS, COUNTS[::-1]])
+    chromosomes = np.repeat(["1", "chr1", "2"], [12, 8, 20])
+    return Case(
+        lambda: leave_one_chromosome_out(counts, NAMES, chromosomes),
+        "chromosomes has '1' and 'chr1', which look like one chromosome in two spellings. Write "
+        "it in one.",
+        {
+            "one": lambda: (
+                leave_one_chromosome_out(
+                    counts, NAMES, np.where(chromosomes == "chr1", "1", chromosomes)
+                )["1"].matrix
+            )
+        },
+        lambda: additive(COUNTS[::-1]),
+    )
+
+
+@case
 def dominance_of_dosages():
     dosages = np.clip(COUNTS + 0.2 * np.sin(np.arange(N))[:, None], 0, 2)
     return Case(
