@@ -87,6 +87,9 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
         raise ValueError(f"header must be True or False, got {header!r}.")
     numbered = enumerate(read_lines(path, partial(_limit, separator)), start=1)
     lines = [(number, line) for number, line in numbered if not line.startswith("#")]
+    if not lines:
+        what = "below the one that names the columns" if header else "that is not a comment"
+        raise ValueError(f"{path} has no line {what}.")
     take_separator_line(path, lines, separator)
     rows = [(number, split_line(path, number, line, separator)) for number, line in lines]
     had_leftovers = drop_leftovers(rows)

@@ -186,3 +186,10 @@ def test_files_of_other_individuals(tmp_path):
         read_grm(tmp_path / "nowhere")
     with pytest.raises(ValueError, match=r"path must end in .rel, .rel.gz or .rel.bin, got '"):
         read_rel(tmp_path / "k.grm")
+
+
+def test_a_file_of_comments_alone(tmp_path):
+    path = tmp_path / "k.csv"
+    path.write_text("# nothing\n# more\n")
+    with pytest.raises(ValueError, match=r"k.csv has no line that is not a comment"):
+        read_csv(path, header=False)
