@@ -13,7 +13,7 @@ from ._genotypes import MISSING, is_missing_count
 
 ROWS_AT_A_TIME = 256
 CENTRED = 1e-6
-"""Of the size of what is added up: smaller sums are 0, as those of standardized columns are."""
+"""A sum below this share of the size of its terms counts as 0, as in standardized columns."""
 FEWEST_ROWS_WITH_IDS = 10
 NEARLY_ALL = 0.8
 
@@ -141,7 +141,7 @@ def _may_be_a_marker(column):
 
 
 def _values(X, columns=None):
-    """Of all columns, or of some."""
+    """The different values in all columns, or in some."""
 
     def blocks():
         for rows in batches(X):

@@ -15,7 +15,7 @@ from ._order import is_default_index
 
 ROWS_AT_A_TIME = 512
 LARGEST_ROUNDING = 0.05
-"""Of estimates of one number; a larger difference between the triangles has another reason."""
+"""Two estimates of one number differ by less; larger differences have another reason."""
 NUMERAL = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
 """What is the same number to everybody; to Python "1_1" is 11."""
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 LEAST_SHARE = 0.1
-"""Of the markers that vary. With fewer, a warning."""
+"""An individual measured at a smaller share of the varying markers draws a warning."""
 FEWEST = 20
 """Markers, and rows, of which it is said that they have one copy at most."""
 MORE_THAN_CHANCE = 5

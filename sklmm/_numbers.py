@@ -34,7 +34,7 @@ NUMBERS_OF_ARROW = re.compile(r"u?int\d+|halffloat|float|double|bool|null|decima
 NUMBER_AS_TEXT = re.compile(r"\s*([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan)\s*", re.ASCII | re.I)
 """Not all that float() reads: "1_1" is a label."""
 LONGEST = 60
-"""Of what is shown of a value."""
+"""Messages show no more characters of a value."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ ROWS_LOOKED_AT = 64
 FEWEST_DECIMALS, MOST_DECIMALS = 4, 9
 """Matrices with fewer decimals may be exact, such as those of pedigrees."""
 OF_UNKNOWN_HISTORY = 1e-6
-"""Of the mean diagonal: what was read may have been scaled since, which hides its digits."""
+"""Share of the mean diagonal forgiven to any matrix: scaling after reading hides the digits."""
 
 
 def rounding_of_eigenvalues(K: np.ndarray, n: int) -> float:
@@ -35,7 +35,7 @@ def rounding_of_eigenvalues(K: np.ndarray, n: int) -> float:
 
 
 def _unit(K):
-    """Of the last digit: a power of ten, that of float32, or 0 if K has all the digits."""
+    """The unit of the last digit: a power of ten, that of float32, or 0 for all digits."""
     for decimals in range(MOST_DECIMALS + 1):
         if np.array_equal(np.round(K, decimals), K):
             return 10.0**-decimals if decimals >= FEWEST_DECIMALS else 0.0

@@ -1,4 +1,4 @@
-"""Answers of other programs on real data, to the tolerances of the blueprint."""
+"""Answers of other programs on real data, to the tolerances that the package promises."""
 
 import csv
 

@@ -224,7 +224,7 @@ def read_together(paths: Sequence[Path], read: Callable[..., Read]) -> Read:
             continue
         try:
             result = read(*files)
-        except Exception:
+        except Exception:  # of files that are being replaced anything may be raised
             if _look(paths, journal) == before:
                 raise
         else:
