@@ -75,7 +75,7 @@ def check_order(X: Any, y: Any, name: str, row_labels: Callable[[Any], RowLabels
     """Refuse a y whose index has the labels of the rows of X in another order.
 
     An index of whole numbers that may be the numbers of rows says nothing, also after a split
-    or a shuffle.
+    or a shuffle. Labels in the right order pass, whatever the index of X.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def check_order(X: Any, y: Any, name: str, row_labels: Callable[[Any], RowLabels
     if _have_different_indexes(X, y):
         names = ("X", name)
         is_found_by_index = _holds_all(y.index, X.index)
-        if rows is not None and not is_found_by_index and _names_rows(y.index, rows.labels):
+        if rows is not None and not is_found_by_index and _finds_all_rows(y.index, rows.labels):
             by_label = f"{name}.loc[{rows.source}].to_numpy()"
             remedy = _remedy(y.index, rows.labels, names, by_label)
             _refuse_different_indexes(X, y, names, remedy)
@@ -226,6 +226,6 @@ def _holds_all(index, labels):
     return index.is_unique and set(labels) <= set(index)
 
 
-def _names_rows(index, labels):
+def _finds_all_rows(index, labels):
     """Whether an index has all labels, and they are no numbers of rows."""
     return _holds_all(index, labels) and not all(map(_is_whole_number, labels))
