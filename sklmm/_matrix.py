@@ -5,19 +5,17 @@ The error says how to mend it, where that is certain.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
 
 from ._labels import is_missing
+from ._numbers import is_numeral
 from ._order import is_default_index
 
 ROWS_AT_A_TIME = 512
 LARGEST_ROUNDING = 0.05
 """Two estimates of one number differ by less; larger differences have another reason."""
-NUMERAL = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
-"""What is the same number to everybody; to Python "1_1" is 11."""
 
 
 def check_relationships(matrix: Any, name: str) -> np.ndarray:
@@ -69,8 +67,7 @@ def _describe_what_is_no_number(table, name):
 def _first_that_is_no_number(table):
     for place, value in np.ndenumerate(table):
         if isinstance(value, str | bytes):
-            text = value if isinstance(value, str) else value.decode(errors="replace")
-            is_number = bool(NUMERAL.fullmatch(text))
+            is_number = is_numeral(value.strip())
         else:
             is_number = hasattr(value, "__float__") and not is_missing(value)
         if not is_number:

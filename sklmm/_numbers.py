@@ -31,8 +31,7 @@ KINDS_OF_NUMPY = {
     "c": COMPLEX,
 }
 NUMBERS_OF_ARROW = re.compile(r"u?int\d+|halffloat|float|double|bool|null|decimal\d+\(.*\)")
-NUMBER_AS_TEXT = re.compile(r"\s*([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan)\s*", re.ASCII | re.I)
-"""Not all that float() reads: "1_1" is a label."""
+NUMERAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 LONGEST = 60
 """Messages show no more characters of a value."""
 
@@ -118,6 +117,15 @@ class Other:
         if type(self.dtype).__module__.startswith("polars"):
             converted = "cast(pl.String)." * is_category + "cast(pl.Float64)"
         return getattr(advice, self.share).format(converted + beside)
+
+
+def is_numeral(text: str | bytes) -> bool:
+    """Whether text is a number to everybody: decimal digits, a point and an exponent.
+
+    To Python "1_1" is 11, and digits of other scripts, inf and nan are numbers, too.
+    """
+    text = text.decode(errors="replace") if isinstance(text, bytes) else text
+    return bool(NUMERAL.fullmatch(text))
 
 
 def is_real(value: Any) -> bool:
@@ -340,8 +348,9 @@ def _first(values, kind, dtype, place):
 
 
 def _reads_as_number(value):
-    text = value.decode(errors="replace") if isinstance(value, bytes) else value
-    return bool(NUMBER_AS_TEXT.fullmatch(text)) if isinstance(text, str) else is_number(value)
+    if not isinstance(value, str | bytes):
+        return is_number(value)
+    return is_numeral(value.strip()) or value.strip().lower() in ("nan", b"nan")
 
 
 def _kind_of_value(value):

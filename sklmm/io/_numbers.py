@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from .._numbers import is_numeral
 from ._lines import read_lines, split_blanks
 
 CHARACTERS = "0123456789.+-eE"
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 WHOLE_NUMBER = re.compile(r"[+-]?\d+", re.ASCII)
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+", re.ASCII)
 LARGEST_WHOLE_NUMBER = 2**63 - 1
@@ -19,7 +19,7 @@ LARGEST_WHOLE_NUMBER = 2**63 - 1
 
 def parse_number(text: str) -> float | None:
     """A finite number, or None: neither 1_1, 0x10, inf and nan nor digits of other scripts."""
-    value = float(text) if NUMBER.fullmatch(text) else np.inf
+    value = float(text) if is_numeral(text) else np.inf
     return value if np.isfinite(value) else None
 
 
