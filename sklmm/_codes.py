@@ -178,10 +178,10 @@ def could_be_ploidy(value: float) -> bool:
 
 
 def _is_symmetric(negative, whole):
-    """-2, -1, 0, 1, 2 and the like, counts of a polyploid beside their middle, or two numbers."""
+    """-2, -1, 0, 1, 2 and the like, counts of a polyploid beside their middle, or -a, (0,) a."""
     top, steps = max(whole), len(negative)
     is_centred = steps >= 2 and min(whole) == -steps and abs(top - steps) <= 1
-    return is_centred or (len(whole) == 2 and min(whole) == -top)
+    return is_centred or set(whole) - {0} == {-top, top}
 
 
 def _values(block):

@@ -14,7 +14,7 @@ from ._codes import Values
 from ._labels import as_labels
 from ._measured import FEWEST, refuse_unmeasured, warn_of_few, warn_of_single_copies
 from ._numbers import Advice, as_array, as_floats, find_other
-from ._order import is_default_index, refuse_reordered
+from ._order import carries_labels, check_same_index, have_same_index, refuse_reordered
 from .kinship import Kinship, check_ids
 
 MISSING = -127
@@ -26,6 +26,8 @@ MOST_OTHER_COLUMNS = 10
 """Beside individuals in columns: names of markers, their positions and alleles."""
 OF_PLINK = ("FID", "IID", "PAT", "MAT", "SEX", "PHENOTYPE")
 """Columns before the genotypes in what `plink --recode A` writes."""
+NO_MARKERS = ("FID", "IID", "SEX", "PHENOTYPE")
+"""Names that say so alone; MAT is a gene of fungi as well."""
 FOR_GENOTYPES = Advice(
     all="Convert it by {}.",
     some="Leave out columns of labels, write NaN where a genotype is missing, and convert the "
@@ -68,7 +70,7 @@ class Genotypes:
         self.counts = as_counts(genotypes)
         labels = as_labels(ids, "ids")
         refuse_reordered(genotypes, ids, ("genotypes", "ids"))
-        check_index(genotypes, labels)
+        check_index(genotypes, ids, labels)
         self.labels = check_ids(labels, len(self.counts))
         self.has_missing = _check_range(self.counts, missing, can_impute)
         self.is_exact = self.counts.dtype.kind in "iub" and not self.has_missing
@@ -109,14 +111,21 @@ class Genotypes:
 
     def warn_of_single_copies(self) -> None:
         """Where frequencies from 0 to 2 copies change more than the scale."""
-        if min(self.counts.shape) < FEWEST or np.fmax.reduce(self.counts, axis=None) > 1:
+        ends = self._ends()
+        if min(self.counts.shape) < FEWEST or (ends[1] > 1 and ends[0] < 1):
             return
         total, n_measured = np.zeros(self.n_markers), np.zeros(self.n_markers)
         for markers, block in self.blocks(np.float64):
             total[markers] = np.nansum(block, axis=0)
             n_measured[markers] = np.count_nonzero(~np.isnan(block), axis=0)
         code = MISSING if self.has_missing and self.counts.dtype.kind == "i" else None
-        warn_of_single_copies(total, n_measured, 1, "genotypes", code, stacklevel=3)
+        warn_of_single_copies(total, n_measured, ends, "genotypes", code, stacklevel=3)
+
+    def _ends(self):
+        highest = float(np.fmax.reduce(self.counts, axis=None))
+        if not self.has_missing or self.counts.dtype.kind == "f":
+            return float(np.fmin.reduce(self.counts, axis=None)), highest
+        return float(self.counts.min(where=self.counts != MISSING, initial=2)), highest
 
     def blocks(self, dtype: Any) -> Iterator[tuple[slice, np.ndarray]]:
         """Markers by markers, in C order, with NaN where a genotype is missing."""
@@ -256,7 +265,7 @@ def refuse_columns_of_plink(genotypes: Any, name: str) -> None:
     """A .raw file has six columns before its markers, most of which are numbers."""
     titles = getattr(genotypes, "columns", ())
     found = [title for title in titles if str(title).lstrip("#") in OF_PLINK]
-    if len(found) > 1:
+    if len(found) > 1 or any(str(title).lstrip("#") in NO_MARKERS for title in found):
         library = type(genotypes).__module__.partition(".")[0]
         columns = f"columns={found}" if library == "pandas" else f"{found}"
         raise ValueError(
@@ -283,10 +292,17 @@ def _check_range(counts, missing, can_impute):
         _check_some_measured(is_missing)
     if outside.any():
         row, column = np.argwhere(outside)[0]
+        in_columns = np.flatnonzero(outside.any(axis=0))
+        are_others = in_columns.size <= MOST_OTHER_COLUMNS and outside[:, in_columns].all()
+        advice = _advise(counts[~is_missing], can_impute)
+        if are_others and in_columns.size < counts.shape[1]:
+            advice = (
+                f"All are in the columns {in_columns.tolist()}, which have no others: leave them "
+                "out if they are no markers."
+            )
         raise ValueError(
             f"genotypes must be between 0 and 2, but {outside.sum()} are not, such as "
-            f"genotypes[{row}, {column}] = {counts[row, column]}. "
-            f"{_advise(counts[~is_missing], can_impute)}"
+            f"genotypes[{row}, {column}] = {counts[row, column]}. {advice}"
         )
     return bool(is_missing.any())
 
@@ -323,17 +339,29 @@ def _check_some_measured(is_missing):
         )
 
 
-def check_index(genotypes: Any, ids: list, name: str = "genotypes") -> None:
-    """The rows are the individuals, and have their labels if they have some."""
-    _refuse_transposed(genotypes, ids, name)
-    if not hasattr(genotypes, "iloc") or is_default_index(genotypes.index):
+def check_index(genotypes: Any, ids: Any, labels: list, name: str = "genotypes") -> None:
+    """The rows are the individuals, and have their labels if they have some.
+
+    Numbers of rows are no labels: beside text they say nothing, nor do they in two parts of one
+    table, such as its genotypes and its column `ids`.
+    """
+    _refuse_transposed(genotypes, labels, name)
+    if not carries_labels(genotypes) or have_same_index(genotypes, ids):
         return
-    differing = [pair for pair in zip(genotypes.index, ids, strict=False) if pair[0] != pair[1]]
+    index = list(genotypes.index)
+    are_numbers = all(isinstance(row, int) for row in index)
+    if are_numbers and set(labels).isdisjoint(index):
+        check_same_index(genotypes, ids, (name, "ids"))
+        return
+    differing = [pair for pair in zip(index, labels, strict=False) if pair[0] != pair[1]]
     if differing:
+        remedies = [f"{name}.to_numpy() if ids are in the order of the rows", f"ids={name}.index"]
+        if not are_numbers:
+            remedies = [remedies[1], remedies[0]]
         raise ValueError(
             f"ids and the index of {name} differ: {differing[0][1]!r} is given for the row "
-            f"labelled {differing[0][0]!r}. Use ids={name}.index, or {name}.to_numpy() if "
-            "ids are in the order of the rows."
+            f"labelled {differing[0][0]!r}. Use {remedies[0]}, or {remedies[1]}"
+            f"{' if these numbers are the labels' * are_numbers}."
         )
 
 

@@ -66,34 +66,39 @@ def warn_of_few(
 def warn_of_single_copies(
     total: np.ndarray,
     n_measured: np.ndarray,
-    highest: float,
+    ends: tuple[float, float],
     name: str,
     code: int | None = None,
     stacklevel: int = 2,
 ) -> None:
-    """Warn of genotypes up to 1 whose frequencies, halved, would give others up to 2.
+    """Warn of genotypes 0 and 1, or 1 and 2, whose frequencies would give all of 0, 1 and 2.
 
     Parameters
     ----------
     total, n_measured : ndarray of shape (n_markers,)
         Sums over the rows where each marker is measured, and the number of these.
-    highest : float
-        Of all genotypes.
+    ends : tuple of float
+        The lowest and the highest of all genotypes.
     code : int
         Stands for missing ones, if there are such.
     """
-    if highest > 1 or len(total) < FEWEST or n_measured.max() < FEWEST:
+    lowest, highest = ends
+    is_higher = lowest >= 1
+    if highest > 1 + is_higher or len(total) < FEWEST or n_measured.max() < FEWEST:
         return
-    n_expected = np.sum(total**2 / np.maximum(n_measured, 1)) / 4
+    copies = 2 * n_measured - total if is_higher else total
+    n_expected = np.sum(copies**2 / np.maximum(n_measured, 1)) / 4
     if n_expected >= MORE_THAN_CHANCE:
-        doubled = f"2 * {name}"
+        doubled, beyond, alleles = f"2 * {name}", "above 1", "0 and 1"
+        if is_higher:
+            doubled, beyond, alleles = f"2 * {name} - 2", "below 1", "1 and 2"
         if code is not None:
             doubled = f"numpy.where({name} == {code}, {code}, {doubled})"
         warnings.warn(
-            f"{name} has no genotype above 1, and frequencies of alleles are taken from 0 to 2 "
+            f"{name} has no genotype {beyond}, and frequencies of alleles are taken from 0 to 2 "
             "copies: in diploids with them, about "
-            f"{n_expected:.0f} genotypes would be 2. If 0 and 1 are the two alleles of inbred "
-            f"lines or haploids, use {doubled}.",
+            f"{n_expected:.0f} genotypes would be {2 * (not is_higher)}. If {alleles} are the two "
+            f"alleles of inbred lines or haploids, use {doubled}.",
             UserWarning,
             stacklevel=stacklevel + 1,
         )

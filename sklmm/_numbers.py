@@ -58,7 +58,15 @@ FOR_COLUMNS = Advice(
     "OneHotEncoder in a ColumnTransformer.",
     some="Write nan where a value is missing and convert the others by {}, or encode levels, for "
     "example by OneHotEncoder in a ColumnTransformer.",
-    none="Encode it, for example by OneHotEncoder in a ColumnTransformer.",
+    none="Encode levels, for example by OneHotEncoder in a ColumnTransformer, and convert decimal "
+    "commas to points.",
+)
+FOR_NAMES = Advice(
+    all="Convert it by {} if it holds measurements. If it holds labels, leave it out, or name it "
+    "by sample_id= beside a Kinship.",
+    some="Write nan where a value is missing and convert the others by {}.",
+    none="If it holds labels, leave it out, or name it by sample_id= beside a Kinship. If it "
+    "holds numbers, write decimal commas as points and convert them.",
 )
 FOR_VALUES = Advice(
     all="Convert it by {}.",
@@ -167,6 +175,8 @@ def refuse_columns(X: Any, names: Sequence, advice: Advice = FOR_COLUMNS) -> Non
     other = find_other(X)
     if other is None:
         return
+    if advice is FOR_COLUMNS and other.kind == TEXT and _are_all_different(X, other.column):
+        advice = FOR_NAMES
     column, place = f"Column {names[other.column]!r} of X", f"row {other.row}"
     if other.kind == TIME:
         held = type(other.value).__name__ if _kind_of(other.dtype) == OBJECTS else other.dtype
@@ -183,6 +193,12 @@ def refuse_columns(X: Any, names: Sequence, advice: Advice = FOR_COLUMNS) -> Non
         f"{other.describe(place, of_text='could not convert string to float')}. "
         f"{other.advise(advice, beside)}"
     )
+
+
+def _are_all_different(X, column):
+    """So that they are labels rather than levels."""
+    values = list(safe_indexing(X, column, axis=1))
+    return len(values) > 1 and len(set(map(str, values))) == len(values)
 
 
 def to_floats(values: Any, name: str, advice: Advice = FOR_VALUES) -> np.ndarray:
@@ -238,23 +254,39 @@ def as_floats(array: np.ndarray) -> np.ndarray:
 def read_numerals(table: np.ndarray) -> np.ndarray:
     """Floats of an array that labels have made text, if all else in it reads as a number.
 
-    numpy makes text of all columns beside one of text. Anything but plain numbers is left as it
-    is, to be refused.
+    numpy makes text of all columns beside one of text. What numpy would not have written, such as
+    01 or 1E1, is left as it is, to be refused.
     """
     is_text = isinstance(table, np.ndarray) and _kind_of(table.dtype) == TEXT
-    if not (is_text and all(map(_reads_as_number, table.ravel().tolist()))):
+    if not (is_text and all(map(_is_written_by_numpy, table.ravel().tolist()))):
         return table
     return table.astype(np.float64)
 
 
-def densify(X: Any) -> Any:
-    """A data frame without sparse columns, which scikit-learn takes for a sparse matrix."""
-    if not (hasattr(X, "isetitem") and any(map(_is_sparse, X.dtypes))):
+def _is_written_by_numpy(text):
+    text = text.decode(errors="replace") if isinstance(text, bytes) else text
+    is_whole = text.removeprefix("-").isdecimal()
+    return text == "nan" or (is_numeral(text) and text == str((int if is_whole else float)(text)))
+
+
+def as_plain_columns(X: Any) -> Any:
+    """Numbers as scikit-learn takes them: without objects, and without sparse columns in frames.
+
+    To scikit-learn a sparse column makes a sparse matrix, and pandas' NA is no number.
+    """
+    if isinstance(X, np.ndarray):
+        return as_floats(X) if X.dtype.kind == "O" else X
+    if not hasattr(X, "isetitem"):
         return X
-    X = X.copy(deep=False)
-    for place, dtype in enumerate(X.dtypes):
-        if _is_sparse(dtype):
-            X.isetitem(place, X.iloc[:, place].sparse.to_dense())
+    columns = {
+        place: X.iloc[:, place]
+        for place, dtype in enumerate(X.dtypes)
+        if _kind_of(dtype) == OBJECTS or _is_sparse(dtype)
+    }
+    X = X.copy(deep=False) if columns else X
+    for place, column in columns.items():
+        is_sparse = _is_sparse(column.dtype)
+        X.isetitem(place, column.sparse.to_dense() if is_sparse else as_floats(column.to_numpy()))
     return X
 
 

@@ -6,15 +6,20 @@ positions are wrong, that is an error, never a silent pairing of the wrong sampl
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
 
-from ._labels import near_key
+from ._labels import as_plain_text, enumerate_labels, near_key
 
+OF_AN_ALLELE = re.compile("_[A-Za-z0-9]+$")
+"""What PLINK's .raw files add to the name of a marker."""
 LEAST_SHARE_OF_ROWS = 1 / 3
 """An index names the individuals of the rows if so many of its entries are among their labels:
 dams with records of their own are fewer, and the training rows of half the data are more."""
+NEARLY_ALL = 0.9
+"""The same of whole numbers, which may be those of rows."""
 
 
 def check_same_index(X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> None:
@@ -27,10 +32,23 @@ def check_same_index(X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> Non
         _refuse_different_indexes(X, y, names, remedy)
 
 
+def check_values_by_name(values: Any, names: list, name: str, remedy: str) -> None:
+    """Refuse values whose index has anything but these names, in this order."""
+    if carries_labels(values) and values.index.to_list() != list(names):
+        raise ValueError(
+            f"{name} has the index {enumerate_labels(values.index.to_list())}, but its values are "
+            f"taken in the order {enumerate_labels(list(names))}. {remedy}"
+        )
+
+
 def check_names(names: list | None, values: Any, whose: str, name: str) -> None:
     """Refuse values whose index has the names of traits or markers in another order."""
     if names is not None:
         check_labels(RowLabels(names, f"{whose}.columns", len(names)), values, name)
+        if all(isinstance(title, str) and OF_AN_ALLELE.search(title) for title in names):
+            alone = [OF_AN_ALLELE.sub("", title) for title in names]
+            source = f"{whose}.columns.str.replace({OF_AN_ALLELE.pattern!r}, '', regex=True)"
+            check_labels(RowLabels(alone, source, len(names)), values, name)
 
 
 def refuse_reordered(X: Any, y: Any, names: tuple[str, str]) -> None:
@@ -40,10 +58,17 @@ def refuse_reordered(X: Any, y: Any, names: tuple[str, str]) -> None:
 
 
 def _have_different_indexes(X, y):
+    """Beside names, numbers of rows contradict nothing."""
     if not (hasattr(X, "iloc") and hasattr(y, "iloc")) or X.index.equals(y.index):
         return False
-    is_reordered = len(X) == len(y) and set(X.index) == set(y.index)
-    return is_reordered or not (is_default_index(X.index) or is_default_index(y.index))
+    if len(X) == len(y) and set(X.index) == set(y.index):
+        return True
+    if is_default_index(X.index) or is_default_index(y.index):
+        return False
+    if len(X) != len(y):
+        return True
+    are_numbers = [all(map(_is_whole_number, index)) for index in (X.index, y.index)]
+    return are_numbers[0] == are_numbers[1] and _keys(X.index) != _keys(y.index)
 
 
 def _refuse_different_indexes(X, y, names, remedy):
@@ -64,11 +89,14 @@ class RowLabels(NamedTuple):
         The expression that gives them, for messages.
     n_individuals : int
         How many individuals there are: a table is not expected to have more rows.
+    column : hashable
+        The name of the column that has them, if they are in one with a name.
     """
 
     labels: list
     source: str
     n_individuals: int
+    column: Hashable = None
 
 
 def check_order(X: Any, y: Any, name: str, row_labels: Callable[[Any], RowLabels | None]) -> None:
@@ -104,7 +132,7 @@ def _says_other_rows(X, y):
 
 def _names_the_rows(y, labels):
     """Whether the index of y, or a level of it, has the labels of the rows in their order."""
-    if len(y) != len(labels) or all(map(_is_whole_number, labels)):
+    if len(y) != len(labels):
         return False
     both = (_keys_of_both(naming.to_list(), labels) for naming, _ in _namings(y.index, labels))
     return any(keys == keys_of_rows for keys, keys_of_rows in both)
@@ -124,10 +152,25 @@ def check_labels(rows: RowLabels, y: Any, name: str) -> None:
 def check_index(X: Any, row_labels: Callable[[Any], RowLabels | None]) -> None:
     """Refuse an X whose index has the labels of its own id column in another order."""
     rows = row_labels(X) if carries_labels(X) else None
-    names = X.index.to_list() if rows is not None else []
-    if rows is not None and Counter(_keys(names)) == Counter(_keys(rows.labels)):
-        remedy = "Use X.reset_index(drop=True) if the column is right, or correct the column."
+    if rows is None or _numbers_something_else(X.index, rows):
+        return
+    names = X.index.to_list()
+    if Counter(_keys(names)) == Counter(_keys(rows.labels)):
+        remedy = (
+            "If the column is right, use X.reset_index(drop=True), and y.reset_index(drop=True) "
+            "for a y that has the index of X; or correct the column."
+        )
         _refuse_other_order(rows, names, "X", remedy)
+
+
+def _numbers_something_else(index, rows):
+    """Plots, for example, whose numbers are no labels of the lines that grow in them."""
+    return index.name not in (None, rows.column) and all(map(_is_whole_number, index))
+
+
+def have_same_index(one: Any, other: Any) -> bool:
+    """Whether two things are parts of one table, whatever their index means."""
+    return hasattr(one, "iloc") and hasattr(other, "iloc") and one.index.equals(other.index)
 
 
 def carries_labels(table: Any) -> bool:
@@ -152,20 +195,21 @@ def _namings(index, labels):
 
 def _refuse_other_order(rows, names, whose, remedy):
     """Where the names are those of the individuals, but not in their order."""
-    labels, source, n_individuals = rows
+    labels, source, n_individuals, _ = rows
     keys, keys_of_names = _keys_of_both(labels, names)
+    least = LEAST_SHARE_OF_ROWS
     if all(_is_whole_number(name) for name in names):
         may_be_positions = min(names) >= 0 and max(names) < max(len(labels), n_individuals)
-        if may_be_positions or Counter(keys) != Counter(keys_of_names):
+        if may_be_positions:
             return
-    known = set(keys)
-    n_found = sum(key in known for key in keys_of_names)
+        least = NEARLY_ALL
+    n_found = (Counter(keys) & Counter(keys_of_names)).total()
     differing = [
         row
         for row, (name, label) in enumerate(zip(names, labels, strict=True))
         if keys_of_names[row] != keys[row] and not _is_numbered(name, label)
     ]
-    if differing and n_found > LEAST_SHARE_OF_ROWS * len(labels):
+    if differing and n_found > least * len(labels):
         row = differing[0]
         raise ValueError(
             f"{source} and the index of {whose} have the same labels in different orders, or of "
@@ -181,14 +225,24 @@ def _is_numbered(name, label):
 
 
 def _keys_of_both(labels, names):
-    """Comparable keys, also of pairs (family, individual) beside individuals alone."""
+    """Comparable keys, also of pairs (family, individual) beside one text for each."""
     are_pairs = [all(isinstance(label, tuple) for label in of) for of in (labels, names)]
-    if len(labels) and are_pairs[0] != are_pairs[1]:
-        labels, names = (
-            [label[-1] for label in of] if pairs and all(of) else of
-            for of, pairs in zip((labels, names), are_pairs, strict=True)
-        )
-    return _keys(labels), _keys(names)
+    if not len(labels) or are_pairs[0] == are_pairs[1]:
+        return _keys(labels), _keys(names)
+    if are_pairs[0]:
+        return _keys_of_pairs(labels, names)
+    return _keys_of_pairs(names, labels)[::-1]
+
+
+def _keys_of_pairs(pairs, others):
+    """By individuals alone, or by both parts as programs join them, whichever finds more."""
+    keys, best, most = _keys(others), None, -1
+    for write in (lambda parts: parts[-1], "_".join, " ".join, ":".join, "".join):
+        of_pairs = [near_key(write([as_plain_text(part) for part in pair])) for pair in pairs]
+        n_found = len(set(of_pairs) & set(keys))
+        if n_found > most:
+            best, most = of_pairs, n_found
+    return best, keys
 
 
 def _keys(labels):

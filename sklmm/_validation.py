@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -11,9 +13,11 @@ from sklearn.utils import check_array
 
 from ._compat import get_column_indices, safe_indexing
 from ._genotypes import MISSING
-from ._numbers import FOR_TRAITS, densify, find_other, is_real, refuse_columns, to_floats
+from ._numbers import FOR_TRAITS, as_plain_columns, find_other, is_real, refuse_columns, to_floats
 from ._order import check_names
 
+NAMES_OF_IDS = ("FID", "IID", "PAT", "MAT", "PHENOTYPE", "#FID", "#IID", "Unnamed: 0")
+"""Of columns in PLINK's files, and of row numbers in CSV files."""
 HOW_TO_LEAVE_OUT = {
     "y": ("X and y", "LMMRegressor(missing_y='drop')"),
     "y_true": ("y_true and y_pred", "missing_y='drop'"),
@@ -49,14 +53,15 @@ def as_numbers(X, check=check_array, positions=None, **parameters) -> np.ndarray
     """
     if np.ma.is_masked(X):
         raise ValueError("X has masked values. Remove or impute these rows.")
+    if not X.shape[1]:
+        X = np.empty(X.shape)
     names = column_names(X) or positions or range(X.shape[1])
     refuse_columns(X, names)
     _refuse_missing_genotypes(X)
-    X = densify(X)
+    is_mixed = hasattr(X, "columns") or X.dtype.kind == "O"
     try:
-        return check(X, dtype=np.float64, **parameters)
+        return check(as_plain_columns(X), dtype=np.float64, **parameters)
     except (TypeError, ValueError, OverflowError):
-        is_mixed = hasattr(X, "columns") or X.dtype.kind == "O"
         for column in range(X.shape[1] if is_mixed else 0):
             try:
                 check_array(safe_indexing(X, [column], axis=1), dtype=np.float64)
@@ -108,9 +113,46 @@ def check_same_columns(seen: list | None, X, name: str = "X", where: str = "fit"
     """Refuse reordered columns whose names are not strings, which scikit-learn lets pass."""
     names = column_names(X)
     if seen is not None and names is not None and seen != names:
+        shown, before = (f"{of[:10]}{' and more' * (len(of) > 10)}" for of in (names, seen))
         raise ValueError(
-            f"The columns of {name} are {names}, but were {seen} in {where}. Use the same, in "
+            f"The columns of {name} are {shown}, but were {before} in {where}. Use the same, in "
             "the same order."
+        )
+
+
+def warn_of_ids(X, label_column: int | None = None) -> None:
+    """Columns of numbers that name somebody, and would be amounts.
+
+    By what PLINK and pandas call them, and by having the labels once more.
+    """
+    names = column_names(X) or []
+    others = [column for column in range(len(names)) if column != label_column]
+    found = [names[column] for column in others if names[column] in NAMES_OF_IDS]
+    if names and label_column is not None:
+        labels = np.asarray(safe_indexing(X, label_column, axis=1))
+        found += [
+            names[column]
+            for column in others
+            if names[column] not in found
+            and np.array_equal(np.asarray(safe_indexing(X, column, axis=1)), labels)
+        ]
+    if found:
+        warnings.warn(
+            f"X has the columns {found}, which seem to hold ids or numbers of rows, and take part "
+            "as amounts. Leave them out.",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
+def refuse_same_names(X) -> None:
+    """Two columns of one name, which scikit-learn cannot tell apart."""
+    names = column_names(X)
+    if names is not None and len(set(names)) < len(names):
+        name = next(name for name, count in Counter(names).items() if count > 1)
+        raise ValueError(
+            f"X has {names.count(name)} columns that are called {name!r}. Rename them, or use "
+            "X.to_numpy() if names do not matter."
         )
 
 

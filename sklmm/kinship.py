@@ -244,7 +244,7 @@ class Kinship:
         KeyError
             If a label is not in `ids`.
         ValueError
-            If a label is repeated.
+            If there is no label, or one is repeated.
 
         Examples
         --------
@@ -253,6 +253,15 @@ class Kinship:
         Kinship(2 samples: 'b', 'a')
         """
         rows = self.rows(labels)
+        if not len(rows):
+            raise ValueError("labels is empty. Give the labels of some samples.")
+        repeated = rows[np.bincount(rows)[rows] > 1]
+        if len(repeated):
+            raise ValueError(
+                f"labels must be unique, got {self.ids[repeated[0]]!r} more than once. Use "
+                "kinship.select(list(dict.fromkeys(labels))); for repeated records of an "
+                "individual repeat its label in X."
+            )
         return Kinship(_finished(take_block(self.matrix, rows, rows)), self.ids[rows])
 
     def normalized(self) -> Kinship:
@@ -357,6 +366,11 @@ def _check_same_labels(ids, columns, id_column):
     message = f"{unmatched[0]} labels only one of the two." if unmatched else "One is repeated."
     if not unmatched:
         message += " Keep one of its rows and one of its columns."
+    elif id_column is None and len(columns) == len(ids) + 1:
+        first = columns[0]
+        message += (
+            f" If the column {first!r} holds the labels of the rows, use id_column={first!r}."
+        )
     elif {str(label) for label in ids} == {str(label) for label in columns}:
         message += _remedy_of_types(ids, columns, id_column)
     else:

@@ -269,6 +269,7 @@ def _negative_dispersion_error(y_true, y_pred, **parameters):
 
 def _over_traits(measure: Callable, y_true, y_pred, sample_weight, multioutput, missing_y):
     """The measure of each trait where it has been observed, or an average."""
+    check_names(column_names(y_true), multioutput, "y_true", "multioutput")
     Y, P, weights = _check(y_true, y_pred, sample_weight, missing_y)
     is_measured = ~np.isnan(Y)
     values = [

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,6 +26,7 @@ from sklearn.utils import indexable
 from sklearn.utils.parallel import Parallel, delayed
 
 from ._compat import safe_split
+from ._labels import as_labels
 from ._order import check_order
 from ._validation import as_table, check_traits
 from ._variance.fixed_effects import FixedEffects
@@ -148,6 +149,8 @@ def cross_val_predict(
     row_labels = choose_samples(estimator, X).row_labels
     check_order(X, y, "y", row_labels)
     check_order(X, groups, "groups", row_labels)
+    if groups is not None:
+        as_labels(cast(Iterable, groups), "groups")
     folds = _make_folds(cv, X, y, groups)
     if refit == "h":
         pairs = [(fold.training_rows(X.shape[0]), fold.test) for fold in folds]

@@ -13,9 +13,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from ._genotypes import FOR_GENOTYPES, MISSING, is_missing_count, refuse_columns_of_plink
 from ._markers import Seen, batches, float_blocks
 from ._measured import refuse_unmeasured, warn_of_few, warn_of_single_copies
-from ._numbers import as_array, as_floats, densify, refuse_columns
+from ._numbers import as_array, as_floats, as_plain_columns, refuse_columns
 from ._order import check_same_index, is_default_index
-from ._validation import check_number, column_names
+from ._validation import check_number, check_same_columns, column_names, refuse_same_names
 
 __all__ = ["GenotypeScaler", "MarkerFilter"]
 
@@ -114,7 +114,7 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         check_same_index(X, y)
         if not (isinstance(self.method, str) and self.method in SCALES):
             raise ValueError(f"method must be one of {sorted(SCALES)}, got {self.method!r}.")
-        name = _name_offloat_blocks(X)
+        name, columns = _name_of_row(X), column_names(X)
         X = _validate(self, X, reset=True)
         seen = Seen.of(X, getattr(self, "feature_names_in_", None))
         n_measured = seen.n_measured
@@ -132,7 +132,7 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         self.scale_ = SCALES[self.method](X, mean, seen.varies)
         if self.method == "vanraden2":
             _warn_of_single_copies(X, seen)
-        self.mean_, self._seen = mean, seen
+        self.mean_, self._seen, self._columns = mean, seen, columns
         return self
 
     def transform(self, X: Any) -> np.ndarray:
@@ -159,8 +159,9 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             If a row is measured at fewer than a tenth of the markers that vary.
         """
         check_is_fitted(self)
-        name = _name_offloat_blocks(X)
+        table, name = X, _name_of_row(X)
         X = _validate(self, X, reset=False)
+        check_same_columns(self._columns, table)
         self._seen.refuse_codes(X)
         if self.method.startswith("vanraden"):
             _check_range(X, f"method={self.method!r}")
@@ -262,6 +263,7 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
         check_number(
             self.max_missing, "max_missing", lambda x: 0 <= x <= 1, "a number between 0 and 1"
         )
+        columns = column_names(X)
         X = _validate(self, X, reset=True, ensure_min_samples=2)
         seen = Seen.of(X, getattr(self, "feature_names_in_", None))
         n_measured, total, varies = seen.n_measured, seen.total, seen.varies
@@ -283,7 +285,7 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
                 f"share of missing genotypes is {missing_rates.min():.3g}. Loosen one of them."
             )
         self.missing_rates_, self.varies_, self._keep = missing_rates, varies, keep
-        self._seen = seen
+        self._seen, self._columns = seen, columns
         return self
 
     def transform(self, X: Any) -> np.ndarray:
@@ -307,6 +309,7 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         checked = _validate(self, X, reset=False)
+        check_same_columns(self._columns, X)
         self._seen.refuse_codes(checked)
         return super().transform(X)
 
@@ -324,11 +327,12 @@ def _validate(estimator, X, reset, ensure_min_samples=1):
     """Numbers, of the type that they have, in which missing ones can be told."""
     if np.ma.is_masked(X):
         raise ValueError("X has masked values. Use NaN where a genotype is missing.")
+    refuse_same_names(X)
     refuse_columns_of_plink(X, "X")
     _refuse_text(X)
     X = validate_data(
         estimator,
-        densify(X),
+        as_plain_columns(X),
         reset=reset,
         dtype="numeric",
         ensure_all_finite="allow-nan",
@@ -347,7 +351,7 @@ def _refuse_text(X):
         refuse_columns(table, column_names(table) or range(table.shape[1]), FOR_GENOTYPES)
 
 
-def _name_offloat_blocks(X):
+def _name_of_row(X):
     """How to call a row of X in a message."""
     has_labels = hasattr(X, "iloc") and not is_default_index(X.index)
     labels = list(X.index) if has_labels else None
@@ -370,7 +374,8 @@ def _check_range(X, reason):
 def _warn_of_single_copies(X, seen):
     has_code = X.dtype.kind == "i" and seen.n_measured.min() < len(X)
     code = MISSING if has_code else None
-    warn_of_single_copies(seen.total, seen.n_measured, seen.highest.max(), "X", code, stacklevel=3)
+    ends = seen.lowest.min(), seen.highest.max()
+    warn_of_single_copies(seen.total, seen.n_measured, ends, "X", code, stacklevel=3)
 
 
 def _advise_on_coding(X):

@@ -35,6 +35,8 @@ from ._validation import (
     check_same_columns,
     check_traits,
     column_names,
+    refuse_same_names,
+    warn_of_ids,
 )
 from ._variance.fixed_effects import FixedEffects
 from ._variance.loo import choose_spectral_solver
@@ -316,10 +318,10 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         samples, columns, traits = choose_samples(self, X), column_names(X), column_names(y)
         check_index(X, samples.row_labels)
         check_order(X, y, "y", samples.row_labels)
-        samples.refuse_labels_among(traits, X)
+        samples.refuse_labels_among(y, X)
         check_names(traits, self.h, "y", "h")
         y = check_traits(y, self.missing_y)
-        X = self._validate(X, samples, reset=True)
+        table, X = X, self._validate(X, samples, reset=True)
         check_consistent_length(X, y)
         Y = y.reshape(len(y), -1)
         groups = group_by_missing(Y) if self.missing_y == "drop" else one_group(Y)
@@ -333,6 +335,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         fitted.warn_of_what_needs_a_look(self.method, samples.relationships, samples.remedies)
         self._set_attributes(samples, fitted, is_single=y.ndim == 1)
         self._release(samples, fitted)
+        warn_of_ids(table, samples.label_column)
         self._samples, self._columns, self._traits = samples, columns, traits
         return self
 
@@ -639,6 +642,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         return validated
 
     def _validate(self, X, samples, reset):
+        refuse_same_names(X)
         check = partial(validate_data, self, reset=reset, **samples.validation)
         if "skip_check_array" in samples.validation:
             return check(X)

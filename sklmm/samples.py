@@ -9,6 +9,7 @@ of it that predictions need, and what is left of it in a compact model.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterator
 from typing import ClassVar, NamedTuple
 
@@ -56,11 +57,14 @@ class Rows(ABC):
         """Which columns of X are fixed effects."""
         return list(range(n_columns))
 
+    label_column: int | None = None
+    """The position of the column of X that has labels."""
+
     def row_labels(self, X) -> RowLabels | None:
         """Whose rows these are, where a column of X says so."""
         return None
 
-    def refuse_labels_among(self, traits: list | None, X) -> None:
+    def refuse_labels_among(self, y, X) -> None:
         """A y that still has the column of labels would have it for a trait."""
         return None
 
@@ -136,10 +140,10 @@ class LabelledRows(Rows):
     def __init__(self, index: LabelIndex, sample_id: int | str, column: int | None = None):
         self.index = index
         self.sample_id = sample_id
-        self.column = column
+        self.label_column = column
 
     def covariate_columns(self, n_columns):
-        return [column for column in range(n_columns) if column != self.column]
+        return [column for column in range(n_columns) if column != self.label_column]
 
     def covariates(self, X):
         others = self.covariate_columns(X.shape[1])
@@ -153,23 +157,28 @@ class LabelledRows(Rows):
 
     def row_labels(self, X):
         column, names = self._find_column(X), column_names(X)
-        source = f"X[:, {column}]" if names is None else f"X[{names[column]!r}]"
-        return RowLabels(self._labels(X, column), source, len(self.index))
+        name = None if names is None else names[column]
+        source = f"X[:, {column}]" if names is None else f"X[{name!r}]"
+        return RowLabels(self._labels(X, column), source, len(self.index), name)
 
-    def refuse_labels_among(self, traits, X):
-        names = column_names(X)
-        name = self.sample_id if names is None else names[self._find_column(X)]
-        if traits is not None and isinstance(name, str) and name in traits:
-            raise ValueError(
-                f"y has the column {name!r}, which holds the labels of X and is no trait. Leave "
-                "it out of y, whose rows have to be in the order of X."
-            )
+    def refuse_labels_among(self, y, X):
+        names, column = column_names(X), self._find_column(X)
+        own = self.sample_id if names is None else names[column]
+        labels = Counter(self._labels(X, column))
+        for place, name in enumerate(column_names(y) or []):
+            values = safe_indexing(y, place, axis=1)
+            has_labels = len(labels) > 1 and Counter(list(values)) == labels
+            if (isinstance(name, str) and name == own) or has_labels:
+                raise ValueError(
+                    f"y has the column {name!r}, which holds the labels of X and is no trait. "
+                    "Leave it out of y, whose rows have to be in the order of X."
+                )
 
     def _labels(self, X, column):
         return as_labels(safe_indexing(X, column, axis=1), self._describe_column())
 
     def _rows(self, X):
-        return self._find(self._labels(X, self.column), X)
+        return self._find(self._labels(X, self.label_column), X)
 
     def _find(self, labels, X, use_index="write them into this column"):
         """The rows of the kinship; `use_index` is what to do where the index has the labels."""
@@ -189,7 +198,7 @@ class LabelledRows(Rows):
 
     def _find_column(self, X):
         """The position of the column with the labels: found in fit, and the same ever after."""
-        return self.column
+        return self.label_column
 
     def _describe_column(self):
         return f"The column sample_id={self.sample_id!r} of X"
@@ -211,8 +220,8 @@ class LabelledSamples(LabelledRows, Samples):
         return Samples.remedies._replace(if_indefinite=bend)
 
     def fit(self, X):
-        self.column = self._find_column(X)
-        labels = self._labels(X, self.column)
+        self.label_column = self._find_column(X)
+        labels = self._labels(X, self.label_column)
         _refuse_rows_without_a_label(labels, self._describe_column())
         use_index = "use X.assign(label=X.index) and sample_id='label'"
         self.training_rows = self._find(labels, X, use_index)
@@ -234,7 +243,7 @@ class LabelledSamples(LabelledRows, Samples):
         everybody = np.arange(len(self.kinship))
         matrix, training_rows = self.kinship.matrix, self.training_rows
         blups = [take_block(matrix, everybody[b], training_rows) @ effects.T for b in batches]
-        return LabelledRows(self.index, self.sample_id, self.column), np.vstack(blups).T
+        return LabelledRows(self.index, self.sample_id, self.label_column), np.vstack(blups).T
 
     def cross(self, X):
         return take_block(self.kinship.matrix, self._rows(X), self.training_rows)
@@ -255,6 +264,13 @@ class LabelledSamples(LabelledRows, Samples):
                 raise ValueError(
                     f"sample_id={self.sample_id} is not a column of X, which has {n_columns}. "
                     "Give the position, from 0, of the column that holds the labels."
+                )
+            names = column_names(X) or []
+            if self.sample_id in names and names.index(self.sample_id) != self.sample_id:
+                raise ValueError(
+                    f"sample_id={self.sample_id} is a position, but X has a column of that name "
+                    f"in position {names.index(self.sample_id)}. Use X.rename(columns=str) and "
+                    f"sample_id={str(self.sample_id)!r}, or another one."
                 )
             return self.sample_id % n_columns
         if not hasattr(X, "columns"):
@@ -277,6 +293,9 @@ class LabelledSamples(LabelledRows, Samples):
             return "Rename those that do not hold the labels."
         if self.sample_id in getattr(getattr(X, "index", None), "names", ()):
             return f"It is the name of the index of X: use X.reset_index({self.sample_id!r})."
+        index = getattr(X, "index", None)
+        if index is not None and all(label in self.index for label in index):
+            return f"The index of X has the labels: use X.reset_index(names={self.sample_id!r})."
         return "It must name the one that holds the labels."
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sklearn.base import BaseEstimator
 
+from ._order import carries_labels
 from ._validation import select_columns
 from .kernels import KernelSamples, LinearSamples, PrecomputedSamples, make_kernel
 from .kinship import Kinship, LeftOut
@@ -22,10 +23,10 @@ OF_A_KERNEL = {
 
 def choose_samples(lmm: BaseEstimator, X) -> Samples:
     """What relates rows of X, by the parameters of an `LMMRegressor`."""
-    return _of_a_kernel(lmm, X) if lmm.kinship is None else _of_a_kinship(lmm)
+    return _of_a_kernel(lmm, X) if lmm.kinship is None else _of_a_kinship(lmm, X)
 
 
-def _of_a_kinship(lmm):
+def _of_a_kinship(lmm, X):
     for name, default in OF_A_KERNEL.items():
         value = getattr(lmm, name)
         is_default = value is default or (isinstance(default, str | int) and value == default)
@@ -38,8 +39,8 @@ def _of_a_kinship(lmm):
     if isinstance(lmm.kinship, Kinship):
         if lmm.sample_id is None:
             raise ValueError(
-                f"kinship={lmm.kinship!r} has labels, but sample_id is None. Name the column of "
-                "X that holds the labels, such as sample_id=0."
+                f"kinship={lmm.kinship!r} has labels, but sample_id is None. "
+                f"{_where_labels_are(lmm.kinship.ids, X)}"
             )
         return LabelledSamples(lmm.kinship, lmm.sample_id)
     if isinstance(lmm.kinship, LeftOut):
@@ -55,6 +56,15 @@ def _of_a_kinship(lmm):
             f"{'Kinship.from_dataframe(kinship)' if is_frame else 'Kinship(kinship, ids)'}."
         )
     return OrderedSamples(lmm.kinship)
+
+
+def _where_labels_are(ids, X):
+    """In the index of X, or a column that only the user knows."""
+    if carries_labels(X) and set(X.index) <= set(ids):
+        return (
+            'Its labels are in the index of X: use X.reset_index(names="id") and sample_id="id".'
+        )
+    return "Name the column of X that holds the labels, such as sample_id=0."
 
 
 def _of_a_kernel(lmm, X):

@@ -16,8 +16,8 @@ from .samples import Remedies
 
 LEAST_SHARE = 1e-7
 """Of K beside its constant part; of 16 digits, what K is made of then keeps fewer than 9."""
-FEWEST_VALUES = 3
-"""Of a trait that is measured: two may be the classes of a binary one."""
+FEWEST_VALUES = 2
+"""Beside a code: one may be the other class of a binary trait."""
 
 
 def one_group(Y: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -429,3 +429,14 @@ def test_the_remedy_of_a_frame():
     matrix = frame[frame.index].to_numpy()
     repaired = np.tril(matrix) + np.tril(matrix, -1).T
     np.testing.assert_array_equal(Kinship(repaired, frame.index).matrix, FULL)
+
+
+@pytest.mark.parametrize("pair", [("F", np.nan), ("F", None), (np.nan, "a")])
+def test_pairs_with_a_missing_part(pair):
+    with pytest.raises(ValueError, match="the label in row 1 is missing"):
+        Kinship(np.eye(2), [("F", "a"), pair])
+
+
+def test_pairs_with_an_integer_that_became_a_float():
+    with pytest.raises(ValueError, match="cannot tell integers of that size apart"):
+        Kinship(np.eye(2), [("F", 1), ("F", 84000301234567811.0)])

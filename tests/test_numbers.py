@@ -417,3 +417,17 @@ def test_integers_too_large_for_a_float():
         model([]).fit(COLUMN_OF_IDS, values)
     with pytest.raises(ValueError, match="genotypes must be numbers: "):
         vanraden(twice(values), IDS)
+
+
+@pytest.mark.parametrize("written", ["01", " 1", "1E1", "1e1", "+1", "1.", ".5", "1.50", "1_1"])
+def test_levels_that_numpy_would_not_have_written(written):
+    """What column_stack makes of names and numbers is read; levels are not."""
+    names = np.array([f"m{row}" for row in range(12)])
+    lmm = LMMRegressor(Kinship(np.eye(12) + 0.2, names), sample_id=0, h=0.3)
+    numbers = np.array([1.5, 2, 1e-7, 1e20, -3, 0.1, 7, 8, 9, 10, 11, 12])
+    y = np.sin(np.arange(12))
+    expected = lmm.fit(np.column_stack([names.astype(object), numbers]), y).coef_
+    np.testing.assert_allclose(lmm.fit(np.column_stack([names, numbers]), y).coef_, expected)
+    levels = np.array([written, *map(str, range(11))])
+    with pytest.raises(ValueError, match="Column 1 of X cannot be used as numbers"):
+        lmm.fit(np.column_stack([names, levels]), y)

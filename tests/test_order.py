@@ -25,7 +25,7 @@ from sklmm.metrics import predictive_ability, predictive_accuracy
 from sklmm.model_selection import cross_val_predict
 from sklmm.plotting import PredictionDisplay
 from sklmm.preprocessing import GenotypeScaler, MarkerFilter
-from sklmm.relationship import numerator, vanraden
+from sklmm.relationship import leave_one_chromosome_out, numerator, vanraden
 
 N = 40
 NAMES = np.array([f"line{number:02d}" for number in range(N)])
@@ -220,6 +220,32 @@ def test_an_index_that_contradicts_its_own_column():
     lmm.fit(X.reset_index(drop=True), values_of(NAMES))
 
 
+@pytest.mark.parametrize("first", [0, 1, 101])
+@pytest.mark.parametrize("as_y", [lambda y: y, lambda y: y.to_frame(), lambda y: y.to_numpy()])
+def test_numbers_of_plots_are_no_labels_of_lines(first, as_y):
+    lines = np.random.default_rng(0).permutation(N) + first
+    plots = pd.Index(range(first, first + N), name="plot")
+    table = pd.DataFrame({"line": lines, "y": values_of(lines - first)}, index=plots[::-1])
+    lmm = LMMRegressor(relationships(range(first, first + N)), sample_id="line")
+    expected = lmm.fit(table[["line"]].reset_index(drop=True), table["y"].to_numpy()).h_
+    found = lmm.fit(table[["line"]], as_y(table["y"])).h_
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    if first == 101:
+        with pytest.raises(ValueError, match="and the index of X have the same labels in differ"):
+            lmm.fit(table[["line"]].rename_axis("line"), as_y(table["y"]))
+
+
+def test_row_numbers_as_labels_in_the_order_of_the_rows():
+    """An X that has lost its index does not contradict them."""
+    lines = np.random.default_rng(0).permutation(N)
+    X, y = pd.DataFrame({"id": lines}), pd.Series(values_of(range(N)), index=range(N))
+    lmm = LMMRegressor(relationships(range(N)), sample_id="id")
+    expected = lmm.fit(X, y.loc[lines].to_numpy()).h_
+    assert lmm.fit(X, y.loc[X["id"]]).h_ == expected
+    with pytest.raises(ValueError, match="X and y have different indexes"):
+        lmm.fit(X, y.loc[lines[::-1]])
+
+
 def test_groups_and_weights():
     X, y = NAMES[:, None], values_of(NAMES)
     lmm = LMMRegressor(relationships(NAMES), sample_id=0).fit(X, y)
@@ -378,3 +404,59 @@ def test_the_column_of_labels_is_no_trait():
 def test_labels_that_gaps_have_made_floats():
     kinship = Kinship.from_dataframe(pd.DataFrame(np.eye(2), [1.0, 2.0], [1, 2]))
     assert kinship.select([2, 1]).ids.tolist() == [2.0, 1.0]
+
+
+def test_one_integer_label_too_few_on_each_side():
+    labels = np.arange(101, 101 + N)
+    y = pd.Series(values_of(range(N)), index=labels).drop(130)
+    X = pd.DataFrame({"id": np.setdiff1d(labels, [105])})
+    lmm = LMMRegressor(relationships(labels), sample_id="id")
+    with pytest.raises(ValueError, match="y lacks 130, for example: take the rows that both have"):
+        lmm.fit(X, y)
+    both = X.merge(y.rename("y"), left_on="id", right_index=True)
+    assert lmm.fit(both[["id"]], both["y"]).h_ == lmm.fit(both[["id"]], both["y"].to_numpy()).h_
+
+
+@pytest.mark.parametrize("title", ["ID", "index", "animal"])
+def test_a_column_of_labels_in_y(title):
+    labels = np.arange(101, 101 + N)
+    y = pd.DataFrame({title: labels[::-1], "t": values_of(range(N))})
+    lmm = LMMRegressor(relationships(labels), sample_id="id")
+    with pytest.raises(ValueError, match=f"y has the column '{title}', which holds the labels"):
+        lmm.fit(pd.DataFrame({"id": labels}), y)
+
+
+@pytest.mark.parametrize("join", ["_".join, " ".join, ":".join])
+def test_pairs_that_programs_have_joined(join):
+    pairs = [(f"F{number % 3}", f"m{number}") for number in range(N)]
+    X = np.empty((N, 1), dtype=object)
+    X[:, 0] = pairs
+    y = pd.Series(values_of(range(N)), index=list(map(join, pairs)))
+    lmm = LMMRegressor(relationships(pairs), sample_id=0).fit(X, y)
+    with pytest.raises(ValueError, match="have the same labels in different orders"):
+        lmm.fit(X, y[::-1])
+
+
+@pytest.mark.parametrize("rows", [np.arange(14, N), np.arange(N)[::-2]])
+def test_numbers_of_rows_beside_names_say_nothing(rows):
+    """As in the folds of a cross-validation."""
+    frame = pd.DataFrame({"id": NAMES}).iloc[rows]
+    y = pd.Series(values_of(NAMES), index=[f"plot {name}" for name in NAMES]).iloc[rows]
+    lmm = LMMRegressor(relationships(NAMES), sample_id="id")
+    assert lmm.fit(frame, y).h_ == lmm.fit(frame, y.to_numpy()).h_
+    assert lmm.fit(frame, y.set_axis(NAMES[rows])).h_ == lmm.h_
+    numbered = pd.DataFrame({"age": np.sin(np.arange(N))}, index=NAMES).iloc[rows]
+    kernel = LMMRegressor(kernel="rbf")
+    expected = kernel.fit(numbered, y.to_numpy()).h_
+    assert kernel.fit(numbered, y.reset_index(drop=True).set_axis(rows)).h_ == expected
+
+
+def test_names_of_markers_with_their_alleles():
+    markers = [f"rs{number}" for number in range(40)]
+    genotypes = pd.DataFrame(
+        np.random.default_rng(0).binomial(2, 0.4, (10, 40)), columns=[f"{m}_A" for m in markers]
+    )
+    chromosomes = pd.Series(np.arange(40) % 3, index=markers)
+    leave_one_chromosome_out(genotypes, list("abcdefghij"), chromosomes)
+    with pytest.raises(ValueError, match="the index of chromosomes have the same labels in diff"):
+        leave_one_chromosome_out(genotypes, list("abcdefghij"), chromosomes[::-1])

@@ -202,7 +202,16 @@ def test_columns_of_plink_in_transformers(transformer):
         transformer.fit(X)
     found = transformer.fit_transform(X.drop(columns=list(OF_PLINK)))
     np.testing.assert_array_equal(found, transformer.fit_transform(markers))
-    transformer.fit(markers.rename(columns={"snp3": "SEX"}))
+    transformer.fit(markers.rename(columns={"snp3": "MAT"}))
+
+
+@pytest.mark.parametrize("title", ["FID", "IID", "SEX", "PHENOTYPE", "#IID"])
+@pytest.mark.parametrize("transformer", TRANSFORMERS)
+def test_one_column_of_plink(transformer, title):
+    markers = pd.DataFrame(draw()).add_prefix("snp")
+    X = markers.assign(**{title: 1 + np.arange(len(markers)) % 2})
+    with pytest.raises(ValueError, match=f"columns that are no markers: '{title}'"):
+        transformer.fit(X)
 
 
 def test_columns_of_plink_are_not_written(tmp_path):

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -227,3 +228,24 @@ def test_a_pipeline_is_gblup_of_each_fold():
         K = W @ W.T
         by_hand = LMMRegressor(kernel="precomputed").fit(K[np.ix_(train, train)], y[train])
         np.testing.assert_allclose(found[test], by_hand.predict(K[np.ix_(test, train)]), rtol=1e-8)
+
+
+@pytest.mark.parametrize("transformer", [GenotypeScaler(), MarkerFilter(min_maf=0.05)])
+def test_markers_in_another_order_whose_names_are_numbers(transformer):
+    frame = pd.DataFrame(np.random.default_rng(0).binomial(2, 0.4, (20, 30)))
+    fitted = clone(transformer).fit(frame)
+    fitted.transform(frame.to_numpy()[:5])
+    with pytest.raises(ValueError, match=r"The columns of X are .* and more, but were .* in fit"):
+        fitted.transform(frame.iloc[:, ::-1])
+
+
+@pytest.mark.parametrize("transformer", [GenotypeScaler(), MarkerFilter(min_maf=0.0)])
+@pytest.mark.parametrize(
+    "make", [lambda f: f, lambda f: f.to_numpy(), lambda f: f.values.tolist()]
+)
+def test_missing_values_of_pandas(transformer, make):
+    frame = pd.DataFrame({"a": [0, 1, pd.NA, 2], "b": [1, 0, 2, 1]}, dtype=object)
+    plain = np.array([[0, 1], [1, 0], [np.nan, 2], [2, 1]])
+    found = np.array(clone(transformer).fit_transform(make(frame)))
+    found = np.where(pd.isna(found), np.nan, found).astype(float)
+    np.testing.assert_array_equal(found, clone(transformer).fit_transform(plain))

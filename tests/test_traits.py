@@ -437,6 +437,14 @@ def test_a_code_for_missing_values_is_named(code):
         lmm.fit(X, two)
 
 
+@pytest.mark.parametrize("classes", [(0, 1), (1, 2)])
+@pytest.mark.parametrize("code", [-9, 9])
+def test_a_code_beside_two_classes(classes, code):
+    y = np.where(np.arange(40) < 5, code, np.random.default_rng(4).choice(classes, 40))
+    with pytest.warns(UserWarning, match=f"5 values of y are {code}, and all others lie between"):
+        LMMRegressor(kernel="rbf", h=0.3).fit(np.arange(40.0)[:, None], y)
+
+
 @pytest.mark.parametrize(
     "y",
     [
@@ -446,8 +454,9 @@ def test_a_code_for_missing_values_is_named(code):
         np.where(np.arange(40) < 5, 99, np.arange(40) + 60.5),
         np.where(np.arange(40) < 5, 0, CODED),
         np.where(np.arange(40) < 5, 9, 0),
+        np.where(np.arange(40) < 5, -9, 9),
     ],
-    ids=["once", "counts", "near", "a score", "zeros", "two classes"],
+    ids=["once", "counts", "near", "a score", "zeros", "two classes", "both of nines"],
 )
 def test_values_that_are_no_codes(y):
     y = y + 0.0

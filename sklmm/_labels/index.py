@@ -29,6 +29,9 @@ class LabelIndex:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def __contains__(self, label: Hashable) -> bool:
+        return self.row(label) is not None
+
     def __str__(self) -> str:
         return f"{len(self)} sample{'s' * (len(self) != 1)}: {enumerate_labels(self.ids)}"
 

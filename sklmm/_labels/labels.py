@@ -56,13 +56,15 @@ def _as_label(value, dtype, name, row):
             f"{name}: the label in row {row} is {value!r} of type {type(value).__name__}, which "
             "is not hashable. Use strings, numbers or tuples as labels."
         ) from None
-    if is_missing(value):
+    parts = value if isinstance(value, tuple) else (value,)
+    if any(is_missing(part) and part is not None for part in parts) or parts[-1:] == (None,):
         raise ValueError(
             f"{name}: the label in row {row} is missing ({value!r}). Give it a label, or leave "
             "out what has none."
         )
-    if isinstance(value, float | np.floating):
-        _check_exact(value, dtype, name, row)
+    for part in parts:
+        if isinstance(part, float | np.floating):
+            _check_exact(part, dtype, name, row)
     if isinstance(value, str | bytes) and (b"\0" if isinstance(value, bytes) else "\0") in value:
         raise ValueError(
             f"{name}: the label in row {row} is {value!r}. Remove the NUL, which numpy drops at "

@@ -15,10 +15,13 @@ from decimal import Context, Decimal
 from .labels import as_plain_text
 
 QUOTES = "\"'`´‘’‚‛“”„‟«»‹›"
-NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)(e[+-]?\d{1,3})?", re.ASCII)
+NUMBER = re.compile(r"[+-]?((\d+[.,]?\d*|[.,]\d+)(e[+-]\d{1,3})?|\d+[.,]\d+e\d{1,3})", re.ASCII)
+"""1E4, without a point or a sign, is the well of a plate."""
+BLANKS_OF_NUMBERS = re.compile(r"(?<=\d) +(?=\d)|( +)", re.ASCII)
+"""Between digits they separate two numbers: 1 11 is not 11 1."""
 LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d)", re.ASCII)
-INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp"}
-"""Categories of Unicode: blanks, line breaks, and characters that cannot be seen."""
+BLANK = {"Cc", "Zs", "Zl", "Zp"}
+"""Categories of Unicode: blanks and line breaks; Cf has what cannot be seen."""
 LEAST_ROUNDED = 10**9
 """Spreadsheets write smaller numbers in full."""
 ALL_DIGITS = Context(prec=999)
@@ -37,8 +40,8 @@ def near_key(label: Hashable) -> Hashable:
     if isinstance(label, tuple):
         return tuple(near_key(part) for part in label)
     text = unicodedata.normalize("NFKC", as_plain_text(label)).casefold()
-    kept = (_plain(character) for character in text)
-    text = "".join(kept).strip(QUOTES)
+    text = "".join(map(_plain, text)).strip(" " + QUOTES)
+    text = BLANKS_OF_NUMBERS.sub(lambda found: "" if found[1] else " ", text)
     if NUMBER.fullmatch(text):
         return Decimal(text.replace(",", "."))
     return LEADING_ZEROS.sub("", text)
@@ -46,7 +49,9 @@ def near_key(label: Hashable) -> Hashable:
 
 def _plain(character):
     category = unicodedata.category(character)
-    if category in INVISIBLE:
+    if category in BLANK:
+        return " "
+    if category == "Cf":
         return ""
     return "-" if category == "Pd" or character == "−" else character
 
@@ -55,7 +60,7 @@ class NearLabels:
     """Some labels, to be found by others that nearly match them.
 
     An individual of a family, ("F1", "7"), is also found by its own ID, "7" by the pair, and a
-    pair by its reverse.
+    pair by its reverse if that has a family that none of them has.
 
     Parameters
     ----------
@@ -65,11 +70,14 @@ class NearLabels:
     def __init__(self, labels: Iterable[Hashable]):
         self._label_of: dict = {}
         self._individuals: dict = {}
+        self._families: set = set()
         self._rounded: dict[int, dict] = {}
         self._digits_of_rounded: set[int] = set()
         for label in labels:
             self._label_of.setdefault(near_key(label), label)
             self._individuals.setdefault(near_key(_individual(label)), label)
+            if isinstance(label, tuple) and label:
+                self._families.add(near_key(label[0]))
             if _is_rounded(label):
                 self._digits_of_rounded.add(_n_digits(near_key(label)))
 
@@ -79,10 +87,11 @@ class NearLabels:
         if key in self._label_of:
             return self._label_of[key]
         if isinstance(label, tuple):
-            for other in (near_key(_individual(label)), near_key(label[::-1])):
-                if other in self._label_of:
-                    return self._label_of[other]
-            return None
+            others = [near_key(_individual(label))]
+            if label and near_key(label[0]) not in self._families:
+                others.append(near_key(label[::-1]))
+            found = [other for other in others if other in self._label_of]
+            return self._label_of[found[0]] if found else None
         if key in self._individuals:
             return self._individuals[key]
         return self._find_rounded(label, key) if isinstance(key, Decimal) else None

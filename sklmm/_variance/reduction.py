@@ -232,8 +232,13 @@ def check_scale(scale: float) -> None:
     """The mean diagonal of K has to be a positive number that can be squared."""
     if not 1e-100 < scale < 1e100:
         remedy = " Divide a kinship by its mean diagonal, or scale the features of a kernel."
+        if scale == 0:
+            remedy = (
+                " If it holds distances, it is no kinship: make relationships of the genotypes, "
+                "by sklmm.relationship."
+            )
         raise ValueError(
             "The kinship or kernel matrix is no covariance of reasonable scale: its mean diagonal "
             f"among the training rows is {scale:g}, and must be positive, between 1e-100 and "
-            f"1e100.{remedy if scale > 0 else ''}"
+            f"1e100.{remedy if scale >= 0 else ''}"
         )

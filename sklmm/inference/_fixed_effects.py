@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from .._numbers import find_other, is_real
-from .._order import is_default_index
+from .._order import check_values_by_name, is_default_index
 from .._validation import check_choice, check_level
 from ..regressor import LMMRegressor
 from ._traits import (
@@ -207,7 +207,7 @@ def t_test(
     check_choice(df, "df", DEGREES_OF_FREEDOM)
     given = None if contrasts is None else _check_contrasts(lmm, contrasts)
     L = np.eye(len(names_of_b(lmm))) if given is None else given
-    values = _check_values(value, len(L))
+    values = _check_values(value, _names_of(contrasts, L, lmm))
 
     def test(trait):
         if given is not None:
@@ -279,7 +279,7 @@ def wald_test(
     """
     check_choice(df, "df", DEGREES_OF_FREEDOM)
     L = _check_contrasts(lmm, contrasts)
-    values = _check_values(value, len(L))
+    values = _check_values(value, _names_of(contrasts, L, lmm))
 
     def test(trait):
         _refuse_inestimable(L, trait.fixed_effects.contrasts_are_estimable(L))
@@ -390,8 +390,19 @@ def _match_columns(L, labels, names):
     return matched
 
 
-def _check_values(value, n_contrasts):
-    what = "a finite number, or one for each contrast"
+def _names_of(contrasts, L, lmm):
+    """What the hypotheses are called: by the index of contrasts, else by their numbers."""
+    if contrasts is None:
+        return names_of_b(lmm)
+    has_columns = hasattr(contrasts, "iloc") and hasattr(contrasts, "columns")
+    return list(contrasts.index) if has_columns else list(range(len(L)))
+
+
+def _check_values(value, names):
+    n_contrasts, what = len(names), "a finite number, or one for each contrast"
+    check_values_by_name(
+        value, names, "value", "Give an array in that order, with a number for each contrast."
+    )
     values = np.atleast_1d(_as_numbers(value, "value", what))
     if values.shape not in ((1,), (n_contrasts,)):
         raise ValueError(

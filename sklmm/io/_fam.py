@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._files import Labels, choose_labels
+from ._files import Labels, are_titles, choose_labels
 from ._lines import read_lines, refuse_blanks_between_tabs, split_blanks, warn_user
 from ._numbers import parse_number
 
@@ -64,6 +64,7 @@ def read_ids_of_fam(path: Path, labels: Labels) -> list:
 def _read_table(path):
     table = read_columns(path, REMEDY)
     _refuse_titles(path, table[0])
+    _refuse_numbers_of_rows(path, table)
     return table
 
 
@@ -87,12 +88,24 @@ def read_columns(path: Path, remedy: str = "") -> np.ndarray:
 
 
 def _refuse_titles(path, fields):
-    names = [field.lower().lstrip("#") for field in fields[:2]]
-    if names == ["fid", "iid"] or fields[0] == "#IID":
+    if are_titles(fields):
         raise ValueError(
             f"{path}, line 1: {' '.join(fields)[:60]!r} are titles, which a .fam file does not "
             "have. Remove the line, if the columns are family, individual, father, mother, sex "
             "and trait."
+        )
+
+
+def _refuse_numbers_of_rows(path, table):
+    """In front of family and individual, which are taken for individual and father then."""
+    counts, individuals, fathers = (list(column) for column in table[:, :3].T)
+    do_count = any(counts == [str(row + first) for row in range(len(table))] for first in (0, 1))
+    are_unheard_of = set(fathers).isdisjoint({*individuals, *UNKNOWN_PARENTS})
+    if table.shape[1] > 6 and do_count and are_unheard_of and len(set(fathers)) == len(table) > 1:
+        raise ValueError(
+            f"{path} seems to have numbers of rows in front of families: line 1 is "
+            f"{' '.join(table[0])[:60]!r}, and each individual has a father of its own, who is "
+            "not listed. Write the file without them (row.names=FALSE in R)."
         )
 
 

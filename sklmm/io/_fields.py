@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Sequence
+from itertools import compress
 from pathlib import Path
 
 from ._lines import split_blanks
@@ -28,13 +29,26 @@ def check_separator(separator: str) -> None:
 def split_line(path: Path, number: int, line: str, separator: str) -> list[str]:
     """The fields of a line, of which some may be quoted."""
     try:
-        if separator == BLANKS:
-            return _split_quoted(line.strip(" \t"))
-        return next(csv.reader([line], delimiter=separator, strict=True), [])
+        return _split(line, separator)
     except csv.Error as error:
-        raise ValueError(
-            f"{path}, line {number}: {error}; a quoted field has to end in its line."
-        ) from error
+        remedy = "A quoted field has to end in its line: replace line breaks within it by blanks."
+        for other in SEPARATORS:
+            if other != separator and _is_split_by(line, other):
+                remedy = f"{other!r} would fit: separator={other!r}."
+        raise ValueError(f"{path}, line {number}: {error}. {remedy}") from error
+
+
+def _split(line, separator):
+    if separator == BLANKS:
+        return _split_quoted(line.strip(" \t"))
+    return next(csv.reader([line], delimiter=separator, strict=True), [])
+
+
+def _is_split_by(line, separator):
+    try:
+        return len(_split(line, separator)) > 1
+    except csv.Error:
+        return False
 
 
 def find_separator(
@@ -73,10 +87,12 @@ def _hint_of_blanks(path, lines, separator):
     titles, *_ = _fields_of(path, lines[:1], separator) or [[]]
     if separator in BLANKS or len(titles) < 2 or all(title == title.strip() for title in titles):
         return ""
-    character = "\\t" if separator == "\t" else f"[{separator}]"
+    around = "".join(sorted(set("".join(titles)) & {" ", "\t", "\u00a0"} - {separator}))
+    character = "\\t" if separator == "\t" else separator
+    found = f"[{around}]*"
     return (
         f" Blanks stand around {separator!r} and are part of the fields: remove them, for example "
-        f"by sed 's/ *{character} */{character.strip('[]')}/g'."
+        f"by sed 's/{found}[{character}]{found}/{character}/g; s/^{found}//; s/{found}$//'."
     )
 
 
@@ -108,13 +124,18 @@ def take_separator_line(path: Path, lines: list[tuple[int, str]], separator: str
 
 
 def drop_leftovers(rows: list[tuple[int, list[str]]]) -> bool:
-    """Remove what spreadsheets leave, empty lines at the end and columns, if there are some."""
+    """Remove what spreadsheets leave, empty lines at the end and empty columns."""
     n_rows, n_fields = len(rows), len(rows[0][1])
     while len(rows) > 1 and not any(field.strip() for field in rows[-1][1]):
         rows.pop()
     while all(len(fields) > 1 and not fields[-1].strip() for _, fields in rows):
         for _, fields in rows:
             fields.pop()
+    if len({len(fields) for _, fields in rows}) == 1:
+        columns = zip(*(fields for _, fields in rows), strict=True)
+        is_used = [any(field.strip() for field in column) for column in columns]
+        for _, fields in rows:
+            fields[:] = compress(fields, is_used)
     return (n_rows, n_fields) != (len(rows), len(rows[0][1]))
 
 

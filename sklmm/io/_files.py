@@ -60,13 +60,15 @@ def read_ids(path: Path, labels: Labels) -> list:
     lines = read_lines(path)
     table = [split_blanks(line) for line in lines]
     family, individual, first_line = 0, 1, 1
-    if table[0] and table[0][0] in ("#FID", "#IID"):
+    if table[0][0] in ("#FID", "#IID"):
         names = [name.lstrip("#") for name in table[0]]
         individual = names.index("IID") if "IID" in names else 1
         family, first_line = (0 if names[0] == "FID" else -1), 2
         del table[0]
     n_labels = individual + 1
     refuse_blanks_between_tabs(path, lines, n_labels, n_fields=max(n_labels, 2))
+    if first_line == 1:
+        _refuse_other_columns(path, table)
     pairs = []
     for number, fields in enumerate(table, start=first_line):
         if len(fields) <= individual:
@@ -76,6 +78,29 @@ def read_ids(path: Path, labels: Labels) -> list:
             )
         pairs.append(("0" if family < 0 else fields[family], fields[individual]))
     return choose_labels(path, pairs, labels, first_line)
+
+
+def _refuse_other_columns(path, table):
+    """Without a line of titles there are two columns, family and individual."""
+    for number, fields in enumerate(table, start=1):
+        if number == 1 and are_titles(fields):
+            raise ValueError(
+                f"{path}, line 1: {' '.join(fields)[:60]!r} are titles, which have to start with "
+                "#FID or #IID. Write them so, or remove the line."
+            )
+        if len(fields) > 2:
+            raise ValueError(
+                f"{path}, line {number}: {len(fields)} fields, got {' '.join(fields)[:60]!r}, "
+                "where family and individual are due. Remove the others, such as numbers of rows "
+                "(row.names=FALSE in R), or name the columns in a first line that starts with "
+                "#FID IID."
+            )
+
+
+def are_titles(fields: Sequence[str]) -> bool:
+    """FID and IID, in any spelling."""
+    names = [field.lower().strip('#"') for field in fields if field != "#"]
+    return names[:2] == ["fid", "iid"] or names[:1] == ["iid"]
 
 
 def choose_labels(
@@ -136,6 +161,17 @@ def refuse_ending(prefix: str | PathLike, needed: str, endings: Sequence[str]) -
             raise ValueError(
                 f"prefix={text!r} is the name of a file: give the prefix, without {ending}, which "
                 f"is {text.removesuffix(ending)!r}."
+            )
+
+
+def refuse_added_ending(prefix: str | PathLike, endings: Sequence[str]) -> None:
+    """The name of a file in place of the prefix of those that are written."""
+    text = str(as_path(prefix, "prefix"))
+    for ending in endings:
+        if text.endswith(ending):
+            raise ValueError(
+                f"prefix={text!r} ends in {ending}, which is added to it: give "
+                f"{text.removesuffix(ending)!r}."
             )
 
 

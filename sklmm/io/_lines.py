@@ -67,6 +67,12 @@ def refuse_blanks_between_tabs(
     """A blank within one of the first fields of a line that has all of them between tabs."""
     for number, line in enumerate(lines, start=1):
         fields = [field.strip(" ") for field in line.strip(" \t").split("\t")]
+        if "" in fields and len(fields) - fields.count("") >= n_fields:
+            raise ValueError(
+                f"{path}, line {number}: field {fields.index('') + 1} is empty, which is no field "
+                "where any number of tabs separates. Write what is missing, such as 0 for a "
+                "parent and -9 for a trait."
+            )
         if len(fields) < n_fields or " " not in line:
             continue
         for field in fields[:n_labels]:

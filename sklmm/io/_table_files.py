@@ -22,10 +22,13 @@ from ._fields import (
     take_separator_line,
 )
 from ._lines import read_lines
+from ._numbers import parse_number
 
 if TYPE_CHECKING:
     import pandas as pd
 
+CODE = re.compile(r"0\d+|\d{17,}")
+"""Of a herd, a sire or a batch: as a number it would lose a zero, or its last digits."""
 TITLES_OF_PLINK_2 = ("#FID", "#IID")
 
 
@@ -48,23 +51,34 @@ def read_table(
         titles = ["", *titles]
     for (number, _), fields in zip(lines[1:], rows, strict=True):
         if len(fields) != len(titles):
+            of_r = ""
+            if len(fields) == len(titles) + 1 and fields[-1].strip():
+                of_r = " If R has put names of rows in front, write without: row.names=FALSE."
             raise ValueError(
                 f"{path}, line {number}: {len(fields)} fields, but the first line has "
-                f"{len(titles)}. Is {used!r} the separator?{suggest()}"
+                f"{len(titles)}. Is {used!r} the separator?{suggest()}{of_r}"
             )
     if len(set(titles)) < len(titles):
-        raise ValueError(f"{path}, line {lines[0][0]}: two columns have the same name.")
+        raise ValueError(
+            f"{path}, line {lines[0][0]}: two columns have the same name.{_if_no_titles(titles)}"
+        )
     titles = _name_row_names(path, titles, rows, id_columns) if rows else titles
     missing = [column for column in id_columns if column not in titles]
     if missing:
         commented = f" Line {comments[-1]} starts with # and is a comment." if comments else ""
-        refuse_columns(name, missing[0], titles, f"{suggest()}{commented}")
+        refuse_columns(name, missing[0], titles, f"{_if_no_titles(titles)}{suggest()}{commented}")
     if not rows:
         _refuse_titles_alone(path, lines)
     table = _as_frame(titles, rows, id_columns, na_values)
     for column in id_columns:
         _refuse_blanks(path, table[column])
     return table
+
+
+def _if_no_titles(titles):
+    if all(parse_number(title) is None for title in titles):
+        return ""
+    return " If its first line is data, put a line of titles above it."
 
 
 def refuse_columns(name: str, missing: Any, columns: Sequence, hint: str) -> None:
@@ -132,33 +146,81 @@ def _is_of_r(titles, lines, rows, id_columns):
     """Whether row names have no title, as in what R's write.table writes."""
     if {len(fields) for fields in rows} != {len(titles) + 1} or not any(row[-1] for row in rows):
         return False
+    if len({fields[0] for fields in rows}) < len(rows):
+        return False
     are_quoted = all(line.startswith('"') for _, line in lines)
-    return not set(id_columns) <= set(titles) or (are_quoted and _only_count(rows))
+    if not set(id_columns) <= set(titles):
+        have_separators = any(re.search("[,;|\t]", title) for title in titles)
+        return are_quoted or not (have_separators or _may_have_decimal_commas(lines, rows))
+    return are_quoted and _say_nothing(["", *titles], rows, id_columns)
+
+
+def _may_have_decimal_commas(lines, rows):
+    """Of which the digits before and after the comma would be two fields of each row."""
+    n_fields = len(rows[0])
+    return lines[0][1].count(",") == n_fields - 2 and any(
+        all(fields[place].isdecimal() and fields[place + 1].isdecimal() for fields in rows)
+        for place in range(n_fields - 1)
+    )
 
 
 def _name_row_names(path, titles, rows, id_columns):
-    """Row names are labels where no other column is, and left out where they only count."""
+    """Row names are labels where no other column is, and left out where they say nothing."""
     if titles[0] or "" in id_columns:
         return titles
     if set(id_columns) <= set(titles):
-        if _only_count(rows):
+        if _say_nothing(titles, rows, id_columns):
             for fields in rows:
                 del fields[0]
             return titles[1:]
         return titles
     if len(id_columns) > 1:
         return titles
-    if _only_count(rows):
-        raise ValueError(
-            f"{path} has no column {id_columns[0]!r}, and its row names only count the rows. Name "
-            "the column with the labels by id_column=; '' is the one with these numbers."
-        )
+    _refuse_row_names(path, titles, rows, id_columns[0])
     return [id_columns[0], *titles[1:]]
+
+
+def _refuse_row_names(path, titles, rows, id_column):
+    """As labels, where they are numbers of rows or another column may hold the labels."""
+    alike = [title for title in titles if title.casefold() == id_column.casefold()]
+    columns = dict(zip(titles, zip(*rows, strict=True), strict=True))
+    are_numbers = _are_numbers(rows)
+    may_count = are_numbers and max(map(int, columns[""])) <= 2 * len(rows)
+    others = [
+        title for title in titles[1:] if are_numbers and _are_names(columns[title], may_count)
+    ]
+    if _only_count(rows) or alike or others:
+        what = "only count the rows" if are_numbers else "may be others"
+        found = [*alike, *others]
+        named = f", for example {found[0]!r}" if found else ""
+        raise ValueError(
+            f"{path} has no column {id_column!r}, and its row names {what}. Name the column with "
+            f"the labels by id_column={named}; '' is the one without a title."
+        )
+
+
+def _say_nothing(titles, rows, id_columns):
+    """Numbers of rows, of which some may be sorted or left out, or the labels once more."""
+    place = titles.index(id_columns[-1])
+    return _are_numbers(rows) or all(fields[0] == fields[place] for fields in rows)
+
+
+def _are_numbers(rows):
+    names = [fields[0] for fields in rows]
+    return len(set(names)) == len(names) and all(map(str.isdecimal, names))
 
 
 def _only_count(rows):
     names = [fields[0] for fields in rows]
     return any(names == [str(row + first) for row in range(len(names))] for first in (0, 1))
+
+
+def _are_names(column, or_numbers):
+    """What tells all rows apart: text, or whole numbers as well."""
+    if len(set(column)) < len(column):
+        return False
+    are_text = all(parse_number(text) is None for text in column)
+    return are_text or (or_numbers and all(map(str.isdecimal, column)))
 
 
 def _as_frame(titles, rows, id_columns, na_values):
@@ -179,7 +241,9 @@ def _as_frame(titles, rows, id_columns, na_values):
     text = StringIO()
     csv.writer(text, lineterminator="\n").writerows([places, *rows])
     text.seek(0)
-    dtype = {place_of[column]: str for column in id_columns}
+    columns = zip(titles, zip(*rows, strict=True), strict=True) if rows else ()
+    as_text = [title for title, texts in columns if any(map(CODE.fullmatch, texts))]
+    dtype = {place_of[column]: str for column in (*id_columns, *as_text)}
     table = pd.read_csv(text, dtype=dtype, index_col=False, na_values=missing)
     table.columns = [
         title or ("" if "" in id_columns else f"Unnamed: {place}")

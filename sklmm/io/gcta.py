@@ -15,6 +15,7 @@ from ._files import (
     labelled,
     lower_triangle,
     read_ids,
+    refuse_added_ending,
     refuse_ending,
     symmetric_of,
     with_suffix,
@@ -84,12 +85,24 @@ def read_grm(prefix: str | PathLike, *, labels: Labels = "iid") -> Kinship:
 
 
 def _read(binary, zipped, sparse, individuals, labels):
+    """The first of the matrices that share .grm.id, if they agree: one may be of others."""
     ids = read_ids(individuals, labels)
-    if zipped.exists() and not binary.exists():
-        return labelled(zipped, _read_lines_of_pairs(zipped, ids), ids)
-    if sparse.exists() and not binary.exists():
-        return labelled(sparse, _read_sparse(sparse, ids), ids)
-    return labelled(binary, symmetric_of(read_triangle(binary, len(ids)), len(ids)), ids)
+    readers = {binary: _read_binary, zipped: _read_lines_of_pairs, sparse: _read_sparse}
+    paths = [path for path in readers if path.exists()] or [binary]
+    matrix, *others = [readers[path](path, ids) for path in paths]
+    for path, other in zip(paths[1:], others, strict=True):
+        is_known = other != 0 if path == sparse else np.ones_like(other, dtype=bool)
+        if not np.allclose(matrix[is_known], other[is_known], rtol=1e-4, atol=1e-4):
+            raise ValueError(
+                f"{paths[0]} and {path} hold different relationships, but share one "
+                f"{individuals.name}: it lists the individuals of one of them. Remove the other "
+                "one, or make it again under another prefix."
+            )
+    return labelled(paths[0], matrix, ids)
+
+
+def _read_binary(path, ids):
+    return symmetric_of(read_triangle(path, len(ids)), len(ids))
 
 
 def write_grm(prefix: str | PathLike, kinship: Kinship, *, n_markers: int) -> None:
@@ -126,6 +139,7 @@ def write_grm(prefix: str | PathLike, kinship: Kinship, *, n_markers: int) -> No
     >>> write_grm(f"{folder}/cows", Kinship([[1, 0.5], [0.5, 1]], ["a", "b"]), n_markers=9)
     """
     check_kinship(kinship)
+    refuse_added_ending(prefix, ENDINGS)
     is_integer = isinstance(n_markers, int | np.integer) and not isinstance(n_markers, bool)
     if not (is_integer and n_markers > 0):
         raise ValueError(f"n_markers must be a positive integer, got {n_markers!r}.")

@@ -17,11 +17,12 @@ from .._order import RowLabels, check_labels
 from ._bed import write_bed
 from ._fam import read_columns, read_fam
 from ._fam_bim import PROPERTIES, bim_of, check_length, fam_of
-from ._files import Labels, refuse_ending, with_suffix
+from ._files import Labels, refuse_added_ending, refuse_ending, with_suffix
 from ._numbers import parse_column
 from ._padding import check_padding, check_size
 from ._replace import read_together, replacing
 
+ENDINGS = (".bed", ".bim", ".fam")
 REMEDY_OF_BIM = (
     " If the positions in centimorgans are missing, add a column of 0 before those in base pairs."
 )
@@ -101,7 +102,7 @@ def read_plink(
        population-based linkage analyses. American Journal of Human Genetics 81, 559-575.
     """
     open_bed = _import_bed_reader().open_bed
-    refuse_ending(prefix, ".bed", [".bed", ".bim", ".fam"])
+    refuse_ending(prefix, ".bed", ENDINGS)
     paths = [with_suffix(prefix, suffix) for suffix in (".bed", ".bim", ".fam")]
     read = partial(_read, open_bed=open_bed, samples=samples, markers=markers, labels=labels)
     return read_together(paths, read)
@@ -180,11 +181,12 @@ def write_plink(
     array([[   0,    1],
            [   2, -127]], dtype=int8)
     """
+    refuse_added_ending(prefix, ENDINGS)
     unknown = sorted(set(properties) - set(PROPERTIES))
     if unknown:
         raise TypeError(f"write_plink has no property {unknown[0]!r}; there are {PROPERTIES}.")
     counts, labels = _whole_counts(data), as_labels(ids, "ids")
-    check_index(data, labels, "data")
+    check_index(data, ids, labels, "data")
     names = as_labels(feature_names, "feature_names")
     _check_columns(data, names)
     check_length(labels, "ids", len(counts))

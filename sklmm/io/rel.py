@@ -16,6 +16,7 @@ from ._files import (
     check_kinship,
     labelled,
     read_ids,
+    refuse_added_ending,
     square_of,
     symmetric_of,
     with_suffix,
@@ -120,6 +121,7 @@ def write_rel(prefix: str | PathLike, kinship: Kinship) -> None:
     >>> write_rel(f"{tempfile.mkdtemp()}/cows", Kinship([[1, 0.5], [0.5, 1]], ["a", "b"]))
     """
     check_kinship(kinship)
+    refuse_added_ending(prefix, (".rel", ".rel.id", ".rel.bin", ".rel.gz"))
     paths = [with_suffix(prefix, suffix) for suffix in (".rel", ".rel.id")]
     others = [with_suffix(prefix, suffix) for suffix in OTHER_MATRICES]
     with replacing(*paths) as (matrix, individuals):

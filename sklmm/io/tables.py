@@ -287,6 +287,8 @@ def _are_different(family, other):
 
 def _with_one_id(frame, name, id_columns, labels):
     """The table with its pairs in one column."""
+    import pandas as pd
+
     if len(id_columns) == 1:
         return frame
     others = frame.drop(columns=list(id_columns))
@@ -295,8 +297,9 @@ def _with_one_id(frame, name, id_columns, labels):
         raise ValueError(f"{name}: the column {id_name!r} is to hold the pairs. Rename it.")
     pairs = np.empty(len(labels), dtype=object)
     pairs[:] = labels
-    others.insert(min(map(list(frame.columns).index, id_columns)), id_name, pairs)
-    return others
+    place = min(map(list(frame.columns).index, id_columns))
+    before, behind = others.iloc[:, :place], others.iloc[:, place:]
+    return pd.concat([before, pd.Series(pairs, others.index, name=id_name), behind], axis=1)
 
 
 def _refuse_repeated(labels, name, first):

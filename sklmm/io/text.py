@@ -136,6 +136,7 @@ def _choose_ids(
 
 def _refuse_other_layouts(path, table, individuals):
     """Pairs, other separators and named rows, each with what to do about them."""
+    table = [[field.strip('"') for field in fields] for fields in table]
     first, *others = table
     have_titles = len(first) == 3 and parse_number(first[2]) is None and len(others) > 0
     if _are_pairs(others if have_titles else table, individuals):

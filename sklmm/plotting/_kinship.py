@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.cluster.hierarchy import leaves_list, linkage
 
 from .._labels import as_labels
+from .._order import RowLabels, check_labels
 from .._validation import check_choice
 from ..inference._traits import check_lmm
 from ..kinship import Kinship
@@ -273,6 +274,7 @@ def _names(samples: Samples, rows: Any) -> Sequence[Any]:
 
 def _texts(ids, labels):
     """What is written beside the rows."""
+    check_labels(RowLabels(list(ids), "the labels of the samples", len(ids)), labels, "labels")
     texts = [str(label) for label in (ids if labels is None else as_labels(labels, "labels"))]
     if len(texts) != len(ids):
         raise ValueError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence, Set
 
 import numpy as np
 import scipy.linalg
@@ -242,7 +242,7 @@ def _rows_in_pedigree(pedigree, genomic):
 
 def _matched(kinships) -> tuple[list[np.ndarray], list[Hashable]]:
     """Matrices of the same samples in the order of the first."""
-    if isinstance(kinships, Kinship) or not isinstance(kinships, Iterable):
+    if isinstance(kinships, Kinship | Set) or not isinstance(kinships, Iterable):
         raise TypeError(f"kinships must be a sequence of Kinships, got {kinships!r}.")
     kinships = list(kinships)
     if not kinships:

@@ -13,6 +13,8 @@ from .genomic import Ids
 
 LARGEST_GAP = 1e-6
 """Between the sum of probabilities and 1."""
+DECIMALS = (3, 4, 5, 6)
+"""Of probabilities in files; with fewer, their sums say little."""
 
 
 def from_probabilities(probabilities: Any, ids: Ids) -> Kinship:
@@ -98,7 +100,8 @@ def _as_array(probabilities):
 
 def _refuse_other_orders(part, n_ids, is_list):
     """The founders' axis is that over which probabilities add up to 1."""
-    founders = [axis for axis in range(3) if _largest_gap(part.sum(axis=axis)) <= LARGEST_GAP]
+    largest = _largest_gap_by_rounding(part)
+    founders = [axis for axis in range(3) if _largest_gap(part.sum(axis=axis)) <= largest]
     if len(part) == n_ids and (1 in founders or not founders):
         return
     orders = [
@@ -128,14 +131,30 @@ def _largest_gap(totals):
 
 
 def _check(part, number):
-    totals = part.sum(axis=1)
-    if part.min() >= 0 and part.max() <= 1 and _largest_gap(totals) <= LARGEST_GAP:
+    totals, largest = part.sum(axis=1), _largest_gap_by_rounding(part)
+    if part.min() >= 0 and part.max() <= 1 and _largest_gap(totals) <= largest:
         return part
-    row, locus = np.argwhere(~(np.abs(totals - 1) <= LARGEST_GAP) | _has_outside(part))[0]
+    row, locus = np.argwhere(~(np.abs(totals - 1) <= largest) | _has_outside(part))[0]
+    remedy = ""
+    if not _has_outside(part).any() and totals.min() > 0:
+        remedy = (
+            " If they are shares of one sum, divide each array by it: part / part.sum(axis=1, "
+            "keepdims=True)."
+        )
     raise ValueError(
         f"probabilities must be between 0 and 1 and add up to 1 over the founders, but those of "
-        f"individual {row} at locus {locus} of chromosome {number} are {part[row, :, locus]}."
+        f"individual {row} at locus {locus} of chromosome {number} are {part[row, :, locus]}, and "
+        f"add up to {totals[row, locus]:.6g}.{remedy}"
     )
+
+
+def _largest_gap_by_rounding(part):
+    """Of a sum of probabilities that have been written with some decimals."""
+    for decimals in DECIMALS:
+        if np.array_equal(np.round(part[0], decimals), part[0]):
+            return LARGEST_GAP + part.shape[1] * 0.5 * 10.0**-decimals
+    is_half = np.array_equal(part[0].astype(np.float16), part[0])
+    return part.shape[1] * float(np.finfo(np.float16).eps) / 2 if is_half else LARGEST_GAP
 
 
 def _has_outside(part):

@@ -191,7 +191,10 @@ def _refuse_dosages(genotypes):
         is_between = (block != np.floor(block)) & ~np.isnan(block)
         if is_between.any():
             row, column = np.argwhere(is_between)[0]
+            advice = "Round dosages, or take an additive relationship."
+            if np.fmax.reduce(genotypes.counts, axis=None) <= 1:
+                advice = "No genotype is above 1: use 2 * genotypes, if 0.5 is a heterozygote."
             raise ValueError(
                 f"genotypes must be 0, 1 or 2, but genotypes[{row}, {markers.start + column}] is "
-                f"{block[row, column]}. Round dosages, or take an additive relationship."
+                f"{block[row, column]}. {advice}"
             )

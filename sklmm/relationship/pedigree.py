@@ -14,9 +14,10 @@ from .._labels import (
     as_labels,
     as_labels_or_none,
     looks_like_unknown,
+    near_key,
     refuse_other_types,
 )
-from .._order import RowLabels, check_labels, check_same_index
+from .._order import RowLabels, check_labels, check_same_index, have_same_index
 from ..kinship import Kinship, check_ids
 
 UNKNOWN = (0, "0", "", ".", "NA", "NaN", "nan", "None", "<NA>")
@@ -92,7 +93,8 @@ def numerator(
         check_same_index(one, other, names)
     labels = as_labels(ids, "ids")
     for column, name in ((father, "father"), (mother, "mother")):
-        check_labels(RowLabels(labels, "ids", len(labels)), column, name)
+        if not have_same_index(ids, column):
+            check_labels(RowLabels(labels, "ids", len(labels)), column, name)
     if not labels:
         raise ValueError("ids is empty: a pedigree needs at least one individual.")
     check_ids(labels, len(labels))
@@ -103,6 +105,7 @@ def numerator(
     parents = list(zip(fathers, mothers, strict=True))
     founders = _find_founders(labels, parents)
     _refuse_codes(founders, parents)
+    _refuse_listed_codes(labels, parents)
     known = {"father": fathers, "mother": mothers}
     refuse_other_types(
         {"ids": labels}
@@ -110,6 +113,7 @@ def numerator(
     )
     _refuse_near_matches(labels, founders)
     _warn_of_founders(founders)
+    _warn_of_two_spellings(labels, parents)
     row_of = {label: row for row, label in enumerate([*labels, *founders])}
     everybody = list(row_of)
     rows = np.full((len(everybody), 2), -1)
@@ -175,6 +179,44 @@ def _refuse_codes(founders, parents):
             f"The parent {founder!r} is not among ids and {reason}. Name all such codes by "
             f"unknown=[{founder!r}, ...], or list it among ids if it is an individual."
         )
+
+
+def _refuse_listed_codes(labels, parents):
+    """A code that was listed among ids, as founders are."""
+    fathers, mothers = (set(of) - {None} for of in zip(*parents, strict=True))
+    founders = {label for label, pair in zip(labels, parents, strict=True) if pair == (None, None)}
+    for label in fathers & mothers & founders:
+        name = label[-1] if isinstance(label, tuple) and label else label
+        if looks_like_unknown(name) and not _is_counted(name):
+            raise ValueError(
+                f"{label!r} is among ids, but looks like a code for an unknown parent, and is a "
+                f"father and a mother. Leave it out of ids and name all such codes by "
+                f"unknown=[{label!r}, ...], or rename it if it is an individual."
+            )
+
+
+def _is_counted(name):
+    """0 is the first individual where they are counted from 0."""
+    return not isinstance(name, bool) and name in (0, "0")
+
+
+def _warn_of_two_spellings(labels, parents):
+    """Of one founder, each of them listed among ids and a parent."""
+    are_parents = {parent for pair in parents for parent in pair}
+    first: dict = {}
+    for label, pair in zip(labels, parents, strict=True):
+        if any(parent is not None for parent in pair) or label not in are_parents:
+            continue
+        other = first.setdefault(near_key(label), label)
+        if other != label:
+            warnings.warn(
+                f"The founders {other!r} and {label!r} nearly match. If they are one individual "
+                "in two spellings, their offspring are half sibs and not unrelated: write both in "
+                "the same way.",
+                UserWarning,
+                stacklevel=3,
+            )
+            return
 
 
 def _refuse_near_matches(labels, founders):

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sklmm.io import read_plink, read_text, write_plink
+from sklmm.io._fam import read_fam
 from sklmm.relationship import numerator
 
 pytest.importorskip("bed_reader")
@@ -243,3 +244,22 @@ def test_repeated_individuals_stand_in_the_lines_that_are_named(tmp_path):
     (tmp_path / "k.psam").write_text("#FID IID\nf a\nf a\n")
     with pytest.raises(ValueError, match="'a' stands in lines 2 and 3"):
         read_text(tmp_path / "k.txt", fam=tmp_path / "k.psam")
+
+
+def test_numbers_of_rows_in_front_of_families(tmp_path):
+    """As write.table of R puts them there, who has no father of his own in the file then."""
+    path = tmp_path / "x.fam"
+    path.write_text("1 f1 a 0 0 1 0.5\n2 f2 b 0 0 2 0.7\n")
+    with pytest.raises(ValueError, match=r"numbers of rows in front of families: line 1 is '1 f1"):
+        read_fam(path, "iid")
+    path.write_text("1 a 0 0 1 0.5 2\n2 b 0 a 2 0.7 3\n")
+    assert list(read_fam(path, "iid").ids) == ["a", "b"]
+
+
+def test_empty_fields_between_tabs(tmp_path):
+    path = tmp_path / "x.fam"
+    path.write_text("F\ta\t\t\t2\t31.5\t2.5\t3.5\nF\tb\t\t\t2\t31.5\t2.5\t3.5\n")
+    with pytest.raises(ValueError, match=r"line 1: field 3 is empty, .* 0 for a parent and -9"):
+        read_fam(path, "iid")
+    path.write_text(path.read_text().replace("\t\t\t", "\t0\t0\t"))
+    np.testing.assert_array_equal(read_fam(path, "iid").phenotype, [[31.5, 2.5, 3.5]] * 2)

@@ -282,8 +282,9 @@ def test_prefixes_of_plink(tmp_path, ending):
     with pytest.raises(ValueError, match=message) as info:
         read_plink(str(tmp_path / f"x{ending}"))
     assert list(read_plink(re.search("which is '(.*)'", str(info.value))[1]).ids) == ["a"]
-    write_plink(tmp_path / f"x{ending}", [[1]], ["b"], feature_names=["s"])
-    assert list(read_plink(tmp_path / f"x{ending}").ids) == ["b"]
+    for old in ("bed", "bim", "fam"):
+        (tmp_path / f"x.{old}").rename(tmp_path / f"x{ending}.{old}")
+    assert list(read_plink(tmp_path / f"x{ending}").ids) == ["a"]
 
 
 @pytest.fixture
@@ -489,6 +490,17 @@ def test_blanks_around_titles(tmp_path, separator, around):
     assert "would fit" not in str(info.value)
     run_sed(path, str(info.value))
     assert_is_matrix(read_csv(path, separator=separator), "abc")
+
+
+@pytest.mark.parametrize("blank", [" ", "  ", "\u00a0", "\t"])
+def test_blanks_at_the_ends_of_lines(tmp_path, blank):
+    titles, *others = ["id,a,b,c", *lines_of(MATRIX, ",", "abc")]
+    lines = [f"{blank}{titles}{blank}", *(line + blank for line in others)]
+    path = write(tmp_path / "k.csv", lines)
+    with pytest.raises(ValueError, match="Blanks stand around") as info:
+        read_csv(path)
+    run_sed(path, str(info.value))
+    assert_is_matrix(read_csv(path), "abc")
 
 
 @pytest.mark.parametrize("around", ["{} ", " {}", " {}  "])

@@ -1,5 +1,6 @@
 """Lines, masks and prefixes that name the wrong individuals or files, or none."""
 
+import gzip
 import re
 
 import numpy as np
@@ -167,3 +168,41 @@ def test_prefixes_that_name_a_folder(tmp_path, ending):
     for nothing in ("", ".", ".."):
         with pytest.raises(ValueError, match="lacks the name"):
             read_grm(nothing)
+
+
+@pytest.mark.parametrize("lines", [["1 f a", "2 f b"], ["f a x", "f b y"]])
+def test_more_columns_than_family_and_individual(tmp_path, lines):
+    write_grm(tmp_path / "x", Kinship(np.eye(2), NAMES[:2]), n_markers=1)
+    path = tmp_path / "x.grm.id"
+    path.write_text("".join(f"{line}\n" for line in lines))
+    with pytest.raises(ValueError, match=r"line 1: 3 fields, .* name the columns in a first line"):
+        read_grm(tmp_path / "x")
+    titles = "ROW FID IID" if lines[0].startswith("1") else "#FID IID SID"
+    path.write_text("".join(f"{line}\n" for line in [titles, *lines]))
+    if titles.startswith("#"):
+        assert list(read_grm(tmp_path / "x").ids) == ["a", "b"]
+
+
+@pytest.mark.parametrize("titles", ["FID\tIID", "fid iid", "# FID IID", "#fid\tiid", "IID"])
+def test_titles_of_ids_in_other_spellings(tmp_path, titles):
+    write_grm(tmp_path / "x", Kinship(np.eye(2), NAMES[:2]), n_markers=1)
+    path = tmp_path / "x.grm.id"
+    right = path.read_text()
+    path.write_text(f"{titles}\n{right}")
+    with pytest.raises(ValueError, match="are titles, which have to start with #FID or #IID"):
+        read_grm(tmp_path / "x")
+    path.write_text(f"#FID\tIID\n{right}")
+    assert list(read_grm(tmp_path / "x").ids) == ["a", "b"]
+
+
+def test_two_matrices_of_one_list_of_individuals(tmp_path):
+    kinship = Kinship([[1.0, 0.25], [0.25, 1.5]], NAMES[:2])
+    write_grm(tmp_path / "x", kinship, n_markers=1)
+    zipped = tmp_path / "x.grm.gz"
+    zipped.write_bytes(gzip.compress(b"1 1 9 1\n2 1 9 .25\n2 2 9 1.5\n"))
+    np.testing.assert_array_equal(read_grm(tmp_path / "x").matrix, kinship.matrix)
+    zipped.write_bytes(gzip.compress(b"1 1 9 1\n2 1 9 .5\n2 2 9 1.5\n"))
+    with pytest.raises(ValueError, match=r"hold different relationships, but share one x.grm.id"):
+        read_grm(tmp_path / "x")
+    zipped.unlink()
+    np.testing.assert_array_equal(read_grm(tmp_path / "x").matrix, kinship.matrix)

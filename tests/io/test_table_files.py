@@ -132,6 +132,68 @@ def test_row_numbers_of_r(tmp_path, titles, first):
     assert found == {"": [str(first), str(first + 1)], "id": ["m1", "m2"], "y": [1.5, 2.5]}
 
 
+@pytest.mark.parametrize("titles", ['"id" "y"', '"" "id" "y"'])
+def test_row_numbers_of_r_that_were_sorted_or_left_out(tmp_path, titles):
+    path = write(tmp_path / "t.txt", titles, '"7" "m1" 1.5', '"3" "m2" 2.5')
+    assert columns_of(path) == {"id": ["m1", "m2"], "y": [1.5, 2.5]}
+
+
+@pytest.mark.parametrize("title", ["ID", "Line", "Animal"])
+@pytest.mark.parametrize("form", ["{}", '"{}"'])
+@pytest.mark.parametrize("separator", [",", " "])
+def test_row_numbers_with_gaps_are_no_labels(tmp_path, title, form, separator):
+    rows = [["", title, "w"], ["1", "ant", "1.5"], ["3", "cat", "3"], ["5", "elk", "5"]]
+    rows[0] = rows[0] if separator == "," else rows[0][1:]
+    lines = [separator.join(map(form.format, fields)) for fields in rows]
+    path = write(tmp_path / ("t.csv" if separator == "," else "t.txt"), *lines)
+    with pytest.raises(ValueError, match=f"for example '{title}'; '' is the one without a title"):
+        columns_of(path)
+    if separator == " " and form == "{}":
+        with pytest.raises(ValueError, match=r"without: row\.names=FALSE"):
+            columns_of(path, id_column=title)
+    else:
+        found = columns_of(path, id_column=title)
+        assert found == {title: ["ant", "cat", "elk"], "w": [1.5, 3, 5]}
+
+
+def test_two_words_and_a_title_in_another_case(tmp_path):
+    path = write(tmp_path / "t.txt", "Name w", "John Smith 1", "Mary Jones 2")
+    with pytest.raises(ValueError, match=r"has no column 'name', .* for example 'Name'"):
+        columns_of(path, id_column="name")
+
+
+def test_numbers_that_name_rows_are_labels_if_nothing_else_is(tmp_path):
+    path = write(tmp_path / "t.csv", '"","y","sex"', '"101",1.5,"f"', '"205",2.5,"f"')
+    assert columns_of(path) == {"id": ["101", "205"], "y": [1.5, 2.5], "sex": ["f", "f"]}
+
+
+def test_two_tables_with_gaps_in_their_row_numbers(tmp_path):
+    one = write(tmp_path / "a.csv", ",id,w", "1,a,1", "3,b,2")
+    two = write(tmp_path / "b.csv", ",id,age", "0,b,7", "9,a,8")
+    frame = join_tables({"one": one, "two": two}).frame
+    assert frame.to_dict("list") == {"id": ["a", "b"], "w": [1, 2], "age": [8, 7]}
+
+
+@pytest.mark.parametrize("titles", ['"y" "id"', '"" "y" "id"'])
+def test_row_names_of_r_that_repeat_labels(tmp_path, titles):
+    path = write(tmp_path / "t.txt", titles, '"m 1" 1.5 "m 1"', '"m2" 2.5 "m2"')
+    assert columns_of(path) == {"y": [1.5, 2.5], "id": ["m 1", "m2"]}
+
+
+@pytest.mark.external
+@pytest.mark.parametrize("arguments", ["", ", row.names=FALSE", ", quote=FALSE"])
+def test_a_part_of_a_table_of_r(tmp_path, arguments):
+    if shutil.which("Rscript") is None:
+        pytest.skip("R is not installed")
+    code = f"rownames(d) <- NULL; write.table(d[2,], 't.txt'{arguments})"
+    subprocess.run(["Rscript", "-e", R_FRAME + code], cwd=tmp_path, check=True)
+    if "quote" in arguments:
+        with pytest.raises(ValueError, match=r"put names of rows in front, .*: row\.names=FALSE"):
+            columns_of(tmp_path / "t.txt")
+    else:
+        assert columns_of(tmp_path / "t.txt")["id"] == ["a"]
+
+
 @pytest.mark.parametrize(
     "lines",
     [
@@ -448,3 +510,62 @@ def test_families_that_are_missing(tmp_path):
 def test_titles_alone(tmp_path, name, lines):
     with pytest.raises(ValueError, match=rf"{name} has no rows below its titles, .* in line \d"):
         columns_of(write(tmp_path / name, *lines))
+
+
+def test_codes_in_other_columns_stay_text(tmp_path):
+    """A number has no leading zeros, and as a float no 17 digits."""
+    path = write(
+        tmp_path / "t.csv", "id,herd,sire,dam,n", "a,01,84000312345678901,001,7", "b,1,,2,8"
+    )
+    found = columns_of(path)
+    assert found["herd"] == ["01", "1"]
+    assert found["sire"][0] == "84000312345678901"
+    assert pd.isna(found["sire"][1])
+    assert (found["dam"], found["n"]) == (["001", "2"], [7, 8])
+
+
+@pytest.mark.parametrize("lines", [("F0 I0 0.5", "F1 I1 0.7"), ("A A 0.5", "B B 0.7")])
+def test_files_without_titles(tmp_path, lines):
+    path = write(tmp_path / "x.eigenvec", *lines)
+    with pytest.raises(ValueError, match="first line is data, put a line of titles above it"):
+        columns_of(path, id_column=("FID", "IID"))
+    found = columns_of(write(path, "FID IID PC1", *lines), id_column=("FID", "IID"))
+    assert found == {"FID_IID": [tuple(line.split()[:2]) for line in lines], "PC1": [0.5, 0.7]}
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("t.csv", ("Tier;Gewicht", "Kuh 1;512,5", "Kuh 2;498,0")),
+        ("t.csv", ("Line;sex;w", "a;M;1,5", "b;F;2,5")),
+        ("t.csv", ("Line,w", "a,1,5", "b,2,5")),
+        ("t.txt", ("Tier;Stall", "Kuh 1;A", "Kuh 2;B")),
+        ("t.txt", ("Tier,Gewicht", "Kuh 1,512", "Kuh 2,498")),
+        ("t.txt", ("Tier Gewicht", "Kuh 1 512", "Kuh 2 498")),
+    ],
+)
+def test_one_field_too_many_is_no_row_name(tmp_path, name, lines):
+    with pytest.raises(ValueError, match=r"fields, but the first line|must have one column"):
+        columns_of(write(tmp_path / name, *lines))
+
+
+def test_empty_columns_anywhere(tmp_path):
+    path = write(tmp_path / "t.csv", ",id,,w,,", ",a,,1,,", ",b,,2,,", ",,,,,")
+    assert columns_of(path) == {"id": ["a", "b"], "w": [1, 2]}
+
+
+def test_many_columns_beside_pairs(tmp_path):
+    path = write(
+        tmp_path / "t.raw", f"FID IID {' '.join(f's{n}' for n in range(150))}", "F a" + " 1" * 150
+    )
+    assert list(columns_of(path, id_column=("FID", "IID")))[:2] == ["FID_IID", "s0"]
+
+
+@pytest.mark.parametrize(("name", "separator"), [("t.csv", ";"), ("t.csv", " "), ("t.tsv", ",")])
+def test_quotes_and_another_separator(tmp_path, name, separator):
+    path = write(
+        tmp_path / name, separator.join(('"id"', '"w"')), separator.join(('"a b"', '"1"'))
+    )
+    with pytest.raises(ValueError, match=f"{separator!r} would fit: separator={separator!r}"):
+        columns_of(path)
+    assert columns_of(path, separator=separator) == {"id": ["a b"], "w": [1]}

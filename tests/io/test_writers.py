@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import threading
 import time
@@ -29,7 +30,8 @@ from versions import (
     of_several_files,
 )
 
-from sklmm.io import read_rel, write_rel
+from sklmm import Kinship
+from sklmm.io import read_rel, write_grm, write_plink, write_rel
 
 RANDOM = random.Random(14)
 
@@ -345,3 +347,21 @@ def test_a_journal_that_cannot_be_read(folder):
     journal.unlink()
     write_rel(folder / "k", DATA["new"][0])
     assert found_version(folder / "k", "rel") == "new"
+
+
+@pytest.mark.parametrize(
+    ("write", "ending"),
+    [
+        *((write_grm, ending) for ending in (".grm.bin", ".grm.id", ".grm", ".grm.gz")),
+        *((write_rel, ending) for ending in (".rel", ".rel.id", ".rel.bin")),
+        *((write_plink, ending) for ending in (".bed", ".bim", ".fam")),
+    ],
+)
+def test_names_of_files_are_no_prefixes(tmp_path, write, ending):
+    """They would be written beside the old ones, which readers then find."""
+    content = ([[1]], ["a"]) if write is write_plink else (Kinship([[1.0]], ["a"]),)
+    options = {write_plink: {"feature_names": ["s"]}, write_grm: {"n_markers": 1}}.get(write, {})
+    with pytest.raises(ValueError, match=r"ends in .*, which is added to it: give '") as error:
+        write(tmp_path / f"x{ending}", *content, **options)
+    write(re.search("give '(.*)'", str(error.value))[1], *content, **options)
+    assert sorted(path.name for path in tmp_path.iterdir())[0].startswith("x.")

@@ -113,3 +113,19 @@ def test_an_exact_label_is_its_own():
     near = NearLabels(["001", "1", "Bull", "bull"])
     assert near.find("1") == "001"
     assert near.find("2") is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("1E4", "10E3"), ("1 11", "11 1"), ("1 11", "111"), (("4", "1"), ("1", "4"))],
+)
+def test_two_names_that_share_their_digits(one, other):
+    known = [one, ("4", "2")] if isinstance(one, tuple) else [one]
+    assert NearLabels(known).find(one) == one
+    assert NearLabels([one] if isinstance(one, str) else [one, other]).find(other) != one
+
+
+def test_pairs_of_known_families_are_not_turned_round():
+    known = [(family, individual) for family in "1234" for individual in "12"]
+    assert NearLabels(known).find(("2", "3")) is None
+    assert NearLabels([("F1", "7")]).find(("7", "F1")) == ("F1", "7")

@@ -276,3 +276,32 @@ def test_the_warning_shows_the_founders_of_many_first():
         UserWarning, match=r"4 parents .*: 'frequent' \(of 3\), .*, …, with the num"
     ):
         numerator(list("abcdef"), father, [None] * 6)
+
+
+def test_a_table_whose_row_names_look_like_its_ids():
+    table = pd.DataFrame({"id": [3, 1, 2], "sire": [1, 0, 0], "dam": [2, 0, 0]}, index=[1, 2, 3])
+    found = numerator(table["id"], table["sire"], table["dam"])
+    np.testing.assert_array_equal(found.matrix, [[1, 0.5, 0.5], [0.5, 1, 0], [0.5, 0, 1]])
+    with pytest.raises(ValueError, match="different index"):
+        numerator(table["id"], table["sire"][::-1], table["dam"])
+
+
+def test_pairs_of_numbered_families_and_individuals():
+    """(1, 3) and (3, 1) are two children, and (F, 1) turned round is one."""
+    ids = [(family, child) for family in "123456" for child in "345"]
+    father = [(family, "1") for family, _ in ids]
+    with pytest.warns(UserWarning, match="6 parents are not among ids"):
+        found = numerator(ids, father, [None] * len(ids))
+    assert found.select([("1", "3"), ("3", "1")]).matrix[0, 1] == 0
+    with pytest.raises(ValueError, match="nearly matches"):
+        numerator([("F", "1"), ("F", "2")], [None, ("1", "F")], [None, None])
+
+
+@pytest.mark.parametrize("code", ["-9", "unknown", "?", "000", "#N/A"])
+def test_codes_that_were_listed_with_the_founders(code):
+    children, father, mother = ["k1", "k2"], ["bull", code], [code, "cow"]
+    founders = sorted({*father, *mother})
+    nobody = [None] * len(founders)
+    with pytest.raises(ValueError, match=f"{code!r} is among ids, but looks like a code") as error:
+        numerator([*children, *founders], [*father, *nobody], [*mother, *nobody])
+    assert "unknown=" in str(error.value)

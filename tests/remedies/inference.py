@@ -224,3 +224,19 @@ def an_interval_of_h_that_is_estimated_instead():
         {"None": lambda: lmm().log_likelihood(confidence_interval(lmm(), method="profile"))[:1]},
         lambda: [lmm().log_likelihood_ - stats.chi2.ppf(0.95, 1) / 2],
     )
+
+
+@case
+def values_of_contrasts_by_name():
+    model = lmm(pd.DataFrame(COVARIATES, columns=["age", "sex"]))
+    value = pd.Series({"sex": 0.5, "age": 0.1, "intercept": 0.0})
+    return Case(
+        lambda: t_test(model, value=value),
+        "value has the index 'sex', 'age', 'intercept', but its values are taken in the order "
+        "'intercept', 'age', 'sex'. Give an array in that order, with a number for each contrast.",
+        {"array": lambda: t_test(model, value=[0, 0.1, 0.5]).pvalue},
+        lambda: [
+            t_test(model, row, value=number).pvalue[0]
+            for row, number in zip(np.eye(3), [0, 0.1, 0.5], strict=True)
+        ],
+    )

@@ -5,7 +5,7 @@ import pandas as pd
 from scipy import sparse
 
 from sklmm import Kinship
-from sklmm.relationship import bend, weighted_sum
+from sklmm.relationship import bend, ibs, weighted_sum
 
 from .case import KINSHIP, LABELS, NAMES, Case, K, N, Y, case, fit, fit_plain
 
@@ -280,4 +280,53 @@ def a_triangle_without_its_diagonal():
         "itself, too.",
         {"whole": lambda: of_matrix(np.tril(K, -1) + np.tril(K, -1).T + np.diag(np.diag(K)))},
         lambda: fit(LABELS),
+    )
+
+
+@case
+def a_selection_of_nobody():
+    return Case(
+        lambda: KINSHIP.select([]),
+        "labels is empty. Give the labels of some samples.",
+        {"give": lambda: KINSHIP.select(NAMES[:2]).matrix},
+        lambda: K[:2, :2],
+    )
+
+
+@case
+def a_selection_of_repeated_records():
+    labels = [NAMES[2], NAMES[0], NAMES[2]]
+    return Case(
+        lambda: KINSHIP.select(labels),
+        "labels must be unique, got 'line02' more than once. Use "
+        "kinship.select(list(dict.fromkeys(labels))); for repeated records of an individual "
+        "repeat its label in X.",
+        {"dict.fromkeys": lambda: KINSHIP.select(list(dict.fromkeys(labels))).matrix},
+        lambda: K[np.ix_([2, 0], [2, 0])],
+    )
+
+
+@case
+def distances():
+    genotypes = np.random.default_rng(1).binomial(2, 0.4, (N, 50))
+    distance = Kinship(1 - ibs(genotypes, NAMES).matrix, NAMES)
+    return Case(
+        lambda: of_kinship(distance),
+        "The kinship or kernel matrix is no covariance of … diagonal among the training rows is "
+        "0, … If it holds distances, it is no kinship: make relationships of the genotypes, by "
+        "sklmm.relationship.",
+        {"make": lambda: of_kinship(ibs(genotypes, NAMES))},
+        lambda: of_matrix(1 - distance.matrix),
+    )
+
+
+@case
+def labels_of_a_frame_in_a_column():
+    frame = FRAME.rename_axis("line").reset_index()
+    return Case(
+        lambda: of_kinship(Kinship.from_dataframe(frame)),
+        "frame must have the same labels … If the column 'line' holds the labels of the rows, use "
+        "id_column='line'.…",
+        {"id_column": lambda: of_kinship(Kinship.from_dataframe(frame, id_column="line"))},
+        meant,
     )

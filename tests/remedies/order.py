@@ -85,7 +85,7 @@ def y_of_somebody_else():
 
 @case
 def an_index_that_says_nothing_of_X():
-    X, y = FRAME.set_axis(NAMES), SERIES.set_axis(range(100, 100 + N))
+    X, y = FRAME.set_axis(NAMES), SERIES.set_axis([f"plot {row}" for row in range(N)])
     return Case(
         lambda: fit_frame(X, y),
         f"X and y have different indexes: … {PAIRS} Use y.to_numpy() if the order is right.",
@@ -165,12 +165,16 @@ def repeated_records():
 @case
 def an_X_that_contradicts_itself():
     X, wrong = FRAME.set_axis(NAMES[::-1]), FRAME.set_axis(NAMES).assign(id=NAMES[::-1])
+    y = pd.Series(Y, X.index)
     return Case(
-        lambda: fit_frame(X, Y),
-        f"X['id'] and the index of X {OTHERS} {PAIRS} Use X.reset_index(drop=True) if the column "
-        "is right, or correct the column.",
+        lambda: fit_frame(X, y),
+        f"X['id'] and the index of X {OTHERS} {PAIRS} If the column is right, use "
+        "X.reset_index(drop=True), and y.reset_index(drop=True) for a y that has the index of X; "
+        "or correct the column.",
         {
-            "X.reset_index(drop=True)": lambda: fit_frame(X.reset_index(drop=True), Y),
+            "reset_index(drop=True)": lambda: fit_frame(
+                X.reset_index(drop=True), y.reset_index(drop=True)
+            ),
             "correct": lambda: fit_frame(wrong.assign(id=wrong.index), Y),
         },
         of_frame,

@@ -186,3 +186,41 @@ def genotypes_of_clones():
         {"leave out": lambda: single_step(A, G.select(["sire"])).matrix},
         lambda: [[1.2, 1.2, 0.6], [1.2, 1.2, 0.6], [0.6, 0.6, 1.05]],
     )
+
+
+@case
+def a_code_that_is_listed():
+    ids, father = ["sire", "dam", "calf", "-9"], ["-9", "-9", "sire", None]
+    mother = ["-9", "-9", "dam", None]
+    return Case(
+        lambda: numerator(ids, father, mother),
+        "'-9' is among ids, but looks like a code for an unknown parent, and is a father and a "
+        "mother. Leave it out of ids and name all such codes by unknown=['-9', ...], or rename it "
+        "if it is an individual.",
+        {"leave": lambda: family(ids[:3], father[:3], mother[:3], unknown=["-9"])},
+        lambda: FAMILY,
+    )
+
+
+@case
+def an_individual_that_looks_like_a_code_and_is_listed():
+    ids, father, mother = ["a", "b", "-9"], ["-9", None, None], [None, "-9", None]
+    renamed = [["-9 x" if label == "-9" else label for label in of] for of in (father, mother)]
+    return Case(
+        lambda: numerator(ids, father, mother),
+        "'-9' is among ids, but … or rename it if it is an individual.",
+        {"rename": lambda: numerator(["a", "b", "-9 x"], *renamed).matrix},
+        lambda: [[1, 0.25, 0.5], [0.25, 1, 0.5], [0.5, 0.5, 1]],
+    )
+
+
+@case
+def one_founder_that_is_listed_in_two_spellings():
+    ids, father = ["a", "b", "bull", "Bull "], ["bull", "Bull ", None, None]
+    return Case(
+        lambda: numerator(ids, father, [None] * 4),
+        "The founders 'bull' and 'Bull ' nearly match. If they are one individual in two "
+        "spellings, their offspring are half sibs and not unrelated: write both in the same way.",
+        {"write": lambda: numerator(ids[:3], ["bull", "bull", None], NOBODY).matrix},
+        lambda: [[1, 0.25, 0.5], [0.25, 1, 0.5], [0.5, 0.5, 1]],
+    )

@@ -267,3 +267,47 @@ def no_files_of_GEMMA():
         {"folder": load_from_sources},
         lambda: [[0, 1], [1, 0.5]],
     )
+
+
+@case
+def inbred_lines_of_0_and_1_with_a_half():
+    lines = np.random.default_rng(2).binomial(1, 0.4, (N, 60)).astype(float)
+    lines[0, 3] = 0.5
+    return Case(
+        lambda: dominance(lines, NAMES),
+        "genotypes must be 0, 1 or 2, but genotypes[0, 3] is 0.5. No genotype is above 1: use 2 * "
+        "genotypes, if 0.5 is a heterozygote.",
+        {"2 *": lambda: dominance(2 * lines, NAMES).matrix},
+        lambda: dominance((2 * lines).astype(np.int8), NAMES).matrix,
+    )
+
+
+@case
+def a_column_of_ids_among_genotypes():
+    genotypes = np.random.default_rng(2).binomial(2, 0.4, (N, 60))
+    table = np.column_stack([genotypes[:, :5], np.arange(101, 101 + N), genotypes[:, 5:]])
+    return Case(
+        lambda: vanraden(table, NAMES),
+        "genotypes must be between 0 and 2, but 30 are not, such as genotypes[0, 5] = 101. All "
+        "are in the columns [5], which have no others: leave them out if they are no markers.",
+        {"leave": lambda: vanraden(np.delete(table, 5, axis=1), NAMES).matrix},
+        lambda: vanraden(genotypes, NAMES).matrix,
+    )
+
+
+@case
+def probabilities_of_another_sum():
+    shares = np.random.default_rng(2).dirichlet(np.ones(4), (N, 7)).transpose(0, 2, 1)
+    return Case(
+        lambda: from_probabilities(shares / 2, NAMES),
+        "probabilities must be between 0 and 1 … and add up to 0.5. If they are shares of one "
+        "sum, divide each array by it: part / part.sum(axis=1, keepdims=True).",
+        {
+            "divide": lambda: (
+                (
+                    from_probabilities(shares / 2 / (shares / 2).sum(axis=1, keepdims=True), NAMES)
+                ).matrix
+            )
+        },
+        lambda: from_probabilities(shares, NAMES).matrix,
+    )

@@ -309,3 +309,66 @@ def missing_genotypes_as_features():
         {"scaler": lambda: fit_kernel(GenotypeScaler().fit_transform(coded) * np.sqrt(12))},
         lambda: fit_kernel(imputed - imputed.mean(axis=0)),
     )
+
+
+@case
+def a_position_that_is_a_name_as_well():
+    X = pd.DataFrame({1: NAMES, 0: AGE})
+    return Case(
+        lambda: fit(X, sample_id=1),
+        "sample_id=1 is a position, but X has a column of that name in position 0. Use "
+        "X.rename(columns=str) and sample_id='1', or another one.",
+        {"rename": lambda: fit(X.rename(columns=str), sample_id="1")},
+        of_frame,
+    )
+
+
+@case
+def labels_in_an_index_without_a_name():
+    X = FRAME.set_index("id").rename_axis(None)
+    return Case(
+        lambda: fit(X, sample_id="id"),
+        "sample_id='id' names 0 columns of X, … The index of X has the labels: use "
+        "X.reset_index(names='id').",
+        {"reset_index": lambda: fit(X.reset_index(names="id"), sample_id="id")},
+        of_frame,
+    )
+
+
+@case
+def labels_in_the_index_and_no_sample_id():
+    X = FRAME.set_index("id")
+    return Case(
+        lambda: fit(X, sample_id=None),
+        "kinship=… has labels, but sample_id is None. Its labels are in the index of X: use "
+        'X.reset_index(names="id") and sample_id="id".',
+        {"reset_index": lambda: fit(X.reset_index(names="id"), sample_id="id")},
+        of_frame,
+    )
+
+
+@case
+def columns_of_ids():
+    X = FRAME.assign(FID=range(N))
+    return Case(
+        lambda: fit(X, sample_id="id"),
+        "X has the columns ['FID'], which seem to hold ids or numbers of rows, and take part as "
+        "amounts. Leave them out.",
+        {"leave": lambda: fit(X.drop(columns="FID"), sample_id="id")},
+        of_frame,
+    )
+
+
+@case
+def two_covariates_of_one_name():
+    X = FRAME.assign(other=COVARIATES[:, 1]).set_axis(["id", "age", "age"], axis=1)
+    return Case(
+        lambda: fit(X, sample_id="id"),
+        "X has 2 columns that are called 'age'. Rename them, or use X.to_numpy() if names do not "
+        "matter.",
+        {
+            "rename": lambda: fit(X.set_axis(["id", "age", "sex"], axis=1), sample_id="id"),
+            "to_numpy": lambda: fit(X.to_numpy(), sample_id=0),
+        },
+        lambda: fit(np.column_stack([LABELS, COVARIATES])),
+    )
