@@ -120,7 +120,7 @@ def check_same_columns(seen: list | None, X, name: str = "X", where: str = "fit"
         )
 
 
-def warn_of_ids(X, label_column: int | None = None) -> None:
+def warn_of_ids(X, name: str, label_column: int | None = None) -> None:
     """Columns of numbers that name somebody, and would be amounts.
 
     By what PLINK and pandas call them, and by having the labels once more.
@@ -138,8 +138,8 @@ def warn_of_ids(X, label_column: int | None = None) -> None:
         ]
     if found:
         warnings.warn(
-            f"X has the columns {found}, which seem to hold ids or numbers of rows, and take part "
-            "as amounts. Leave them out.",
+            f"{name} has the columns {found}, which seem to hold ids or numbers of rows, and take "
+            "part as amounts. Leave them out.",
             UserWarning,
             stacklevel=3,
         )

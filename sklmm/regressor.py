@@ -320,7 +320,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         check_order(X, y, "y", samples.row_labels)
         samples.refuse_labels_among(y, X)
         check_names(traits, self.h, "y", "h")
-        y = check_traits(y, self.missing_y)
+        given_y, y = y, check_traits(y, self.missing_y)
         table, X = X, self._validate(X, samples, reset=True)
         check_consistent_length(X, y)
         Y = y.reshape(len(y), -1)
@@ -335,7 +335,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         fitted.warn_of_what_needs_a_look(self.method, samples.relationships, samples.remedies)
         self._set_attributes(samples, fitted, is_single=y.ndim == 1)
         self._release(samples, fitted)
-        warn_of_ids(table, samples.label_column)
+        warn_of_ids(table, "X", samples.label_column)
+        warn_of_ids(given_y, "y")
         self._samples, self._columns, self._traits = samples, columns, traits
         return self
 

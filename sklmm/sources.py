@@ -48,6 +48,12 @@ def _of_a_kinship(lmm, X):
             "This model is compact: it was made by compact(), which left its kinship out, and can "
             "only predict. Fit the original, or set kinship."
         )
+    parts = lmm.kinship.values() if isinstance(lmm.kinship, dict) else lmm.kinship
+    if isinstance(lmm.kinship, list | tuple | dict) and any(isinstance(k, Kinship) for k in parts):
+        raise ValueError(
+            f"kinship is a {type(lmm.kinship).__name__} of several. Use one of them, or their "
+            "sum: sklmm.relationship.weighted_sum."
+        )
     if lmm.sample_id is not None:
         is_frame = hasattr(lmm.kinship, "columns")
         raise ValueError(

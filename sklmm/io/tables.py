@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from .._labels import (
+    MADE_OF_MISSING_VALUES,
     NearLabels,
     as_labels,
     as_plain_text,
@@ -42,15 +43,16 @@ def join_tables(
     Parameters
     ----------
     tables : dict of str to pandas DataFrame or path
-        Named, for what is said about them. In files labels are read as strings; lines that start
-        with # may stand above the titles, and lines and columns of nothing, as Excel leaves
-        them, are left out. Individuals may be repeated in the first table only,
-        as repeated records of a trait are.
+        Named, for what is said about them. In files labels are read as strings, and so are
+        other columns with codes such as 01 or of 17 digits; lines that start with # may stand
+        above the titles, and empty columns, empty lines at the end and numbers of rows without
+        a title are left out. Individuals may be repeated in the first table only, as repeated
+        records of a trait are.
     id_column : str, pair of str, or dict of table names to either, default="id"
         The column with the labels, in all tables or in each. A pair such as ``("FID", "IID")``
         makes labels that are pairs, for IDs that are unique within a family only. A first
         column without a title, as R writes its row names, is taken if no other one has this
-        name; ``""`` names it.
+        name or may hold the labels; ``""`` names it.
     ids : iterable of labels or Kinship, default=None
         Who is wanted; None are all who are in every table.
     separator : str, default=None
@@ -209,6 +211,12 @@ def _refuse_unknown(na_values, frames):
 
 def _labels_of(frame, name, id_columns):
     parts = [as_labels(frame[column], f"{name}, column {column!r}") for column in id_columns]
+    for row, label in enumerate(parts[-1]):
+        if isinstance(label, str) and label.strip() in ("", *MADE_OF_MISSING_VALUES):
+            raise ValueError(
+                f"{name}, column {id_columns[-1]!r}: the label in row {row} is missing "
+                f"({label!r}). Give it a label, or leave the row out."
+            )
     if len(parts) == 1:
         _refuse_families(frame, name, id_columns[0], parts[0])
         return parts[0]

@@ -6,6 +6,7 @@ from sklearn.metrics.pairwise import rbf_kernel
 
 from sklmm import Kinship, LMMRegressor
 from sklmm.preprocessing import GenotypeScaler
+from sklmm.relationship import weighted_sum
 
 from .case import (
     AGE,
@@ -371,4 +372,16 @@ def two_covariates_of_one_name():
             "to_numpy": lambda: fit(X.to_numpy(), sample_id=0),
         },
         lambda: fit(np.column_stack([LABELS, COVARIATES])),
+    )
+
+
+@case
+def several_kinships():
+    parts = [KINSHIP, Kinship(np.eye(N), NAMES)]
+    return Case(
+        lambda: fit(LABELS, kinship=parts),
+        "kinship is a list of several. Use one of them, or their sum: "
+        "sklmm.relationship.weighted_sum.",
+        {"sum": lambda: fit(LABELS, kinship=weighted_sum(parts, [0.5, 0.5]))},
+        lambda: fit(LABELS, kinship=Kinship((K + np.eye(N)) / 2, NAMES)),
     )
