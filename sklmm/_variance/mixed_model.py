@@ -60,7 +60,7 @@ class MixedModel:
     ):
         self.fixed_effects = fixed_effects
         self.method = method
-        self.least_squares, self.residuals, self.is_exact = _residualise(Y, fixed_effects.basis)
+        self.least_squares, self.residuals, self.is_exact = _residualise(Y, fixed_effects)
         self.reduction, self.X, self.Y = reduction.rotate_data(fixed_effects.basis, self.residuals)
         self.fingerprint = _sum_in_order(Y)
 
@@ -370,8 +370,8 @@ class Estimate:
             yield trait, solution, self._kinship_weight[trait] * solution.factor.whiten(rotated)
 
 
-def _residualise(Y, basis):
-    """Split each trait into a part in the span of the basis and one orthogonal to it.
+def _residualise(Y, fixed_effects):
+    """Split each trait into a part in the space of the fixed effects and one orthogonal to it.
 
     Returns
     -------
@@ -381,7 +381,7 @@ def _residualise(Y, basis):
     is_exact : ndarray of bool of shape (n_traits,)
         Whether nothing is left but rounding.
     """
-    n, T = Y.shape
+    (n, T), basis = Y.shape, fixed_effects.basis
     least_squares, residuals = np.empty((T, basis.shape[1])), np.empty((T, n))
     is_exact = np.empty(T, dtype=bool)
 
@@ -393,7 +393,8 @@ def _residualise(Y, basis):
         explained = least_squares[traits] = rows @ basis
         rows -= explained @ basis.T
         size = np.sqrt(np.einsum("ti,ti->t", rows, rows))
-        is_exact[traits] = size <= 4 * np.sqrt(n) * np.finfo(float).eps * total
+        rounding = np.sqrt(n) * np.finfo(float).eps * total + fixed_effects.rounding_of(explained)
+        is_exact[traits] = size <= 4 * rounding
         rows[is_exact[traits]] = 0
 
     map_batches(residualise, gen_batches(T, TRAITS_IN_CACHE))
