@@ -85,6 +85,14 @@ class BandReduction(SquareReduction):
         D[0] = self.band[0] - 1
         return _blocks(D, beyond=0.0)
 
+    def resolve(self):
+        from .null_space import resolve_square
+
+        B = np.zeros((self.n, self.n), order="F")
+        for distance, diagonal in enumerate(self.band[: self.n]):
+            B[range(distance, self.n), range(self.n - distance)] = diagonal[: self.n - distance]
+        return resolve_square(self, B)
+
     def exceeds(self, bound):
         shifted = self.band.copy(order="F")
         shifted[0] -= bound

@@ -19,6 +19,7 @@ reflectors take its place.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import scipy.linalg
@@ -26,6 +27,7 @@ from scipy.linalg import blas, lapack
 from sklearn.utils import gen_batches
 
 from .band import BandReduction
+from .null_space import NEXT_TO_SINGULAR, ResolvedReduction
 from .products import add_product, is_addressable
 from .profile import solve_triangular
 from .reduction import Factor, Reduction, check_scale
@@ -98,7 +100,7 @@ class ReducedMarkers:
 
     basis: CholeskyBasis | HouseholderBasis
     core: np.ndarray
-    inner: BandReduction
+    inner: BandReduction | ResolvedReduction
     scale: float
 
 
@@ -134,6 +136,7 @@ class LowRankReduction(Reduction):
         self.n = len(Z)
         self.scale = reduced.scale
         self.norm = reduced.inner.norm
+        self.mean_diagonal = reduced.inner.mean_diagonal
         is_readable = is_addressable(Z) or is_addressable(Z.T)
         self._Z = Z if is_readable else np.ascontiguousarray(Z)
         self._reduced = reduced
@@ -178,6 +181,23 @@ class LowRankReduction(Reduction):
     def factor(self, h):
         inner = self._reduced.inner
         return LowRankFactor(inner.factor(h), inner.n, h, self.n - inner.n)
+
+    def resolve(self):
+        inner = self._reduced.inner.resolve()
+        reduced = replace(self._reduced, inner=inner, scale=self.scale / inner.mean_diagonal)
+        return LowRankReduction(self._Z, reduced, self._complement_of_X, self._complement_of_Y)
+
+    def turn(self, M):
+        inside, outside = self._parts(M)
+        return np.vstack([self._reduced.inner.turn(inside), outside])
+
+    @property
+    def is_null(self):
+        return np.append(self._reduced.inner.is_null, np.ones(self._n_shared + 1, dtype=bool))
+
+    @cached_property
+    def definiteness(self):
+        return NEXT_TO_SINGULAR if self.mean_diagonal > 1 else super().definiteness
 
     def exceeds(self, bound):
         return bound < 0 and self._reduced.inner.exceeds(bound)

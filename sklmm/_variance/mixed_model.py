@@ -10,6 +10,7 @@ K itself
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
@@ -20,9 +21,17 @@ from sklearn.utils import gen_batches
 from . import loo
 from .contrasts import contrast_eigenvalues
 from .fixed_effects import FixedEffects
+from .null_space import smallest_weights, turn_fixed_effects
 from .profile import GeneralisedLeastSquares, Profile, solve_triangular
 from .reduction import HasSpectrum, Reduction
-from .search import Maximum, is_impossible, is_unbounded, maximise
+from .search import (
+    Maximum,
+    UnresolvedError,
+    has_no_limit,
+    is_impossible,
+    is_unbounded,
+    maximise,
+)
 from .simultaneous import SimultaneousProfiles, Solutions, maximise_together
 from .spectral import SpectralReduction
 from .threads import even_batches, map_batches
@@ -77,24 +86,48 @@ class MixedModel:
         """Of B among the error contrasts, the combinations of y that are free of X b."""
         return contrast_eigenvalues(self.reduction, self.X)
 
+    @cached_property
+    def resolved(self) -> MixedModel:
+        """The same where rounding errors in the null space of K do no harm next to h = 1."""
+        if self.reduction.is_resolved:
+            return self
+        model = copy(self)
+        vars(model).pop("contrast_eigenvalues", None)
+        model.reduction = self.reduction.resolve()
+        model.X = turn_fixed_effects(model.reduction, self.X)
+        model.Y = model.reduction.turn(self.Y)
+        return model
+
     def estimate(self) -> Estimate:
         """At the h that maximises the likelihood; at 0 where y = X b exactly."""
         is_diagonal = isinstance(self.reduction, SpectralReduction)
         if self.n_traits > 1 and is_diagonal and self.fixed_effects.rank <= FEW_FIXED_EFFECTS:
             return self._estimate_together()
-        return Estimate.of(self, map(self._maximum, range(self.n_traits)))
+        try:
+            return Estimate.of(self, map(self._maximum, range(self.n_traits)))
+        except UnresolvedError:
+            model = self.resolved
+        return Estimate.of(model, map(model._maximum, range(self.n_traits)))
 
     def estimate_by_leave_one_out(self) -> Estimate:
         """At the h that minimises the squared errors of leave-one-out; at 0 where y = X b."""
         S, eigenvalues = cast(HasSpectrum, self.reduction).spectrum()
         curve = loo.LeaveOneOutCurve(S, eigenvalues, self.fixed_effects.basis, self.residuals)
         h = loo.minimise(curve, self.reduction.definiteness)
-        return Estimate.of(self, map(self._least_error, range(self.n_traits), h))
+        model = self._for_all(h)
+        h = _rescale(h, self.reduction.scale / model.reduction.scale)
+        return Estimate.of(model, map(model._least_error, range(self.n_traits), h))
 
     def at(self, h: float | np.ndarray) -> Estimate:
         """At a given h, on the scale of K, or at one for each trait."""
         each = np.broadcast_to(np.asarray(h, dtype=float), self.n_traits)
-        return Estimate.of(self, map(self._given, range(self.n_traits), each.tolist()))
+        model = self._for_all(_rescale(each, self.reduction.scale))
+        return Estimate.of(model, map(model._given, range(self.n_traits), each.tolist()))
+
+    def _for_all(self, unit_h):
+        """The resolved model if one h is next to where V is singular."""
+        is_next = unit_h > self.reduction.definiteness.last_exact_h
+        return self.resolved if np.any(is_next) else self
 
     @property
     def largest_h(self) -> float:
@@ -103,8 +136,9 @@ class MixedModel:
 
     def log_likelihood(self, trait: int, h: float) -> float:
         """The profile log-likelihood at h on the scale of K, -inf where there is none."""
+        model = self._for_all(_rescale(h, self.reduction.scale))
         try:
-            given = self._given(trait, h)
+            given = model._given(trait, h)
         except ImpossibleHeritabilityError:
             return -np.inf
         return np.inf if given.unbounded else given.solution.log_likelihood
@@ -127,7 +161,7 @@ class MixedModel:
         solution = self.profile(trait).at(unit_h)
         if self.is_exact[trait]:
             return Maximum(solution)
-        if is_impossible(solution):
+        if is_impossible(solution) or has_no_limit(solution):
             raise ImpossibleHeritabilityError(h)
         return Maximum(solution, unbounded=is_unbounded(solution))
 
@@ -135,14 +169,20 @@ class MixedModel:
         profiles = SimultaneousProfiles(self.reduction, self.X, self.Y, self.method)
         h = maximise_together(profiles)
         h[self.is_exact] = np.nan
-        is_singular = h > self.reduction.definiteness.last_regular_h
-        estimate = Estimate.of_simultaneous(
-            self, profiles.at(np.where(h >= 0, h, 0) * ~is_singular)
-        )
-        for trait in np.flatnonzero(is_singular):
-            estimate.set(trait, Maximum(self.profile(trait).at(h[trait])))
-        for trait in np.flatnonzero(np.isnan(h)):
-            estimate.set(trait, self._maximum(trait))
+        h[h > self.reduction.definiteness.last_exact_h] = np.nan
+        others = np.flatnonzero(np.isnan(h))
+        found = np.where(h >= 0, h, 0)
+        try:
+            maxima = [self._maximum(trait) for trait in others]
+            estimate = Estimate.of_simultaneous(self, profiles.at(found))
+        except UnresolvedError:
+            model = self.resolved
+            maxima = [model._maximum(trait) for trait in others]
+            profiles = SimultaneousProfiles(model.reduction, model.X, model.Y, model.method)
+            found = _rescale(found, 1 / model.reduction.mean_diagonal)
+            estimate = Estimate.of_simultaneous(model, profiles.at(found))
+        for trait, maximum in zip(others, maxima, strict=True):
+            estimate.set(trait, maximum)
         return estimate
 
 
@@ -318,20 +358,26 @@ class Estimate:
         return covariances
 
     def _take_random_part(self):
-        """h V⁻¹r and u = h K V⁻¹r = r − (1 − h) V⁻¹r, which takes the place of r = y − Xb."""
+        """h V⁻¹r and u = h K V⁻¹r = r − (1 − h) V⁻¹r, which takes the place of r = y − Xb.
+
+        Of h V⁻¹r nobody needs what neither K nor X sees, which may be large.
+        """
         model, random_effects = self.model, self.model.residuals.T
         dual_coef = self.weighted_residuals.T
         if dual_coef.shape != random_effects.shape:
             dual_coef = np.empty_like(random_effects)
 
         def finish(traits):
-            a = model.reduction.rotate_back(self.weighted_residuals[:, traits], traits).T
+            weighted = self.weighted_residuals[:, traits]
+            a = model.reduction.rotate_back(weighted, traits).T
             u, h = random_effects[traits], self.unit_h[traits, None]
             u -= self.basis_coefficients[traits] @ model.fixed_effects.basis.T
-            np.multiply(a, self._kinship_weight[traits, None], out=dual_coef[traits])
-            a *= 1 - h
-            u -= a
+            u -= (1 - h) * a
             u *= h > 0
+            if model.reduction.mean_diagonal > 1:
+                weighted = smallest_weights(model.reduction, model.X, weighted)
+                a = model.reduction.rotate_back(weighted, traits).T
+            np.multiply(a, self._kinship_weight[traits, None], out=dual_coef[traits])
 
         map_batches(finish, even_batches(model.n_traits, *LEAST_AND_MOST_TRAITS_AT_A_TIME))
         self.weighted_residuals = model.residuals = None
@@ -345,13 +391,17 @@ class Estimate:
     def _proportion_of_variance_explained(self):
         """h c / (h c + 1 − h) with c = tr(K − 11'K/n) / (n − 1)."""
         reduction = self.model.reduction
-        centred_trace = max(reduction.n - reduction.mean_relationship(), 0.0)
-        return _rescale(self.unit_h, centred_trace / (reduction.n - 1))
+        trace = reduction.n * reduction.mean_diagonal
+        centered_trace = trace - reduction.mean_relationship()
+        if centered_trace <= reduction.n * np.finfo(float).eps * trace:
+            return np.zeros(self.model.n_traits)
+        return _rescale(self.unit_h, centered_trace / (reduction.n - 1))
 
     def _share_beside_intercept(self):
         reduction = self.model.reduction
         has_intercept = self.model.fixed_effects.has_intercept
-        return 1 - reduction.mean_relationship() / reduction.n if has_intercept else 1.0
+        trace = reduction.n * reduction.mean_diagonal
+        return 1 - reduction.mean_relationship() / trace if has_intercept else 1.0
 
     def _smallest_eigenvalue(self):
         smallest = self.model.reduction.definiteness.smallest_eigenvalue

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg
 
+from .null_space import turn_fixed_effects
 from .reduction import Factor, Reduction
 
 LIMITS_AGREE = 1e-5
@@ -47,6 +48,12 @@ class Profile:
         self.y = y
         self.method = method
 
+    def resolved(self) -> Profile:
+        """The same next to h = 1, where rounding errors in the null space of K would decide."""
+        reduction = self.reduction.resolve()
+        X = turn_fixed_effects(reduction, self.X)
+        return Profile(reduction, X, reduction.turn(self.y), self.method)
+
     @property
     def degrees_of_freedom(self) -> int:
         """What r'V⁻¹r is divided by to give v."""
@@ -62,10 +69,10 @@ class Profile:
         definiteness = self.reduction.definiteness
         if h <= definiteness.last_regular_h:
             return solve_for_b_and_v(self, h, self.reduction.factor(h))
-        near, steady = (
-            solve_for_b_and_v(self, h, self.reduction.factor(regular_h))
-            for regular_h in (definiteness.last_regular_h, definiteness.last_steady_h)
-        )
+        near = solve_for_b_and_v(self, h, self.reduction.factor(definiteness.last_regular_h))
+        if self.reduction.is_resolved:
+            return near
+        steady = solve_for_b_and_v(self, h, self.reduction.factor(definiteness.last_steady_h))
         return near if abs(near.v - steady.v) <= LIMITS_AGREE * steady.v else steady
 
     def score(self, h: float) -> float:
@@ -152,17 +159,37 @@ def residual_sum(solution: GeneralisedLeastSquares) -> float:
 def solve_for_b_and_v(profile: Profile, h: float, factor: Factor) -> GeneralisedLeastSquares:
     """Generalised least squares as ordinary least squares of L⁻¹y on L⁻¹X."""
     X, y = factor.whiten(profile.X), factor.whiten(profile.y)
-    Q, R = scipy.linalg.qr(X, mode="economic") if X.shape[1] else (X, np.empty((0, 0)))
+    Q, R = _qr(X)
     projection = Q.T @ y
-    residual = y - Q @ projection
-    b = solve_triangular(R, projection)[:, 0]
+    b = solve_triangular(R, projection)
+    if profile.reduction.mean_diagonal > 1:
+        residual = factor.whiten(profile.y - profile.X @ b)
+    else:
+        residual = y - Q @ projection
     df = profile.degrees_of_freedom
     v = float(np.sum(residual**2)) / df
     with np.errstate(divide="ignore"):
         log_likelihood = -(df * np.log(2 * np.pi * v) + factor.logdet + df) / 2
     if profile.method == "reml":
         log_likelihood -= np.log(np.abs(np.diagonal(R))).sum()
-    return GeneralisedLeastSquares(profile, h, factor, b, v, float(log_likelihood), X, residual, R)
+    return GeneralisedLeastSquares(profile, h, factor, b[:, 0], v, float(log_likelihood), X, residual, R)
+
+
+def _qr(X):
+    """With long rows first, since those next to a null space may be longer by many digits [1]_.
+
+    References
+    ----------
+    .. [1] Cox & Higham (1998). Stability of Householder QR factorization for weighted least
+       squares problems. In Numerical Analysis 1997, 57-73.
+    """
+    if not X.shape[1]:
+        return X, np.empty((0, 0))
+    order = np.argsort(-np.abs(X).max(axis=1), kind="stable")
+    sorted_Q, R = scipy.linalg.qr(X[order], mode="economic")
+    Q = np.empty_like(sorted_Q)
+    Q[order] = sorted_Q
+    return Q, R
 
 
 def solve_triangular(R: np.ndarray, M: np.ndarray, trans: str = "N") -> np.ndarray:

@@ -21,6 +21,10 @@ from typing import Protocol
 
 import numpy as np
 
+LEAST_NOISE = 1e-6
+"""1 - h at which rounding errors of a singular K are still as good as none."""
+EXACT = 1e-12
+"""A margin of a null space without rounding errors."""
 MARKERS_PER_SAMPLE = 0.75
 TRAITS_PER_SAMPLE = 0.004
 
@@ -55,6 +59,13 @@ class Definiteness:
         return self.largest_h * (1 - self.margin)
 
     @property
+    def last_exact_h(self) -> float:
+        """The largest h at which eight digits and more are left where V gets singular."""
+        if self.margin <= EXACT or self.smallest_eigenvalue is not None:
+            return self.largest_h
+        return 1 - LEAST_NOISE
+
+    @property
     def last_steady_h(self) -> float:
         """The largest h at which rounding, of 1e-16 / (1 − h / largest_h), does no harm."""
         return self.largest_h * (1 - max(self.margin, 1e-9)) if self.margin else self.largest_h
@@ -87,14 +98,19 @@ class Reduction(ABC):
     n : int
         Number of rows of K.
     scale : float
-        Mean diagonal of K.
+        Mean diagonal of K, over that of Q B Qᵀ.
     norm : float
         Frobenius norm of B.
+    mean_diagonal : float
+        Of Q B Qᵀ: 1, unless B is magnified.
     """
 
     n: int
     scale: float
     norm: float
+    mean_diagonal: float = 1.0
+    is_null: np.ndarray
+    """Which directions of the basis are known to lie in the null space, if it is resolved."""
 
     def threads(self) -> AbstractContextManager:
         """In which to fit models: BLAS has all its threads unless a reduction says otherwise."""
@@ -131,14 +147,32 @@ class Reduction(ABC):
         """1'K1 / n over the scale."""
 
     @abstractmethod
+    def resolve(self) -> Reduction:
+        """The same, with its null space told from rounding errors (see `null_space`)."""
+
+    def turn(self, M: np.ndarray) -> np.ndarray:
+        """From the basis of the reduction of which this one is resolved."""
+        return M
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether V is exact in relative terms up to h = 1."""
+        return not self.definiteness.margin or self.mean_diagonal > 1
+
+    @abstractmethod
     def release(self) -> None:
         """Let go of what only `rotate_data` and `rotate_back` need."""
+
+    @property
+    def rounding(self) -> float:
+        """How far eigenvalues of B may be off."""
+        errors = max(4 * np.sqrt(self.n), self.n / 2)  # at random, and all in one direction
+        return float(errors * np.finfo(float).eps * self.norm)
 
     @cached_property
     def definiteness(self) -> Definiteness:
         """Where V is positive definite, with rounding errors of K forgiven."""
-        errors = max(4 * np.sqrt(self.n), self.n / 2)  # at random, and all in one direction
-        rounding = float(errors * np.finfo(float).eps * self.norm)
+        rounding = self.rounding
         if self.exceeds(rounding):
             return Definiteness(largest_h=1.0, margin=0.0)
         if self.exceeds(-rounding):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy.linalg
 import scipy.special
 from numpy.polynomial import Polynomial
 from numpy.typing import ArrayLike
@@ -19,8 +20,14 @@ from .profile import GeneralisedLeastSquares, Profile
 FIRST_LOGITS = np.array([-np.inf, -8, -6, -4, -2, 0, 2, 4, 6, 8, 11, 14, np.inf])
 """An eigenvalue λ of B enters ℓ as log(1 + λ exp(logit h)), a step of unit width in logit h
 wherever it lies: logits resolve every profile alike, a uniform grid in h does not."""
+LOGITS_NEXT_TO_1 = np.array([17, 20, 23, 26, 29, 32, 35, 38, 41])
+"""Further ones where rounding errors of K do no harm, up to 1 - h = 1e-18."""
+LAST_LOGIT_WITH_ROUNDING = 14.0
+"""Up to which they do none where K is singular: 1 - h is 1e-6."""
 INFINITE_LOGIT = 24.0
-"""Stands for the ends when an interval is halved."""
+"""Stands for the ends when an interval is halved,"""
+INFINITE_LOGIT_NEXT_TO_1 = 44.0
+"""and at the upper end of what is resolved."""
 REFINEMENTS = 3
 NEAR_THE_BEST = 3.0
 """Only where the likelihood comes this near to the best value can a higher one hide."""
@@ -32,7 +39,10 @@ NEXT_TO_AN_END = 1e-9
 """Nearer to an end point that is a maximum itself, nothing else is one."""
 LEAST_GROWTH = 0.25
 """Tells apart 0 and ½, the least growth where there is one, and forgives rounding."""
+GROWTH_OF_V = 100
+"""It is 1 where v has a limit, and a thousand where it has none."""
 MAX_STEPS = 100
+NULLITY_IS_WHOLE = 0.1
 STEP_OF_THE_LAST_DIGITS = 1e-10
 """After a secant step as small as this, what is left is rounding. The first step, along a
 polynomial through values, is no secant."""
@@ -57,17 +67,29 @@ class Maximum:
     unbounded: bool = False
 
 
+class UnresolvedError(ValueError):
+    """The maximum may lie so near to a singular V that rounding errors of K would decide."""
+
+
 def maximise(profile: Profile) -> Maximum:
     """The global maximum on [0, largest_h].
 
     Where the profile is unbounded at a singular upper end, the highest of its local maxima
     is taken, if it has one.
+
+    Raises
+    ------
+    UnresolvedError
+        If it is to be looked for on `profile.resolved()`.
     """
-    logits, values = FIRST_LOGITS, _evaluate(profile, FIRST_LOGITS)
-    if _is_flat(values[FIRST_LOGITS <= WITHOUT_ROUNDING]):
+    logits = _first_logits(profile)
+    values = _evaluate(profile, logits)
+    if _is_flat(values[logits <= WITHOUT_ROUNDING]):
         return Maximum(profile.at(0.0), flat=True)
+    if not profile.reduction.is_resolved:
+        _refuse_unresolved(profile, logits, values)
     if np.isinf(values[-1]):
-        logits, values = _below_the_spike(*_halve(profile, logits, values, np.inf))
+        logits, values = _below_the_spike(*_finely(profile, logits, values))
         if len(values) == 1:
             return Maximum(profile.at(to_h(profile, np.inf)), unbounded=True)
     for _ in range(REFINEMENTS):
@@ -76,11 +98,42 @@ def maximise(profile: Profile) -> Maximum:
     return Maximum(max(maxima, key=lambda solution: solution.log_likelihood))
 
 
+def _first_logits(profile):
+    """With the last ones at hand."""
+    if profile.reduction.mean_diagonal == 1:
+        return FIRST_LOGITS
+    return np.concatenate([FIRST_LOGITS[:-1], LOGITS_NEXT_TO_1, [np.inf]])
+
+
+def _refuse_unresolved(profile, logits, values):
+    """Unless the likelihood falls before rounding errors disturb it, by more than can return.
+
+    If the fixed effects span the null space, and V is singular along them alone, a full
+    likelihood has no other maximum beyond.
+    """
+    last = np.searchsorted(logits, LAST_LOGIT_WITH_ROUNDING, side="right") - 1
+    best = values[: last + 1].max()
+    falls = values[last] < min(values[last - 1], best - NEAR_THE_BEST)
+    if not falls and not (profile.method == "ml" and _is_spanned(profile)):
+        raise UnresolvedError
+
+
+def _is_spanned(profile):
+    """Whether the null space of K lies within the fixed effects."""
+    reduction = profile.reduction
+    h = reduction.definiteness.last_steady_h
+    trace_of_inverse = reduction.n - h * reduction.factor(h).logdet_slope()
+    nullity = (1 - h) * trace_of_inverse
+    sizes = scipy.linalg.svdvals(reduction.multiply(profile.X)) if profile.X.size else np.empty(0)
+    return abs(nullity - np.sum(sizes <= reduction.rounding)) < NULLITY_IS_WHOLE
+
+
 def nodes_below_a_spike(profile: Profile) -> np.ndarray:
     """Values of h from end to end, or to the foot of a rise without bound."""
-    logits, values = FIRST_LOGITS, _evaluate(profile, FIRST_LOGITS)
+    logits = _first_logits(profile)
+    values = _evaluate(profile, logits)
     if np.isinf(values[-1]):
-        logits, _ = _below_the_spike(*_halve(profile, logits, values, np.inf))
+        logits, _ = _below_the_spike(*_finely(profile, logits, values))
     return to_h(profile, logits)
 
 
@@ -94,6 +147,14 @@ def is_impossible(solution: GeneralisedLeastSquares) -> bool:
     return _logarithmic_growth(solution) < -LEAST_GROWTH
 
 
+def has_no_limit(solution: GeneralisedLeastSquares) -> bool:
+    """Whether v grows like 1 / (largest_h − h) where V becomes singular: K vanishes beside X."""
+    profile, definiteness = solution.profile, solution.profile.reduction.definiteness
+    if solution.h <= definiteness.last_regular_h:
+        return False
+    return solution.v > GROWTH_OF_V * profile.at(definiteness.last_steady_h).v
+
+
 def _logarithmic_growth(solution):
     """c, or 0 where V is regular."""
     definiteness = solution.profile.reduction.definiteness
@@ -104,8 +165,9 @@ def _logarithmic_growth(solution):
 
 
 def to_h(profile: Profile, logits: ArrayLike) -> Any:
-    """Where a logit of h stands for, in [0, largest_h]."""
-    return profile.reduction.definiteness.largest_h * scipy.special.expit(logits)
+    """What a logit of h stands for, in [0, largest_h] on the scale of the reduction."""
+    magnification = np.log(profile.reduction.mean_diagonal)
+    return profile.reduction.definiteness.largest_h * scipy.special.expit(logits - magnification)
 
 
 def _evaluate(profile, logits):
@@ -123,11 +185,20 @@ def _is_flat(values):
 def _halve(profile, logits, values, near):
     """Halve the intervals in which a value above the best one could hide."""
     worth = np.maximum(values[:-1], values[1:]) >= values[np.isfinite(values)].max() - near
-    finite_logits = np.clip(logits, -INFINITE_LOGIT, INFINITE_LOGIT)
+    is_magnified = profile.reduction.mean_diagonal > 1
+    last = INFINITE_LOGIT_NEXT_TO_1 if is_magnified else INFINITE_LOGIT
+    finite_logits = np.clip(logits, -INFINITE_LOGIT, last)
     middles = ((finite_logits[:-1] + finite_logits[1:]) / 2)[worth]
     places = np.flatnonzero(worth) + 1
     added = _evaluate(profile, middles)
     return np.insert(logits, places, middles), np.insert(values, places, added)
+
+
+def _finely(profile, logits, values):
+    """With three further nodes in each interval."""
+    for _ in range(2):
+        logits, values = _halve(profile, logits, values, np.inf)
+    return logits, values
 
 
 def _below_the_spike(logits, values):
@@ -153,7 +224,7 @@ def _local_maximum(profile, logits, values, peak):
         h = _climb(profile, low, high, *_summit(profile, logits, values, peak))
     definiteness = profile.reduction.definiteness
     # A node next to an end can tie with it, and only the slope tells which is higher.
-    if h <= NEXT_TO_AN_END and profile.score(0.0) <= 0:
+    if h <= NEXT_TO_AN_END / profile.reduction.mean_diagonal and profile.score(0.0) <= 0:
         return 0.0
     steady = definiteness.last_steady_h
     if h >= definiteness.largest_h * (1 - NEXT_TO_AN_END) and profile.score(steady) >= 0:
@@ -177,7 +248,7 @@ def _summit(profile, logits, values, peak):
         return float(to_h(profile, logits[peak])), 0.0
     summit = max(roots, key=polynomial)
     h = float(to_h(profile, summit))
-    steepness = h * scipy.special.expit(-summit)
+    steepness = h * scipy.special.expit(np.log(profile.reduction.mean_diagonal) - summit)
     return h, slope.deriv()(summit) / steepness**2
 
 
@@ -188,6 +259,11 @@ def _climb(profile, low, high, h, curvature):
     halves it where the secant would leave it.
     """
     score = profile.score(h)
+    is_magnified = profile.reduction.mean_diagonal > 1
+
+    def size(h):
+        return min(h, 1 - h) if is_magnified else 1.0
+
     for steps_before in range(MAX_STEPS):
         low, high = (h, high) if score > 0 else (low, h)
         step_to = h - score / curvature if curvature < 0 else np.nan
@@ -196,7 +272,7 @@ def _climb(profile, low, high, h, curvature):
         if not low < step_to < high:
             step_to = (low + high) / 2
         step, h = step_to - h, step_to
-        if steps_before and abs(step) <= STEP_OF_THE_LAST_DIGITS:
+        if steps_before and abs(step) <= STEP_OF_THE_LAST_DIGITS * size(h):
             break
         previous, score = score, profile.score(h)
         curvature = (score - previous) / step

@@ -59,6 +59,11 @@ class SpectralReduction(SquareReduction):
     def factor(self, h):
         return DiagonalFactor(self.eigenvalues, h)
 
+    def resolve(self):
+        from .null_space import ResolvedReduction
+
+        return ResolvedReduction(self, self.eigenvalues, np.eye(self.n))
+
     def exceeds(self, bound):
         return bool(self.eigenvalues[0] > bound)
 

@@ -1,0 +1,126 @@
+"""Where K is singular: its null space told from rounding errors, for h next to 1.
+
+Rounding leaves eigenvalues of 1e-16 where K has none. They do no harm as long as 1 − h is far
+larger; next to h = 1 they would decide. Here B = U Λ U' in the basis of another reduction, with
+eigenvalues of the size of rounding errors set to 0, so that
+
+    V = h Λ + (1 − h) I
+
+is exact in relative terms whatever h is. To leave room for 1 − h, of which a float next to 1 has
+no digits left, B is magnified:
+
+    V ∝ h' (κ Λ) + (1 − h') I,    h' / (1 − h') = h / (1 − h) / κ.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.linalg
+
+from .reduction import Definiteness, Reduction, SquareReduction
+from .spectral import DiagonalFactor
+
+MAGNIFICATION = 1e9
+NEXT_TO_SINGULAR = Definiteness(largest_h=1.0, margin=1e-12)
+"""1 − h' is exact, and V is singular at h' = 1 alone."""
+IN_THE_NULL_SPACE = 1e-8
+"""The sine of the angle below which a fixed effect counts as outside of the null space."""
+
+
+class ResolvedReduction(SquareReduction):
+    """K = scale · (Q U) κΛ (Q U)ᵀ, Q of another reduction.
+
+    Parameters
+    ----------
+    outer : SquareReduction
+    eigenvalues : ndarray of shape (n,)
+        Λ, in rising order.
+    eigenvectors : ndarray of shape (n, n)
+        U
+    """
+
+    def __init__(
+        self, outer: SquareReduction, eigenvalues: np.ndarray, eigenvectors: np.ndarray
+    ):
+        self.n = outer.n
+        self.mean_diagonal = MAGNIFICATION * outer.mean_diagonal
+        self.scale = outer.scale / MAGNIFICATION
+        self.norm = outer.norm * MAGNIFICATION
+        self.eigenvalues = MAGNIFICATION * np.where(
+            np.abs(eigenvalues) <= outer.rounding, 0, eigenvalues
+        )
+        self.is_null = self.eigenvalues == 0
+        self.definiteness = NEXT_TO_SINGULAR if self.is_null.any() else Definiteness(1.0, 0.0)
+        self._outer = outer
+        self._eigenvectors = eigenvectors
+
+    @classmethod
+    def of(cls, K, scale):
+        raise NotImplementedError("a null space is resolved in the basis of another reduction")
+
+    def resolve(self):
+        return self
+
+    def turn(self, M: np.ndarray) -> np.ndarray:
+        """From the basis of the other reduction."""
+        return self._eigenvectors.T @ M
+
+    def rotate(self, M):
+        return self.turn(self._outer.rotate(M))
+
+    def rotate_back(self, M, traits=slice(None)):
+        return self._outer.rotate_back(self._eigenvectors @ M, traits)
+
+    def rotate_relationships(self, relationships):
+        """Nobody is related to what lies in the null space of K, but by rounding."""
+        rotated = super().rotate_relationships(relationships)
+        rotated[self.is_null] = 0
+        return rotated
+
+    def multiply(self, M):
+        return self.eigenvalues[:, None] * M
+
+    def factor(self, h):
+        return DiagonalFactor(self.eigenvalues, h)
+
+    def exceeds(self, bound):
+        return bool(self.eigenvalues[0] > bound)
+
+    def spectrum(self):
+        return self.rotate_back(np.eye(self.n, order="F")), self.eigenvalues
+
+
+def resolve_square(outer: SquareReduction, B: np.ndarray) -> ResolvedReduction:
+    """By the eigenvectors of a dense B, which is overwritten."""
+    eigenvalues, eigenvectors = scipy.linalg.eigh(
+        B, driver="evd", overwrite_a=True, check_finite=False
+    )
+    return ResolvedReduction(outer, eigenvalues, eigenvectors)
+
+
+def turn_fixed_effects(reduction: Reduction, X: np.ndarray) -> np.ndarray:
+    """X in the basis of a resolved reduction, without what rounding leaves in the null space."""
+    turned = reduction.turn(X)
+    if turned.shape[1] and reduction.is_null.any():
+        left, sizes, right = scipy.linalg.svd(turned[reduction.is_null], full_matrices=False)
+        turned[reduction.is_null] = (left * (sizes * (sizes > IN_THE_NULL_SPACE))) @ right
+    return turned
+
+
+def smallest_weights(reduction: Reduction, X: np.ndarray, M: np.ndarray) -> np.ndarray:
+    """V⁻¹r without what neither K nor X sees of it, which next to h = 1 is large.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, p)
+        The fixed effects, in the basis of the reduction.
+    M : ndarray of shape (n, n_traits)
+        V⁻¹r, of which X'M = 0.
+    """
+    is_null, weights = reduction.is_null, M.copy()
+    of_range = X[~is_null].T @ M[~is_null]
+    left, sizes, right = scipy.linalg.svd(X[is_null], full_matrices=False)
+    is_seen = sizes > IN_THE_NULL_SPACE
+    seen = right[is_seen] @ of_range / sizes[is_seen, None]
+    weights[is_null] = -left[:, is_seen] @ seen
+    return weights
