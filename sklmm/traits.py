@@ -16,6 +16,10 @@ from .samples import Remedies
 
 LEAST_SHARE = 1e-7
 """Of K beside its constant part; of 16 digits, what K is made of then keeps fewer than 9."""
+LEAST_TO_TELL = 1e-10
+"""Of h or 1 - h: less has fewer than six digits next to 1."""
+SMALL, LARGE = 1e-6, 1e6
+"""Mean diagonals between which h is as near to 0 or 1 as the data say."""
 FEWEST_VALUES = 2
 """Beside a code: one may be the other class of a binary trait."""
 
@@ -190,7 +194,7 @@ class FittedTraits:
         self._warn(
             self.collect("flat") & ~constant,
             "The likelihood does not depend on h, which is set to 0: the kinship matrix of the "
-            "training rows is, next to the fixed effects, a multiple of the identity.",
+            "training rows is, next to the fixed effects, a multiple of the identity, or 0.",
             UserWarning,
         )
         self._warn(
@@ -199,6 +203,7 @@ class FittedTraits:
             f"and is absorbed by the intercept. If the samples differ, {remedies.if_constant}.",
             UserWarning,
         )
+        self._warn_of_lost_digits()
         of_ml = " Use method='reml' with a centered kinship." if method == "ml" else ""
         self._warn(
             self.collect("unbounded"),
@@ -207,6 +212,21 @@ class FittedTraits:
             "samples with the same y, if there are any.",
             ConvergenceWarning,
         )
+
+    def _warn_of_lost_digits(self):
+        """Where h is so near to 0 or 1 that a float says little of the smaller variance."""
+        least = np.minimum(self.collect("h"), 1 - self.collect("h"))
+        lost = self.collect("is_inside") & (least < LEAST_TO_TELL)
+        if lost.any():
+            scale = self.groups[0].outcome.scale
+            remedy = f" Divide K, whose mean diagonal is {scale:.3g}, by it to see them in h_."
+            self._warn(
+                lost,
+                "h_ is so near to 0 or 1 that it has lost digits of the smaller variance. Take the "
+                "variances from sklmm.inference.variance_components."
+                + remedy * (not SMALL < scale < LARGE),
+                UserWarning,
+            )
 
     def _warn_of_indefiniteness(self, relationships, remedy):
         indefinite = [group for group in self.groups if _is_indefinite(group, relationships)]

@@ -27,10 +27,10 @@ from scipy.linalg import blas, lapack
 from sklearn.utils import gen_batches
 
 from .band import BandReduction
-from .null_space import NEXT_TO_SINGULAR, ResolvedReduction
+from .null_space import ResolvedReduction
 from .products import add_product, is_addressable
 from .profile import solve_triangular
-from .reduction import Factor, Reduction, check_scale
+from .reduction import SINGULAR_AT_1, Factor, Reduction, scale_of
 
 ROWS_AT_A_TIME = 512
 LEAST_PIVOT = 1e-6
@@ -109,8 +109,7 @@ def reduce_markers(Z: np.ndarray) -> ReducedMarkers:
     basis = _cholesky_basis(Z) or _householder_basis(Z)
     core = np.vstack([np.sqrt(len(Z)) * basis.means, basis.R])
     K = blas.dsyrk(1.0, core, lower=1)
-    scale = K.trace() / len(Z)
-    check_scale(scale)
+    scale = scale_of(K.trace() / len(Z), K)
     return ReducedMarkers(basis, core, BandReduction.of(K, scale), scale)
 
 
@@ -183,8 +182,13 @@ class LowRankReduction(Reduction):
         return LowRankFactor(inner.factor(h), inner.n, h, self.n - inner.n)
 
     def resolve(self):
-        inner = self._reduced.inner.resolve()
-        reduced = replace(self._reduced, inner=inner, scale=self.scale / inner.mean_diagonal)
+        return self._with(self._reduced.inner.resolve())
+
+    def magnify(self):
+        return self._with(self._reduced.inner.magnify())
+
+    def _with(self, inner):
+        reduced = replace(self._reduced, inner=inner, scale=inner.scale)
         return LowRankReduction(self._Z, reduced, self._complement_of_X, self._complement_of_Y)
 
     def turn(self, M):
@@ -197,7 +201,8 @@ class LowRankReduction(Reduction):
 
     @cached_property
     def definiteness(self):
-        return NEXT_TO_SINGULAR if self.mean_diagonal > 1 else super().definiteness
+        is_resolved = isinstance(self._reduced.inner, ResolvedReduction)
+        return SINGULAR_AT_1 if is_resolved else super().definiteness
 
     def exceeds(self, bound):
         return bound < 0 and self._reduced.inner.exceeds(bound)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import cast
 
@@ -23,7 +23,7 @@ from .contrasts import contrast_eigenvalues
 from .fixed_effects import FixedEffects
 from .null_space import smallest_weights, turn_fixed_effects
 from .profile import GeneralisedLeastSquares, Profile, solve_triangular
-from .reduction import HasSpectrum, Reduction
+from .reduction import LEAST_NOISE, HasSpectrum, Reduction
 from .search import (
     Maximum,
     UnresolvedError,
@@ -39,6 +39,8 @@ from .threads import even_batches, map_batches
 TRAITS_IN_CACHE = 128
 LEAST_AND_MOST_TRAITS_AT_A_TIME = 32, 512
 GOLDEN_RATIO = (1 + 5**0.5) / 2
+LEAST_REST = 1e-9
+"""Of 1 - h, of which a float next to 1 has seven digits."""
 FEW_FIXED_EFFECTS = 20
 """With more, the products of all pairs of them are too many for a search in common."""
 
@@ -89,13 +91,21 @@ class MixedModel:
     @cached_property
     def resolved(self) -> MixedModel:
         """The same where rounding errors in the null space of K do no harm next to h = 1."""
-        if self.reduction.is_resolved:
+        if self.reduction.definiteness.is_resolved:
             return self
+        reduction = self.reduction.resolve()
+        X = turn_fixed_effects(reduction, self.X)
+        return self._on(reduction, X, reduction.turn(self.Y))
+
+    def magnified(self) -> MixedModel:
+        """The same where a float has digits of 1 − h next to h = 1."""
+        return self._on(self.resolved.reduction.magnify(), self.resolved.X, self.resolved.Y)
+
+    def _on(self, reduction, X, Y):
         model = copy(self)
-        vars(model).pop("contrast_eigenvalues", None)
-        model.reduction = self.reduction.resolve()
-        model.X = turn_fixed_effects(model.reduction, self.X)
-        model.Y = model.reduction.turn(self.Y)
+        for kept in ("contrast_eigenvalues", "resolved"):
+            vars(model).pop(kept, None)
+        model.reduction, model.X, model.Y = reduction, X, Y
         return model
 
     def estimate(self) -> Estimate:
@@ -106,8 +116,22 @@ class MixedModel:
         try:
             return Estimate.of(self, map(self._maximum, range(self.n_traits)))
         except UnresolvedError:
-            model = self.resolved
-        return Estimate.of(model, map(model._maximum, range(self.n_traits)))
+            model, maxima = self._resolve(range(self.n_traits))
+        return Estimate.of(model, maxima)
+
+    def _resolve(self, traits):
+        """Maxima next to h = 1, and the model that they are of: magnified only if need be."""
+        magnified = self.magnified()
+        maxima = [magnified._maximum(trait) for trait in traits]
+        model, factor = self.resolved, magnified.reduction.mean_diagonal
+        rest = np.array([1 - maximum.solution.h for maximum in maxima])
+        rest = _rescale(rest, 1 / factor)
+        if np.any((rest > 0) & (rest < LEAST_REST)):
+            return magnified, maxima
+        return model, [
+            replace(found, solution=model.profile(trait).at(_rescale(found.solution.h, factor)))
+            for trait, found in zip(traits, maxima, strict=True)
+        ]
 
     def estimate_by_leave_one_out(self) -> Estimate:
         """At the h that minimises the squared errors of leave-one-out; at 0 where y = X b."""
@@ -122,12 +146,14 @@ class MixedModel:
         """At a given h, on the scale of K, or at one for each trait."""
         each = np.broadcast_to(np.asarray(h, dtype=float), self.n_traits)
         model = self._for_all(_rescale(each, self.reduction.scale))
-        return Estimate.of(model, map(model._given, range(self.n_traits), each.tolist()))
+        return Estimate.of(model, map(model._held, range(self.n_traits), each.tolist()))
 
     def _for_all(self, unit_h):
         """The resolved model if one h is next to where V is singular."""
-        is_next = unit_h > self.reduction.definiteness.last_exact_h
-        return self.resolved if np.any(is_next) else self
+        rest = 1 - np.asarray(unit_h)
+        if self.reduction.definiteness.is_resolved or not np.any(rest < LEAST_NOISE):
+            return self
+        return self.magnified() if np.any((rest > 0) & (rest < LEAST_REST)) else self.resolved
 
     @property
     def largest_h(self) -> float:
@@ -161,23 +187,29 @@ class MixedModel:
         solution = self.profile(trait).at(unit_h)
         if self.is_exact[trait]:
             return Maximum(solution)
-        if is_impossible(solution) or has_no_limit(solution):
+        if is_impossible(solution):
             raise ImpossibleHeritabilityError(h)
         return Maximum(solution, unbounded=is_unbounded(solution))
+
+    def _held(self, trait, h):
+        given = self._given(trait, h)
+        if not self.is_exact[trait] and has_no_limit(given.solution):
+            raise ImpossibleHeritabilityError(h)
+        return given
 
     def _estimate_together(self):
         profiles = SimultaneousProfiles(self.reduction, self.X, self.Y, self.method)
         h = maximise_together(profiles)
         h[self.is_exact] = np.nan
-        h[h > self.reduction.definiteness.last_exact_h] = np.nan
+        if not self.reduction.definiteness.is_resolved:
+            h[1 - h < LEAST_NOISE] = np.nan
         others = np.flatnonzero(np.isnan(h))
         found = np.where(h >= 0, h, 0)
         try:
             maxima = [self._maximum(trait) for trait in others]
             estimate = Estimate.of_simultaneous(self, profiles.at(found))
         except UnresolvedError:
-            model = self.resolved
-            maxima = [model._maximum(trait) for trait in others]
+            model, maxima = self._resolve(others)
             profiles = SimultaneousProfiles(model.reduction, model.X, model.Y, model.method)
             found = _rescale(found, 1 / model.reduction.mean_diagonal)
             estimate = Estimate.of_simultaneous(model, profiles.at(found))
@@ -204,6 +236,10 @@ class Outcome:
         V is positive definite below this h.
     share_beside_intercept : float
         What an intercept leaves of tr K.
+    is_inside : ndarray of bool of shape (n_traits,)
+        Whether h is neither 0 nor at its upper end.
+    scale : float
+        The mean diagonal of K.
     """
 
     h: np.ndarray
@@ -219,6 +255,8 @@ class Outcome:
     smallest_eigenvalue: float | None
     largest_h: float
     share_beside_intercept: float
+    is_inside: np.ndarray
+    scale: float
 
 
 @dataclass
@@ -296,6 +334,8 @@ class Estimate:
             smallest_eigenvalue=self._smallest_eigenvalue(),
             largest_h=self.model.largest_h,
             share_beside_intercept=self._share_beside_intercept(),
+            is_inside=(self.unit_h > 0) & (self.unit_h < reduction.definiteness.largest_h),
+            scale=reduction.scale * reduction.mean_diagonal,
         )
         reduction.release()
         return outcome
@@ -374,7 +414,7 @@ class Estimate:
             u -= self.basis_coefficients[traits] @ model.fixed_effects.basis.T
             u -= (1 - h) * a
             u *= h > 0
-            if model.reduction.mean_diagonal > 1:
+            if model.reduction.definiteness.is_exact:
                 weighted = smallest_weights(model.reduction, model.X, weighted)
                 a = model.reduction.rotate_back(weighted, traits).T
             np.multiply(a, self._kinship_weight[traits, None], out=dual_coef[traits])

@@ -6,8 +6,8 @@ eigenvalues of the size of rounding errors set to 0, so that
 
     V = h Λ + (1 − h) I
 
-is exact in relative terms whatever h is. To leave room for 1 − h, of which a float next to 1 has
-no digits left, B is magnified:
+is exact in relative terms whatever h is. Where 1 − h is so small that a float next to 1 has no
+digits of it left, B is magnified:
 
     V ∝ h' (κ Λ) + (1 − h') I,    h' / (1 − h') = h / (1 − h) / κ.
 """
@@ -17,12 +17,10 @@ from __future__ import annotations
 import numpy as np
 import scipy.linalg
 
-from .reduction import Definiteness, Reduction, SquareReduction
+from .reduction import SINGULAR_AT_1, Definiteness, Reduction, SquareReduction
 from .spectral import DiagonalFactor
 
-MAGNIFICATION = 1e9
-NEXT_TO_SINGULAR = Definiteness(largest_h=1.0, margin=1e-12)
-"""1 − h' is exact, and V is singular at h' = 1 alone."""
+MAGNIFICATION = 1e11
 IN_THE_NULL_SPACE = 1e-8
 """The sine of the angle below which a fixed effect counts as outside of the null space."""
 
@@ -37,20 +35,24 @@ class ResolvedReduction(SquareReduction):
         Λ, in rising order.
     eigenvectors : ndarray of shape (n, n)
         U
+    magnification : float
+        κ
     """
 
     def __init__(
-        self, outer: SquareReduction, eigenvalues: np.ndarray, eigenvectors: np.ndarray
+        self,
+        outer: SquareReduction,
+        eigenvalues: np.ndarray,
+        eigenvectors: np.ndarray,
+        magnification: float = 1.0,
     ):
         self.n = outer.n
-        self.mean_diagonal = MAGNIFICATION * outer.mean_diagonal
-        self.scale = outer.scale / MAGNIFICATION
-        self.norm = outer.norm * MAGNIFICATION
-        self.eigenvalues = MAGNIFICATION * np.where(
-            np.abs(eigenvalues) <= outer.rounding, 0, eigenvalues
-        )
-        self.is_null = self.eigenvalues == 0
-        self.definiteness = NEXT_TO_SINGULAR if self.is_null.any() else Definiteness(1.0, 0.0)
+        self.mean_diagonal = magnification
+        self.scale = outer.scale / magnification
+        self.norm = outer.norm * magnification
+        self.is_null = np.abs(eigenvalues) <= outer.rounding
+        self.eigenvalues = magnification * np.where(self.is_null, 0, eigenvalues)
+        self.definiteness = SINGULAR_AT_1 if self.is_null.any() else Definiteness(1.0, 0.0)
         self._outer = outer
         self._eigenvectors = eigenvectors
 
@@ -60,6 +62,11 @@ class ResolvedReduction(SquareReduction):
 
     def resolve(self):
         return self
+
+    def magnify(self):
+        return ResolvedReduction(
+            self._outer, self.eigenvalues, self._eigenvectors, MAGNIFICATION
+        )
 
     def turn(self, M: np.ndarray) -> np.ndarray:
         """From the basis of the other reduction."""

@@ -50,9 +50,13 @@ class Profile:
 
     def resolved(self) -> Profile:
         """The same next to h = 1, where rounding errors in the null space of K would decide."""
-        reduction = self.reduction.resolve()
+        reduction = self.reduction.resolve().magnify()
         X = turn_fixed_effects(reduction, self.X)
         return Profile(reduction, X, reduction.turn(self.y), self.method)
+
+    def to_h(self, unit_h: float) -> float:
+        """On the scale of K."""
+        return unit_h / (unit_h + (1 - unit_h) * self.reduction.scale)
 
     @property
     def degrees_of_freedom(self) -> int:
@@ -70,7 +74,7 @@ class Profile:
         if h <= definiteness.last_regular_h:
             return solve_for_b_and_v(self, h, self.reduction.factor(h))
         near = solve_for_b_and_v(self, h, self.reduction.factor(definiteness.last_regular_h))
-        if self.reduction.is_resolved:
+        if definiteness.is_exact:
             return near
         steady = solve_for_b_and_v(self, h, self.reduction.factor(definiteness.last_steady_h))
         return near if abs(near.v - steady.v) <= LIMITS_AGREE * steady.v else steady
@@ -162,7 +166,7 @@ def solve_for_b_and_v(profile: Profile, h: float, factor: Factor) -> Generalised
     Q, R = _qr(X)
     projection = Q.T @ y
     b = solve_triangular(R, projection)
-    if profile.reduction.mean_diagonal > 1:
+    if profile.reduction.definiteness.is_exact:
         residual = factor.whiten(profile.y - profile.X @ b)
     else:
         residual = y - Q @ projection

@@ -23,8 +23,6 @@ import numpy as np
 
 LEAST_NOISE = 1e-6
 """1 - h at which rounding errors of a singular K are still as good as none."""
-EXACT = 1e-12
-"""A margin of a null space without rounding errors."""
 MARKERS_PER_SAMPLE = 0.75
 TRAITS_PER_SAMPLE = 0.004
 
@@ -47,11 +45,14 @@ class Definiteness:
         relative distance from largest_h at which it can be factored safely.
     smallest_eigenvalue : float or None
         The smallest eigenvalue of B when it is clearly negative, else None.
+    is_exact : bool
+        Whether B is known to be 0 where V is singular, without rounding errors.
     """
 
     largest_h: float
     margin: float
     smallest_eigenvalue: float | None = None
+    is_exact: bool = False
 
     @property
     def last_regular_h(self) -> float:
@@ -59,16 +60,17 @@ class Definiteness:
         return self.largest_h * (1 - self.margin)
 
     @property
-    def last_exact_h(self) -> float:
-        """The largest h at which eight digits and more are left where V gets singular."""
-        if self.margin <= EXACT or self.smallest_eigenvalue is not None:
-            return self.largest_h
-        return 1 - LEAST_NOISE
+    def is_resolved(self) -> bool:
+        """Whether there are no eigenvalues near 0 that rounding errors could have made."""
+        return not self.margin or self.is_exact or self.smallest_eigenvalue is not None
 
     @property
     def last_steady_h(self) -> float:
         """The largest h at which rounding, of 1e-16 / (1 − h / largest_h), does no harm."""
         return self.largest_h * (1 - max(self.margin, 1e-9)) if self.margin else self.largest_h
+
+
+SINGULAR_AT_1 = Definiteness(largest_h=1.0, margin=1e-12, is_exact=True)
 
 
 class Factor(ABC):
@@ -150,14 +152,13 @@ class Reduction(ABC):
     def resolve(self) -> Reduction:
         """The same, with its null space told from rounding errors (see `null_space`)."""
 
+    def magnify(self) -> Reduction:
+        """The same with a larger B, so that h = 1 is further away, if it is resolved."""
+        return self
+
     def turn(self, M: np.ndarray) -> np.ndarray:
         """From the basis of the reduction of which this one is resolved."""
         return M
-
-    @property
-    def is_resolved(self) -> bool:
-        """Whether V is exact in relative terms up to h = 1."""
-        return not self.definiteness.margin or self.mean_diagonal > 1
 
     @abstractmethod
     def release(self) -> None:
@@ -173,6 +174,8 @@ class Reduction(ABC):
     def definiteness(self) -> Definiteness:
         """Where V is positive definite, with rounding errors of K forgiven."""
         rounding = self.rounding
+        if not self.norm:
+            return SINGULAR_AT_1
         if self.exceeds(rounding):
             return Definiteness(largest_h=1.0, margin=0.0)
         if self.exceeds(-rounding):
@@ -256,14 +259,17 @@ def reduce_kinship(K: np.ndarray, solver: str) -> Reduction:
     from .spectral import SpectralReduction
 
     solvers: dict[str, type[SquareReduction]] = {"band": BandReduction, "eigh": SpectralReduction}
-    scale = K.trace() / len(K)
-    check_scale(scale)
+    scale = scale_of(K.trace() / len(K), K)
     fortran_ordered_K = K.T
     return solvers[solver].of(fortran_ordered_K, scale)
 
 
-def check_scale(scale: float) -> None:
-    """The mean diagonal of K has to be a positive number that can be squared."""
+def scale_of(mean_diagonal: float, K: np.ndarray) -> float:
+    """By what K is divided: its mean diagonal, a positive number that can be squared.
+
+    A K of zeros, of markers that do not vary, stays as it is.
+    """
+    scale = 1.0 if mean_diagonal == 0 and not K.any() else float(mean_diagonal)
     if not 1e-100 < scale < 1e100:
         remedy = " Divide a kinship by its mean diagonal, or scale the features of a kernel."
         if scale == 0:
@@ -276,3 +282,4 @@ def check_scale(scale: float) -> None:
             f"among the training rows is {scale:g}, and must be positive, between 1e-100 and "
             f"1e100.{remedy if scale >= 0 else ''}"
         )
+    return scale

@@ -20,13 +20,13 @@ from .profile import GeneralisedLeastSquares, Profile
 FIRST_LOGITS = np.array([-np.inf, -8, -6, -4, -2, 0, 2, 4, 6, 8, 11, 14, np.inf])
 """An eigenvalue λ of B enters ℓ as log(1 + λ exp(logit h)), a step of unit width in logit h
 wherever it lies: logits resolve every profile alike, a uniform grid in h does not."""
-LOGITS_NEXT_TO_1 = np.array([17, 20, 23, 26, 29, 32, 35, 38, 41])
-"""Further ones where rounding errors of K do no harm, up to 1 - h = 1e-18."""
+LOGITS_NEXT_TO_1 = np.array([17, 20, 23, 26, 29, 32, 35, 38, 41, 44])
+"""Further ones where rounding errors of K do no harm, up to 1 - h = 1e-19."""
 LAST_LOGIT_WITH_ROUNDING = 14.0
 """Up to which they do none where K is singular: 1 - h is 1e-6."""
 INFINITE_LOGIT = 24.0
 """Stands for the ends when an interval is halved,"""
-INFINITE_LOGIT_NEXT_TO_1 = 44.0
+INFINITE_LOGIT_NEXT_TO_1 = 50.0
 """and at the upper end of what is resolved."""
 REFINEMENTS = 3
 NEAR_THE_BEST = 3.0
@@ -43,6 +43,8 @@ GROWTH_OF_V = 100
 """It is 1 where v has a limit, and a thousand where it has none."""
 MAX_STEPS = 100
 NULLITY_IS_WHOLE = 0.1
+SAME = 1e-11
+"""Relative differences of likelihoods that are rounding."""
 STEP_OF_THE_LAST_DIGITS = 1e-10
 """After a secant step as small as this, what is left is rounding. The first step, along a
 polynomial through values, is no secant."""
@@ -86,12 +88,14 @@ def maximise(profile: Profile) -> Maximum:
     values = _evaluate(profile, logits)
     if _is_flat(values[logits <= WITHOUT_ROUNDING]):
         return Maximum(profile.at(0.0), flat=True)
-    if not profile.reduction.is_resolved:
+    if not profile.reduction.definiteness.is_resolved:
         _refuse_unresolved(profile, logits, values)
     if np.isinf(values[-1]):
         logits, values = _below_the_spike(*_finely(profile, logits, values))
         if len(values) == 1:
             return Maximum(profile.at(to_h(profile, np.inf)), unbounded=True)
+    if _ends_highest(profile, values):
+        return Maximum(profile.at(to_h(profile, np.inf)))
     for _ in range(REFINEMENTS):
         logits, values = _halve(profile, logits, values, NEAR_THE_BEST)
     maxima = [profile.at(_local_maximum(profile, logits, values, peak)) for peak in _peaks(values)]
@@ -103,6 +107,13 @@ def _first_logits(profile):
     if profile.reduction.mean_diagonal == 1:
         return FIRST_LOGITS
     return np.concatenate([FIRST_LOGITS[:-1], LOGITS_NEXT_TO_1, [np.inf]])
+
+
+def _ends_highest(profile, values):
+    """Whether an upper end without rounding errors is as high as anything but rounding."""
+    best = values.max()
+    least = best - SAME * max(1.0, abs(best))
+    return profile.reduction.definiteness.is_exact and values[-1] >= least
 
 
 def _refuse_unresolved(profile, logits, values):
@@ -126,6 +137,14 @@ def _is_spanned(profile):
     nullity = (1 - h) * trace_of_inverse
     sizes = scipy.linalg.svdvals(reduction.multiply(profile.X)) if profile.X.size else np.empty(0)
     return abs(nullity - np.sum(sizes <= reduction.rounding)) < NULLITY_IS_WHOLE
+
+
+def find_maximum(profile: Profile) -> Maximum:
+    """The same, on `profile.resolved()` if that is needed."""
+    try:
+        return maximise(profile)
+    except UnresolvedError:
+        return maximise(profile.resolved())
 
 
 def nodes_below_a_spike(profile: Profile) -> np.ndarray:

@@ -13,7 +13,7 @@ from sklearn.utils import check_random_state
 from .._validation import check_number
 from .._variance.contrasts import simulate_likelihood_ratios
 from .._variance.profile import Profile
-from .._variance.search import maximise
+from .._variance.search import find_maximum
 from ..regressor import LMMRegressor
 from ._traits import FittedTrait, numbers_of_each_trait
 
@@ -115,7 +115,7 @@ def heritability_test(
 def restricted_likelihood_ratio(trait: FittedTrait) -> float:
     """2 [max ℓ(h) − ℓ(0)]"""
     profile = Profile(trait.profile.reduction, trait.profile.X, trait.profile.y, "reml")
-    maximum = maximise(profile)
+    maximum = find_maximum(profile)
     if maximum.unbounded:
         return np.inf
     return max(0.0, 2 * (maximum.solution.log_likelihood - profile.at(0.0).log_likelihood))

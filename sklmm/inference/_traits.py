@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._variance.contrasts import Pivot
 from .._variance.mixed_model import Estimate
 from .._variance.profile import Profile
-from .._variance.search import maximise
+from .._variance.search import find_maximum
 from .._variance.two_pivots import PivotalDistribution
 from .._variance.uncertainty import Weight, variance_of_h
 from ..regressor import LMMRegressor
@@ -75,7 +75,7 @@ class FittedTrait:
     def is_bounded_by_reml(self) -> bool:
         """Whether the restricted likelihood has a maximum where the full one has none."""
         reml = Profile(self.profile.reduction, self.profile.X, self.profile.y, "reml")
-        return self.model.method == "ml" and not maximise(reml).unbounded
+        return self.model.method == "ml" and not find_maximum(reml).unbounded
 
     @property
     def residual_df(self) -> int:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import chi2
 
 from .._validation import check_choice, check_level
-from .._variance.search import maximise
+from .._variance.search import find_maximum
 from .._variance.uncertainty import likelihood_interval
 from ..inference._traits import LEAVE_OUT_COPIES, FittedTrait, choose_trait, fitted_traits
 from ..inference._variances import METHODS, interval_of
@@ -281,10 +281,11 @@ def _check_maximum(trait: FittedTrait) -> None:
 
 def _curve(trait: FittedTrait, ends: dict, level: float) -> dict[str, Any]:
     """Where the likelihood is near its maximum, and how near."""
-    maximum = trait.solution if trait.given_h is None else maximise(trait.profile).solution
-    estimate, best = trait.to_h(trait.solution.h), trait.to_h(maximum.h)
+    maximum = trait.solution if trait.given_h is None else find_maximum(trait.profile).solution
+    to_h = maximum.profile.to_h
+    estimate, best = trait.to_h(trait.solution.h), to_h(maximum.h)
     nodes = np.linspace(*likelihood_interval(maximum, _depth(level)), N_NODES)
-    near = [trait.to_h(h) for h in nodes]
+    near = [to_h(h) for h in nodes]
     shown = np.array([*near, best, estimate, *(end for pair in ends.values() for end in pair)])
     shown = shown[~np.isnan(shown)]
     h = np.union1d(shown, np.linspace(shown.min(), shown.max(), N_NODES))

@@ -72,6 +72,7 @@ def test_the_same_maxima_as_one_by_one(monkeypatch, method, arrange, n, markers)
     monkeypatch.setattr(mixed_model, "maximise", counted)
     together = model.estimate()
     assert len(left_to_search) < 64 * 0.6
+    model = together.model
     one_by_one = mixed_model.Estimate.of(model, map(model._maximum, range(64)))
     at_ends = np.isin(one_by_one.unit_h, [0, 1])
     assert 5 < at_ends.sum() < 60
