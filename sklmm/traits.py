@@ -17,9 +17,9 @@ from .samples import Remedies
 LEAST_SHARE = 1e-7
 """Of K beside its constant part; of 16 digits, what K is made of then keeps fewer than 9."""
 LEAST_TO_TELL = 1e-10
-"""Of h or 1 - h: less has fewer than six digits next to 1."""
-SMALL, LARGE = 1e-6, 1e6
-"""Mean diagonals between which h is as near to 0 or 1 as the data say."""
+"""Of 1 - h: less has fewer than six digits next to 1."""
+SMALL = 1e-6
+"""A mean diagonal of K above which h is as near to 1 as the data say."""
 FEWEST_VALUES = 2
 """Beside a code: one may be the other class of a binary trait."""
 
@@ -214,17 +214,15 @@ class FittedTraits:
         )
 
     def _warn_of_lost_digits(self):
-        """Where h is so near to 0 or 1 that a float says little of the smaller variance."""
-        least = np.minimum(self.collect("h"), 1 - self.collect("h"))
-        lost = self.collect("is_inside") & (least < LEAST_TO_TELL)
+        """Where h is so near to 1 that a float says little of 1 - h."""
+        lost = self.collect("is_inside") & (1 - self.collect("h") < LEAST_TO_TELL)
         if lost.any():
             scale = self.groups[0].outcome.scale
             remedy = f" Divide K, whose mean diagonal is {scale:.3g}, by it to see them in h_."
             self._warn(
                 lost,
-                "h_ is so near to 0 or 1 that it has lost digits of the smaller variance. Take the "
-                "variances from sklmm.inference.variance_components."
-                + remedy * (not SMALL < scale < LARGE),
+                "h_ is so near to 1 that it has lost digits of the noise variance. Take the "
+                "variances from sklmm.inference.variance_components." + remedy * (scale < SMALL),
                 UserWarning,
             )
 

@@ -50,9 +50,9 @@ class ResolvedReduction(SquareReduction):
         self.mean_diagonal = magnification
         self.scale = outer.scale / magnification
         self.norm = outer.norm * magnification
-        self.is_null = np.abs(eigenvalues) <= outer.rounding
-        self.eigenvalues = magnification * np.where(self.is_null, 0, eigenvalues)
-        self.definiteness = SINGULAR_AT_1 if self.is_null.any() else Definiteness(1.0, 0.0)
+        is_rounding = np.abs(eigenvalues) <= outer.rounding
+        self.eigenvalues = magnification * np.where(is_rounding, 0, eigenvalues)
+        self.definiteness = SINGULAR_AT_1 if is_rounding.any() else Definiteness(1.0, 0.0)
         self._outer = outer
         self._eigenvectors = eigenvectors
 
@@ -60,13 +60,15 @@ class ResolvedReduction(SquareReduction):
     def of(cls, K, scale):
         raise NotImplementedError("a null space is resolved in the basis of another reduction")
 
+    @property
+    def is_null(self):
+        return self.eigenvalues == 0
+
     def resolve(self):
         return self
 
     def magnify(self):
-        return ResolvedReduction(
-            self._outer, self.eigenvalues, self._eigenvectors, MAGNIFICATION
-        )
+        return ResolvedReduction(self._outer, self.eigenvalues, self._eigenvectors, MAGNIFICATION)
 
     def turn(self, M: np.ndarray) -> np.ndarray:
         """From the basis of the other reduction."""

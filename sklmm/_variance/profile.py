@@ -165,9 +165,9 @@ def solve_for_b_and_v(profile: Profile, h: float, factor: Factor) -> Generalised
     X, y = factor.whiten(profile.X), factor.whiten(profile.y)
     Q, R = _qr(X)
     projection = Q.T @ y
-    b = solve_triangular(R, projection)
+    b = solve_triangular(R, projection)[:, 0]
     if profile.reduction.definiteness.is_exact:
-        residual = factor.whiten(profile.y - profile.X @ b)
+        residual = factor.whiten(profile.y - (profile.X @ b)[:, None])
     else:
         residual = y - Q @ projection
     df = profile.degrees_of_freedom
@@ -176,7 +176,7 @@ def solve_for_b_and_v(profile: Profile, h: float, factor: Factor) -> Generalised
         log_likelihood = -(df * np.log(2 * np.pi * v) + factor.logdet + df) / 2
     if profile.method == "reml":
         log_likelihood -= np.log(np.abs(np.diagonal(R))).sum()
-    return GeneralisedLeastSquares(profile, h, factor, b[:, 0], v, float(log_likelihood), X, residual, R)
+    return GeneralisedLeastSquares(profile, h, factor, b, v, float(log_likelihood), X, residual, R)
 
 
 def _qr(X):

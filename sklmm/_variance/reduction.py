@@ -111,8 +111,6 @@ class Reduction(ABC):
     scale: float
     norm: float
     mean_diagonal: float = 1.0
-    is_null: np.ndarray
-    """Which directions of the basis are known to lie in the null space, if it is resolved."""
 
     def threads(self) -> AbstractContextManager:
         """In which to fit models: BLAS has all its threads unless a reduction says otherwise."""
@@ -151,6 +149,11 @@ class Reduction(ABC):
     @abstractmethod
     def resolve(self) -> Reduction:
         """The same, with its null space told from rounding errors (see `null_space`)."""
+
+    @property
+    def is_null(self) -> np.ndarray:
+        """Which directions of the basis are known to lie in the null space of K."""
+        return np.full(self.n, not self.norm)
 
     def magnify(self) -> Reduction:
         """The same with a larger B, so that h = 1 is further away, if it is resolved."""

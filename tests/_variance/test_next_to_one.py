@@ -1,0 +1,177 @@
+"""h at 1 and next to it, where K is singular: beside a likelihood of the error contrasts."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import minimize_scalar
+from scipy.special import expit
+
+from sklmm import Kinship, LMMRegressor
+from sklmm.inference import confidence_interval, variance_components
+
+SOLVERS = ["band", "eigh", "lowrank"]
+
+
+class Oracle:
+    """REML of y = 1 b + Z β + e, by the singular values of the centered Z."""
+
+    def __init__(self, Z, y):
+        self.scale = np.mean(np.sum(Z**2, axis=1))
+        self.means, self.y_mean = Z.mean(axis=0), y.mean()
+        U, self.d, self.W = np.linalg.svd(Z - self.means, full_matrices=False)
+        r = y - y.mean()
+        self.scores = U.T @ r
+        self.rest = np.sum((r - U @ self.scores) ** 2)
+        self.n = len(y)
+
+    def minus_log_likelihood(self, logit):
+        h, g = expit(logit), expit(-logit)
+        d, df = h * self.d**2 / self.scale + g, self.n - 1
+        v = (np.sum(self.scores**2 / d) + self.rest / g) / df
+        logdet = np.log(d).sum() + (df - len(d)) * np.log(g)
+        return (df * (np.log(2 * np.pi * v) + 1) + logdet) / 2
+
+    def solve(self):
+        grid = np.linspace(-10, 42, 1000)
+        best = min(grid, key=self.minus_log_likelihood)
+        return minimize_scalar(
+            self.minus_log_likelihood,
+            bounds=(best - 0.1, best + 0.1),
+            method="bounded",
+            options={"xatol": 1e-10},
+        ).x
+
+    def predict(self, logit, Z):
+        h, g = expit(logit), expit(-logit)
+        shrunk = self.d * h / self.scale / (h * self.d**2 / self.scale + g)
+        return self.y_mean + (Z - self.means) @ (self.W.T @ (shrunk * self.scores))
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("noise", [1e-2, 1e-4, 1e-6, 1e-7, 1e-8])
+def test_a_finite_maximum_next_to_1(solver, noise):
+    """K has rank 8 of 60: the likelihood ends at the size of the noise, not at h = 1."""
+    rng = np.random.default_rng(1)
+    Z = rng.standard_normal((64, 8))
+    y = Z @ rng.standard_normal(8) + noise * rng.standard_normal(64)
+    lmm = LMMRegressor(kernel="linear", solver=solver)
+    if noise < 1e-5:
+        with pytest.warns(UserWarning, match="h_ is so near to 1 that it has lost digits"):
+            lmm.fit(Z[:60], y[:60])
+    else:
+        lmm.fit(Z[:60], y[:60])
+    oracle = Oracle(Z[:60], y[:60])
+    logit = oracle.solve()
+    np.testing.assert_allclose(lmm.log_likelihood_, -oracle.minus_log_likelihood(logit), rtol=1e-7)
+    np.testing.assert_allclose(lmm.predict(Z), oracle.predict(logit, Z), atol=1e-9)
+    components = variance_components(lmm)
+    np.testing.assert_allclose(components.t, noise**2, rtol=0.5)
+    np.testing.assert_allclose(
+        components.t / components.s, expit(-logit) / expit(logit) * oracle.scale, rtol=1e-5
+    )
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(1, 12),
+    st.sampled_from([0, 1e-8, 1e-6, 1e-3, 1]),
+    st.sampled_from(SOLVERS),
+    st.sampled_from(["reml", "ml"]),
+)
+@pytest.mark.filterwarnings("ignore:h_ is so near", "ignore:The likelihood")
+def test_training_rows_are_predicted_as_fixed_and_random_effects(seed, m, noise, solver, method):
+    rng = np.random.default_rng(seed)
+    n, p = m + int(rng.integers(3, 9)), int(rng.integers(1, 3))
+    C, Z = rng.standard_normal((n, p)), rng.standard_normal((n, m))
+    y = Z @ rng.standard_normal(m) + noise * rng.standard_normal(n)
+    lmm = LMMRegressor(
+        kernel="linear", covariates=list(range(p)), solver=solver, method=method
+    ).fit(np.column_stack([C, Z]), y)
+    parts = lmm.predict_fixed(np.column_stack([C, Z])) + lmm.random_effects_
+    np.testing.assert_allclose(
+        lmm.predict(np.column_stack([C, Z])), parts, atol=1e-9 * np.abs(y).max()
+    )
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_without_noise_the_limit_is_interpolation(solver):
+    rng = np.random.default_rng(0)
+    Z = rng.standard_normal((40, 6))
+    y = 10 + Z @ rng.standard_normal(6)
+    with pytest.warns(match="grows without bound"):
+        lmm = LMMRegressor(kernel="linear", solver=solver).fit(Z, y)
+    np.testing.assert_allclose(lmm.predict(Z), y, rtol=1e-9)
+    np.testing.assert_allclose(lmm.marker_effects_, np.linalg.lstsq(Z, y - 10)[0], rtol=1e-7)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_several_traits_of_which_one_is_next_to_1(solver):
+    rng = np.random.default_rng(2)
+    Z = rng.standard_normal((50, 10))
+    signal, noise = Z @ rng.standard_normal((10, 3)), rng.standard_normal((50, 3))
+    Y = signal + noise * [1, 1e-6, 0.1]
+    with pytest.warns(UserWarning, match="Trait 1 of 3: h_ is so near to 1"):
+        together = LMMRegressor(kernel="linear", solver=solver).fit(Z, Y)
+    for trait in (0, 2):
+        alone = LMMRegressor(kernel="linear", solver=solver).fit(Z, Y[:, trait])
+        np.testing.assert_allclose(together.h_[trait], alone.h_, rtol=1e-8)
+        np.testing.assert_allclose(together.predict(Z)[:, trait], alone.predict(Z), rtol=1e-7)
+    oracle = Oracle(Z, Y[:, 1])
+    expected = oracle.predict(oracle.solve(), Z)
+    np.testing.assert_allclose(together.predict(Z)[:, 1], expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("method", ["reml", "ml"])
+@pytest.mark.parametrize("solver", ["band", "eigh"])
+def test_a_kinship_that_vanishes_beside_the_intercept(method, solver):
+    rng = np.random.default_rng(0)
+    lmm = LMMRegressor(np.ones((12, 12)), h=1.0, method=method, solver=solver)
+    with pytest.raises(ValueError, match=r"h=1\.0 is not possible with this kinship"):
+        lmm.fit(rng.standard_normal((12, 1)), rng.standard_normal(12))
+
+
+def test_the_share_of_a_constant_kinship():
+    lmm = LMMRegressor(np.ones((12, 12)), fit_intercept=False)
+    with pytest.warns(match="grows without bound"):
+        lmm.fit(np.empty((12, 0)), np.full(12, 3.0))
+    assert (lmm.h_, lmm.pve_) == (1, 0)
+    np.testing.assert_allclose(lmm.v_, 0.75, rtol=1e-6)
+
+
+@pytest.mark.parametrize("method", ["reml", "ml"])
+@pytest.mark.parametrize("solver", ["band", "eigh", "lowrank"])
+def test_a_monomorphic_marker_alone(method, solver):
+    """As feature selection tries it."""
+    y = np.random.default_rng(0).standard_normal(20)
+    lmm = LMMRegressor(kernel="linear", method=method, solver=solver)
+    with pytest.warns(UserWarning, match="does not depend on h, which is set to 0"):
+        lmm.fit(np.zeros((20, 2)), y)
+    assert (lmm.h_, lmm.pve_) == (0, 0)
+    np.testing.assert_allclose(lmm.predict(np.zeros((3, 2))), y.mean())
+    np.testing.assert_array_equal(lmm.marker_effects_, 0)
+
+
+@pytest.mark.parametrize("scale", [1e-60, 1e-16, 1e-12, 1e-10, 1e10, 1e16, 1e60])
+def test_variances_of_a_tiny_or_huge_kinship(scale):
+    rng = np.random.default_rng(0)
+    K = np.cov(rng.standard_normal((60, 80)))
+    y = np.linalg.cholesky(K) @ rng.standard_normal(60) + rng.standard_normal(60)
+    plain = LMMRegressor(Kinship(K, range(60)), sample_id=0).fit(np.arange(60)[:, None], y)
+    lmm = LMMRegressor(Kinship(scale * K, range(60)), sample_id=0)
+    if scale < 1:
+        with pytest.warns(UserWarning, match=r"lost digits .* Divide K, whose mean diagonal is"):
+            lmm.fit(np.arange(60)[:, None], y)
+    else:
+        lmm.fit(np.arange(60)[:, None], y)
+        np.testing.assert_allclose(lmm.h_ * scale, plain.h_ / (1 - plain.h_), rtol=1e-8)
+    one, other = variance_components(plain), variance_components(lmm)
+    np.testing.assert_allclose([other.t, other.s * scale], [one.t, one.s], rtol=1e-9)
+    np.testing.assert_allclose(lmm.log_likelihood_, plain.log_likelihood_, rtol=1e-12)
+    for name in ("t", "v"):
+        low, high = confidence_interval(lmm, name)
+        assert 0 <= low < high < np.inf
+    np.testing.assert_allclose(
+        confidence_interval(lmm, "t"), confidence_interval(plain, "t"), rtol=1e-6
+    )
