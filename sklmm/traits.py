@@ -214,7 +214,9 @@ class FittedTraits:
         )
 
     def _warn_of_lost_digits(self):
-        """Where h is so near to 1 that a float says little of 1 - h."""
+        """Where h, as found, is so near to 1 that a float says little of 1 - h."""
+        if isinstance(self.given_h, np.ndarray):
+            return
         lost = self.collect("is_inside") & (1 - self.collect("h") < LEAST_TO_TELL)
         if lost.any():
             scale = self.groups[0].outcome.scale

@@ -139,7 +139,7 @@ class MixedModel:
         curve = loo.LeaveOneOutCurve(S, eigenvalues, self.fixed_effects.basis, self.residuals)
         h = loo.minimise(curve, self.reduction.definiteness)
         model = self._for_all(h)
-        h = _rescale(h, self.reduction.scale / model.reduction.scale)
+        h = _rescale(h, model.reduction.scale / self.reduction.scale)
         return Estimate.of(model, map(model._least_error, range(self.n_traits), h))
 
     def at(self, h: float | np.ndarray) -> Estimate:

@@ -480,7 +480,7 @@ def test_answers_are_those_of_the_fit_and_not_of_later_parameters(population):
 @pytest.mark.parametrize(
     "noise", [0, 1e-8, 1e-6, 1e-5, 1e-3], ids=lambda noise: f"noise {noise:g}"
 )
-@pytest.mark.filterwarnings("ignore:.*grows without bound")
+@pytest.mark.filterwarnings("ignore:.*grows without bound", "ignore:h_ is so near to 1")
 def test_families_almost_without_noise(noise):
     kinship, X, y = simulate_families(n_families=3, size=3, h=1.0)
     lmm = LMMRegressor(kinship, sample_id=0)

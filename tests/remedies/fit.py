@@ -1,5 +1,7 @@
 """What fit and score say of X and y."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 from scipy import sparse
@@ -228,4 +230,28 @@ def a_choice_that_is_unknown():
             "wald": lambda: confidence_interval(lmm, method="wald") >= 0,
         },
         lambda: [True, True],
+    )
+
+
+@case
+def a_kinship_of_tiny_numbers():
+    from sklmm.inference import variance_components
+
+    lmm, plain = LMMRegressor(1e-14 * K), LMMRegressor(K).fit(COVARIATES, Y)
+
+    def noise():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return variance_components(lmm.fit(COVARIATES, Y)).t
+
+    return Case(
+        lambda: lmm.fit(COVARIATES, Y),
+        "h_ is so near to 1 that it has lost digits of the noise variance. Take the variances "
+        "from sklmm.inference.variance_components. Divide K, whose mean diagonal is …, by it to "
+        "see them in h_.",
+        {
+            "take": noise,
+            "divide": lambda: variance_components(plain).t,
+        },
+        lambda: plain.v_ * (1 - plain.h_),
     )
