@@ -324,11 +324,9 @@ class GroupOfTraits:
         self._traits = group.traits
         self._Y = Y[np.ix_(group.rows, group.traits)]
         self._fixed_effects: FixedEffects = model.fixed_effects
-        self._unit_h = group.estimate.unit_h
-        self._scale = model.reduction.scale
-        steady = model.reduction.definiteness.last_steady_h
-        magnified_rest = (1 - steady) * model.reduction.mean_diagonal
-        self._last_regular_h = steady / (steady + magnified_rest)
+        self._unit_h = group.estimate.h_of_unit_diagonal
+        self._scale = model.reduction.scale * model.reduction.mean_diagonal
+        self._last_regular_h = model.reduction.definiteness.last_steady_h
         self._kinship = _relate(lmm, samples, group)
         self._place = np.full(len(Y), -1)
         self._place[group.rows] = np.arange(len(group.rows))

@@ -349,6 +349,11 @@ class Estimate:
         """On the scale of K, of shape (n_traits,)."""
         return _rescale(self.unit_h, 1 / self.model.reduction.scale)
 
+    @property
+    def h_of_unit_diagonal(self) -> np.ndarray:
+        """On K over its mean diagonal, of shape (n_traits,)."""
+        return _rescale(self.unit_h, self.model.reduction.mean_diagonal)
+
     def prediction_variances(self, covariates, relationships, prior) -> np.ndarray:
         """var(x b̂ + û − x b − u) and var(û − u), of shape (2, m, n_traits).
 

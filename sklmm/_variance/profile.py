@@ -163,13 +163,16 @@ def residual_sum(solution: GeneralisedLeastSquares) -> float:
 def solve_for_b_and_v(profile: Profile, h: float, factor: Factor) -> GeneralisedLeastSquares:
     """Generalised least squares as ordinary least squares of L⁻¹y on L⁻¹X."""
     X, y = factor.whiten(profile.X), factor.whiten(profile.y)
-    Q, R = _qr(X)
-    projection = Q.T @ y
-    b = solve_triangular(R, projection)[:, 0]
     if profile.reduction.definiteness.is_exact:
-        residual = factor.whiten(profile.y - (profile.X @ b)[:, None])
+        Q, R = _qr_of_long_and_short_rows(X)
+        b = solve_triangular(R, Q.T @ y)
+        residual = factor.whiten(profile.y - profile.X @ b)
     else:
+        Q, R = scipy.linalg.qr(X, mode="economic") if X.shape[1] else (X, np.empty((0, 0)))
+        projection = Q.T @ y
+        b = solve_triangular(R, projection)
         residual = y - Q @ projection
+    b = b[:, 0]
     df = profile.degrees_of_freedom
     v = float(np.sum(residual**2)) / df
     with np.errstate(divide="ignore"):
@@ -179,8 +182,8 @@ def solve_for_b_and_v(profile: Profile, h: float, factor: Factor) -> Generalised
     return GeneralisedLeastSquares(profile, h, factor, b, v, float(log_likelihood), X, residual, R)
 
 
-def _qr(X):
-    """With long rows first, since those next to a null space may be longer by many digits [1]_.
+def _qr_of_long_and_short_rows(X):
+    """With long rows first: those in a null space may be longer by many digits [1]_.
 
     References
     ----------
