@@ -33,7 +33,7 @@ from scipy.linalg import lapack
 from .profile import Profile, residual_sum
 from .quadratic_forms import probability_below_zero
 from .reduction import Reduction
-from .search import FIRST_LOGITS, to_h
+from .search import first_logits, to_h
 from .uncertainty import PRECISION, first_place
 
 DIVERGENCE = 4.0
@@ -84,7 +84,7 @@ class Pivot:
         In the other order, if there is none that is neither. Where V is singular at the end,
         that is not excluded if the last h before it is not.
         """
-        nodes = np.minimum(to_h(self.profile, FIRST_LOGITS), self.largest_h)
+        nodes = np.minimum(to_h(self.profile, first_logits(self.profile)), self.largest_h)
         error = 1 - level
 
         def is_large_enough(h):

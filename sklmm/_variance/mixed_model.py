@@ -39,8 +39,6 @@ from .threads import even_batches, map_batches
 TRAITS_IN_CACHE = 128
 LEAST_AND_MOST_TRAITS_AT_A_TIME = 32, 512
 GOLDEN_RATIO = (1 + 5**0.5) / 2
-LEAST_REST = 1e-9
-"""Of 1 - h, of which a float next to 1 has seven digits."""
 FEW_FIXED_EFFECTS = 20
 """With more, the products of all pairs of them are too many for a search in common."""
 
@@ -86,7 +84,10 @@ class MixedModel:
     @cached_property
     def contrast_eigenvalues(self) -> np.ndarray:
         """Of B among the error contrasts, the combinations of y that are free of X b."""
-        return contrast_eigenvalues(self.reduction, self.X)
+        eigenvalues = contrast_eigenvalues(self.reduction, self.X)
+        if self.reduction.definiteness.is_exact:
+            eigenvalues[eigenvalues <= self.reduction.rounding] = 0
+        return eigenvalues
 
     @cached_property
     def resolved(self) -> MixedModel:
@@ -126,7 +127,7 @@ class MixedModel:
         model, factor = self.resolved, magnified.reduction.mean_diagonal
         rest = np.array([1 - maximum.solution.h for maximum in maxima])
         rest = _rescale(rest, 1 / factor)
-        if np.any((rest > 0) & (rest < LEAST_REST)):
+        if np.any((rest > 0) & (rest < LEAST_NOISE)):
             return magnified, maxima
         return model, [
             replace(found, solution=model.profile(trait).at(_rescale(found.solution.h, factor)))
@@ -153,7 +154,7 @@ class MixedModel:
         rest = 1 - np.asarray(unit_h)
         if self.reduction.definiteness.is_resolved or not np.any(rest < LEAST_NOISE):
             return self
-        return self.magnified() if np.any((rest > 0) & (rest < LEAST_REST)) else self.resolved
+        return self.magnified() if np.any((rest > 0) & (rest < LEAST_NOISE)) else self.resolved
 
     @property
     def largest_h(self) -> float:

@@ -84,7 +84,7 @@ def maximise(profile: Profile) -> Maximum:
     UnresolvedError
         If it is to be looked for on `profile.resolved()`.
     """
-    logits = _first_logits(profile)
+    logits = first_logits(profile)
     values = _evaluate(profile, logits)
     if _is_flat(values[logits <= WITHOUT_ROUNDING]):
         return Maximum(profile.at(0.0), flat=True)
@@ -102,8 +102,8 @@ def maximise(profile: Profile) -> Maximum:
     return Maximum(max(maxima, key=lambda solution: solution.log_likelihood))
 
 
-def _first_logits(profile):
-    """With the last ones at hand."""
+def first_logits(profile: Profile) -> np.ndarray:
+    """Of h, from end to end; further ones next to 1 if these are resolved."""
     if profile.reduction.mean_diagonal == 1:
         return FIRST_LOGITS
     return np.concatenate([FIRST_LOGITS[:-1], LOGITS_NEXT_TO_1, [np.inf]])
@@ -149,7 +149,7 @@ def find_maximum(profile: Profile) -> Maximum:
 
 def nodes_below_a_spike(profile: Profile) -> np.ndarray:
     """Values of h from end to end, or to the foot of a rise without bound."""
-    logits = _first_logits(profile)
+    logits = first_logits(profile)
     values = _evaluate(profile, logits)
     if np.isinf(values[-1]):
         logits, _ = _below_the_spike(*_finely(profile, logits, values))

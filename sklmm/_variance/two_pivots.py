@@ -32,6 +32,7 @@ from .profile import GeneralisedLeastSquares, Profile, residual_sum
 from .uncertainty import PRECISION, Weight, least
 
 LOGITS = np.linspace(-24, 24, 961)
+LOGITS_NEXT_TO_1 = np.linspace(24.05, 48, 480)
 PANEL = 4.0
 """Standard errors."""
 DEGREE = 16
@@ -121,7 +122,10 @@ class Distances:
 
     def __init__(self, pivot: Pivot):
         self.pivot = pivot
-        grid = pivot.largest_h * np.concatenate([[0.0], expit(LOGITS), [1.0]])
+        magnification = pivot.profile.reduction.mean_diagonal
+        logits = LOGITS if magnification == 1 else np.concatenate([LOGITS, LOGITS_NEXT_TO_1])
+        shares = expit(logits - np.log(magnification))
+        grid = pivot.largest_h * np.concatenate([[0.0], shares, [1.0]])
         distances = cumulative_trapezoid(_information(grid, pivot.eigenvalues), grid, initial=0)
         is_further = np.diff(distances, prepend=-1.0) > 0
         self.to_h: Callable = PchipInterpolator(distances[is_further], grid[is_further])

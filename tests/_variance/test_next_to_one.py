@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 from scipy.special import expit
+from scipy.stats import chi2
 
 from sklmm import Kinship, LMMRegressor
 from sklmm.inference import confidence_interval, variance_components
@@ -70,6 +71,24 @@ def test_a_finite_maximum_next_to_1(solver, noise):
     np.testing.assert_allclose(
         components.t / components.s, expit(-logit) / expit(logit) * oracle.scale, rtol=1e-5
     )
+
+
+@pytest.mark.parametrize("solver", ["band", "lowrank"])
+@pytest.mark.parametrize("noise", [1e-4, 1e-6, 1e-8])
+@pytest.mark.filterwarnings("ignore:h_ is so near to 1")
+def test_intervals_of_little_noise_are_those_of_least_squares(solver, noise):
+    """Where the random effects leave nothing but noise, K as good as fixes them."""
+    rng = np.random.default_rng(1)
+    Z = rng.standard_normal((60, 8))
+    y = Z @ rng.standard_normal(8) + noise * rng.standard_normal(60)
+    lmm = LMMRegressor(kernel="linear", solver=solver).fit(Z, y)
+    X = np.column_stack([np.ones(60), Z])
+    rss = np.sum((y - X @ np.linalg.lstsq(X, y)[0]) ** 2)
+    np.testing.assert_allclose(
+        confidence_interval(lmm, "t"), rss / chi2.ppf([0.975, 0.025], 51), rtol=5e-3
+    )
+    low, high = confidence_interval(lmm, "s")
+    assert 0.1 < low < 1 < high < 10
 
 
 @settings(max_examples=30, deadline=None)
