@@ -39,6 +39,7 @@ from ._validation import (
     warn_of_ids,
 )
 from ._variance.fixed_effects import FixedEffects
+from ._variance.forks import computing
 from ._variance.loo import choose_spectral_solver
 from ._variance.lowrank import LowRankReduction, reduce_markers
 from ._variance.mixed_model import Estimate, ImpossibleHeritabilityError, MixedModel
@@ -288,6 +289,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         self.store_reduction = store_reduction
         self.verbose = verbose
 
+    @computing
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: ArrayLike) -> LMMRegressor:
         """Estimate h, v and b.
@@ -380,6 +382,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         self, X: Any, return_std: bool = ..., return_cov: bool = ...
     ) -> tuple[np.ndarray, np.ndarray]: ...
 
+    @computing
     def predict(self, X, return_std=False, return_cov=False):
         """Predict X b + u, by the best linear unbiased prediction of u.
 
@@ -425,6 +428,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             return mean, self._errors(Estimate.prediction_covariance, X, prior)
         return mean
 
+    @computing
     def predict_fixed(self, X: Any) -> np.ndarray:
         """Predict the fixed part X b.
 
@@ -438,6 +442,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         """
         return self._fixed(self._samples.covariates(self._check_new(X)))
 
+    @computing
     def predict_random(self, X: Any) -> np.ndarray:
         """Predict the random part u, the BLUP (breeding value, when K is a kinship).
 
@@ -500,6 +505,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             return np.nan
         return float(np.mean(np.hstack(scores)))
 
+    @computing
     def log_likelihood(self, h: ArrayLike) -> float | np.ndarray:
         """Profile log-likelihood, restricted or full by `method`.
 
