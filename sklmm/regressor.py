@@ -26,6 +26,7 @@ from sklearn.utils.validation import (
 from ._compat import HasMethods, Hidden, Interval, StrOptions, fit_context, print_elapsed_time
 from ._numbers import to_floats
 from ._order import check_index, check_names, check_order
+from ._saving import without_memmaps
 from ._validation import (
     as_numbers,
     as_proportions,
@@ -657,6 +658,9 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
 
     def _progress(self, step):
         return print_elapsed_time("LMMRegressor", step if self.verbose else None)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return without_memmaps(super().__getstate__())
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_samples")
