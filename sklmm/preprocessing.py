@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ._fitting import all_or_nothing
 from ._genotypes import FOR_GENOTYPES, MISSING, is_missing_count, refuse_columns_of_plink
 from ._markers import Seen, batches, float_blocks
 from ._measured import refuse_unmeasured, warn_of_few, warn_of_single_copies
@@ -83,6 +84,7 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def __init__(self, method: str = "centered"):
         self.method = method
 
+    @all_or_nothing
     def fit(self, X: Any, y: Any = None) -> GenotypeScaler:
         """Learn the mean and the scale of each marker.
 
@@ -228,6 +230,7 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
         self.min_maf = min_maf
         self.max_missing = max_missing
 
+    @all_or_nothing
     def fit(self, X: Any, y: Any = None) -> MarkerFilter:
         """Find the markers to keep.
 

@@ -24,6 +24,7 @@ from sklearn.utils.validation import (
 )
 
 from ._compat import HasMethods, Hidden, Interval, StrOptions, fit_context, print_elapsed_time
+from ._fitting import all_or_nothing
 from ._numbers import to_floats
 from ._order import check_index, check_names, check_order
 from ._saving import without_memmaps
@@ -292,6 +293,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
 
     @computing
     @fit_context(prefer_skip_nested_validation=True)
+    @all_or_nothing
     def fit(self, X: Any, y: ArrayLike) -> LMMRegressor:
         """Estimate h, v and b.
 
@@ -416,6 +418,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             If rows of X cannot be related to the training rows, or the reduction that
             standard deviations need was not stored.
         """
+        check_is_fitted(self)
         if return_std and return_cov:
             raise RuntimeError("At most one of return_std or return_cov can be requested.")
         if return_std or return_cov:
@@ -441,7 +444,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         -------
         ndarray of shape (n_samples,) or (n_samples, n_targets)
         """
-        return self._fixed(self._samples.covariates(self._check_new(X)))
+        X = self._check_new(X)
+        return self._fixed(self._samples.covariates(X))
 
     @computing
     def predict_random(self, X: Any) -> np.ndarray:
