@@ -291,9 +291,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         self.store_reduction = store_reduction
         self.verbose = verbose
 
-    @computing
     @fit_context(prefer_skip_nested_validation=True)
-    @all_or_nothing
     def fit(self, X: Any, y: ArrayLike) -> LMMRegressor:
         """Estimate h, v and b.
 
@@ -319,31 +317,32 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             symmetric matrix with a positive mean diagonal, the likelihood vanishes at the given
             `h`, or there are not more samples than fixed effects.
         """
-        X = as_table(X)
-        samples, columns, traits = choose_samples(self, X), column_names(X), column_names(y)
-        check_index(X, samples.row_labels)
-        check_order(X, y, "y", samples.row_labels)
-        samples.refuse_labels_among(y, X)
-        check_names(traits, self.h, "y", "h")
-        given_y, y = y, check_traits(y, self.missing_y)
-        table, X = X, self._validate(X, samples, reset=True)
-        check_consistent_length(X, y)
-        Y = y.reshape(len(y), -1)
-        groups = group_by_missing(Y) if self.missing_y == "drop" else one_group(Y)
-        check_measured(groups, Y.shape[1])
-        warn_of_codes(Y)
-        h = check_heritability(self.h, Y.shape[1])
-        with self._progress("relating samples"):
-            covariates = samples.fit(X)
-        fits = [self._fit_traits(samples, covariates, Y, h, *group) for group in groups]
-        fitted = FittedTraits(fits, *Y.shape, h)
-        fitted.warn_of_what_needs_a_look(self.method, samples.relationships, samples.remedies)
-        self._set_attributes(samples, fitted, is_single=y.ndim == 1)
-        self._release(samples, fitted)
-        warn_of_ids(table, "X", samples.label_column)
-        warn_of_ids(given_y, "y")
-        self._samples, self._columns, self._traits = samples, columns, traits
-        return self
+        with computing, all_or_nothing(self):
+            X = as_table(X)
+            samples, columns, traits = choose_samples(self, X), column_names(X), column_names(y)
+            check_index(X, samples.row_labels)
+            check_order(X, y, "y", samples.row_labels)
+            samples.refuse_labels_among(y, X)
+            check_names(traits, self.h, "y", "h")
+            given_y, y = y, check_traits(y, self.missing_y)
+            table, X = X, self._validate(X, samples, reset=True)
+            check_consistent_length(X, y)
+            Y = y.reshape(len(y), -1)
+            groups = group_by_missing(Y) if self.missing_y == "drop" else one_group(Y)
+            check_measured(groups, Y.shape[1])
+            warn_of_codes(Y)
+            h = check_heritability(self.h, Y.shape[1])
+            with self._progress("relating samples"):
+                covariates = samples.fit(X)
+            fits = [self._fit_traits(samples, covariates, Y, h, *group) for group in groups]
+            fitted = FittedTraits(fits, *Y.shape, h)
+            fitted.warn_of_what_needs_a_look(self.method, samples.relationships, samples.remedies)
+            self._set_attributes(samples, fitted, is_single=y.ndim == 1)
+            self._release(samples, fitted)
+            warn_of_ids(table, "X", samples.label_column)
+            warn_of_ids(given_y, "y")
+            self._samples, self._columns, self._traits = samples, columns, traits
+            return self
 
     def _fit_traits(self, samples, covariates, Y, h, rows, traits) -> TraitGroup:
         try:
