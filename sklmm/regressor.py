@@ -19,12 +19,12 @@ from sklearn.metrics.pairwise import PAIRWISE_KERNEL_FUNCTIONS
 from sklearn.utils.validation import (
     check_consistent_length,
     check_is_fitted,
-    check_memory,
     validate_data,
 )
 
 from ._compat import HasMethods, Hidden, Interval, StrOptions, fit_context, print_elapsed_time
 from ._fitting import all_or_nothing
+from ._memory import kept_markers, kept_reduction
 from ._numbers import to_floats
 from ._order import check_index, check_names, check_order
 from ._saving import without_memmaps
@@ -135,7 +135,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         which it is measured. Traits that are measured in the same rows share a reduction.
     memory : str, path or object with the joblib.Memory interface, default=None
         Where reductions of K are kept, to be used again by fits on the same samples, in this
-        process or others. By default, nothing is kept.
+        process or others, by the same version of sklmm; a damaged one is made again. Only a
+        folder to be trusted: loading from it executes code. By default, nothing is kept.
     store_reduction : bool, default=True
         Whether the fitted model keeps the reduction of K, which `predict` needs for
         `return_std` and `return_cov`, and which :meth:`log_likelihood` needs. Without it a
@@ -563,12 +564,15 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         return small
 
     def _reduce(self, samples, rows, solver):
-        memory = os.fspath(self.memory) if isinstance(self.memory, os.PathLike) else self.memory
-        cache = check_memory(memory).cache
         if solver == "lowrank":
             markers = samples.markers(rows)
-            return LowRankReduction(markers, cache(reduce_markers)(markers))
-        return cache(reduce_kinship)(samples.relationships(rows), solver)
+            if self.memory is None:
+                return LowRankReduction(markers, reduce_markers(markers))
+            return LowRankReduction(markers, kept_markers(self.memory, markers))
+        K = samples.relationships(rows)
+        if self.memory is None:
+            return reduce_kinship(K, solver)
+        return kept_reduction(self.memory, K, solver)
 
     def _set_attributes(self, samples, fitted, is_single):
         dual_coef, random_effects = fitted.spread("dual_coef"), fitted.spread("random_effects")
