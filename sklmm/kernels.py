@@ -13,6 +13,7 @@ from sklearn.metrics.pairwise import pairwise_kernels
 from sklearn.utils import gen_batches
 
 from ._matrix import check_relationships
+from ._variance.forks import computing
 from .kinship import take_block
 from .samples import Remedies, Samples
 
@@ -63,7 +64,8 @@ class CallableKernel:
 
     def __call__(self, A, B):
         try:
-            values = np.asarray(self.function(A, B, **self.parameters))
+            with computing.interrupted():
+                values = np.asarray(self.function(A, B, **self.parameters))
         except (TypeError, ValueError) as error:
             error.add_note(
                 f"kernel={self.function!r} was called with whole arrays, of shapes {A.shape} and "

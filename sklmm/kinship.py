@@ -40,7 +40,7 @@ class Kinship:
     Attributes
     ----------
     matrix : ndarray of shape (n, n)
-        Read-only.
+        Read-only, and cannot be made writeable.
     ids : ndarray of shape (n,), dtype object
         Read-only.
 
@@ -75,11 +75,9 @@ class Kinship:
         self._hold(checked_matrix, check_ids(ids, len(checked_matrix)))
 
     def _hold(self, matrix: np.ndarray, labels: Sequence[Hashable]) -> None:
-        matrix = matrix.view()
-        matrix.flags.writeable = False
-        object.__setattr__(self, "matrix", matrix)
+        object.__setattr__(self, "matrix", _for_good_read_only(matrix))
         object.__setattr__(self, "_index", LabelIndex(labels))
-        object.__setattr__(self, "ids", self._index.ids)
+        object.__setattr__(self, "ids", self._index.ids.view())
 
     @classmethod
     def from_dataframe(cls, frame: Any, id_column: str | None = None) -> Kinship:
@@ -192,7 +190,8 @@ class Kinship:
         return self
 
     def __getstate__(self) -> tuple[np.ndarray, list]:
-        return self.matrix, list(self.ids)
+        """A memmap as a plain array: some formats write memmaps that they cannot read."""
+        return np.asarray(self.matrix), list(self.ids)
 
     def __setstate__(self, state: tuple[np.ndarray, list]) -> None:
         self._hold(*state)
@@ -296,6 +295,38 @@ class Kinship:
         return Kinship(_finished(self.matrix / mean_diagonal), self.ids)
 
 
+class _ReadOnlyMemory:
+    """The memory of an array, which it keeps alive, without a way to write to it."""
+
+    __slots__ = ("__array", "__array_interface__")
+
+    def __init__(self, array):
+        self.__array = array
+        address, _ = array.__array_interface__["data"]
+        self.__array_interface__ = {**array.__array_interface__, "data": (address, True)}
+
+
+def _for_good_read_only(array):
+    """A view that numpy does not let become writeable, nor what it is a view of.
+
+    A memmap that was opened for reading is such an array, and stays a memmap.
+    """
+    view = array.view()
+    view.flags.writeable = False
+    return view if _is_for_good_read_only(view) else np.asarray(_ReadOnlyMemory(view))
+
+
+def _is_for_good_read_only(array):
+    owner = array
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    try:
+        array.view().flags.writeable = True
+    except ValueError:
+        return owner.base is not None
+    return False
+
+
 class LeftOut:
     """Stands in a compact model for the kinship that it no longer has."""
 
@@ -336,7 +367,7 @@ def _can_be_changed(array):
         if array.flags.writeable:
             return True
         array = array.base
-    return array is not None
+    return not (array is None or isinstance(array, _ReadOnlyMemory))
 
 
 def check_ids(ids: Sequence[Hashable] | np.ndarray, n: int) -> list:

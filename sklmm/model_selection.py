@@ -30,6 +30,7 @@ from ._labels import as_labels
 from ._order import check_order
 from ._validation import as_table, check_traits
 from ._variance.fixed_effects import FixedEffects
+from ._variance.forks import computing
 from ._variance.held_out import (
     DenseKinship,
     HeldOut,
@@ -331,6 +332,7 @@ class GroupOfTraits:
         self._place = np.full(len(Y), -1)
         self._place[group.rows] = np.arange(len(group.rows))
 
+    @computing
     def predict(self, folds: list[Fold], predictions: np.ndarray) -> np.ndarray:
         """Fill in the predictions that have a closed form.
 

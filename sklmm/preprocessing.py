@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ._fitting import all_or_nothing
 from ._genotypes import FOR_GENOTYPES, MISSING, is_missing_count, refuse_columns_of_plink
 from ._markers import Seen, batches, float_blocks
 from ._measured import refuse_unmeasured, warn_of_few, warn_of_single_copies
@@ -111,29 +112,30 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             If `method` is "vanraden2" and no genotype is above 1, though chance would give
             several 2, as where 0 and 1 are the alleles of inbred lines: use 2 * X for them.
         """
-        check_same_index(X, y)
-        if not (isinstance(self.method, str) and self.method in SCALES):
-            raise ValueError(f"method must be one of {sorted(SCALES)}, got {self.method!r}.")
-        name, columns = _name_of_row(X), column_names(X)
-        X = _validate(self, X, reset=True)
-        seen = Seen.of(X, getattr(self, "feature_names_in_", None))
-        n_measured = seen.n_measured
-        if self.method.startswith("vanraden"):
-            _check_range(X, f"method={self.method!r}")
-        if not n_measured.all():
-            raise ValueError(
-                f"X has {(n_measured == 0).sum()} markers without any value in the rows of fit, "
-                f"such as column {n_measured.argmin()}. Leave them out, for example by "
-                "MarkerFilter(max_missing=0.5)."
-            )
-        if n_measured.min() < len(X):
-            refuse_unmeasured(seen.count_measured(X), name, REMEDY)
-        mean = seen.total / n_measured
-        self.scale_ = SCALES[self.method](X, mean, seen.varies)
-        if self.method == "vanraden2":
-            _warn_of_single_copies(X, seen)
-        self.mean_, self._seen, self._columns = mean, seen, columns
-        return self
+        with all_or_nothing(self):
+            check_same_index(X, y)
+            if not (isinstance(self.method, str) and self.method in SCALES):
+                raise ValueError(f"method must be one of {sorted(SCALES)}, got {self.method!r}.")
+            name, columns = _name_of_row(X), column_names(X)
+            X = _validate(self, X, reset=True)
+            seen = Seen.of(X, getattr(self, "feature_names_in_", None))
+            n_measured = seen.n_measured
+            if self.method.startswith("vanraden"):
+                _check_range(X, f"method={self.method!r}")
+            if not n_measured.all():
+                raise ValueError(
+                    f"X has {(n_measured == 0).sum()} markers without any value in the rows of "
+                    f"fit, such as column {n_measured.argmin()}. Leave them out, for example by "
+                    "MarkerFilter(max_missing=0.5)."
+                )
+            if n_measured.min() < len(X):
+                refuse_unmeasured(seen.count_measured(X), name, REMEDY)
+            mean = seen.total / n_measured
+            self.scale_ = SCALES[self.method](X, mean, seen.varies)
+            if self.method == "vanraden2":
+                _warn_of_single_copies(X, seen)
+            self.mean_, self._seen, self._columns = mean, seen, columns
+            return self
 
     def transform(self, X: Any) -> np.ndarray:
         """Centre and scale genotypes, with 0 where one is missing.
@@ -256,37 +258,38 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
             If `min_maf` is set and no genotype is above 1, though chance would give several 2,
             as where 0 and 1 are the alleles of inbred lines: use 2 * X for them.
         """
-        check_same_index(X, y)
-        check_number(
-            self.min_maf, "min_maf", lambda x: 0 <= x <= 0.5, "a number between 0 and 0.5"
-        )
-        check_number(
-            self.max_missing, "max_missing", lambda x: 0 <= x <= 1, "a number between 0 and 1"
-        )
-        columns = column_names(X)
-        X = _validate(self, X, reset=True, ensure_min_samples=2)
-        seen = Seen.of(X, getattr(self, "feature_names_in_", None))
-        n_measured, total, varies = seen.n_measured, seen.total, seen.varies
-        missing_rates = (len(X) - n_measured) / len(X)
-        keep = varies & (missing_rates <= self.max_missing)
-        if self.min_maf > 0:
-            _check_range(X, f"min_maf={self.min_maf}")
-            _warn_of_single_copies(X, seen)
-            rarer = np.minimum(total, 2 * n_measured - total)
-            with np.errstate(invalid="ignore"):
-                self.minor_allele_frequencies_ = rarer / (2 * n_measured)
-                keep &= self.minor_allele_frequencies_ >= self.min_maf * (1 - ROUNDING)
-        else:
-            self.__dict__.pop("minor_allele_frequencies_", None)
-        if not keep.any():
-            raise ValueError(
-                f"No marker of X is left by min_maf={self.min_maf} and max_missing="
-                f"{self.max_missing}: {varies.sum()} of {X.shape[1]} vary, and the smallest "
-                f"share of missing genotypes is {missing_rates.min():.3g}. Loosen one of them."
+        with all_or_nothing(self):
+            check_same_index(X, y)
+            check_number(
+                self.min_maf, "min_maf", lambda x: 0 <= x <= 0.5, "a number between 0 and 0.5"
             )
-        self.missing_rates_, self.varies_, self._keep = missing_rates, varies, keep
-        self._seen, self._columns = seen, columns
-        return self
+            check_number(
+                self.max_missing, "max_missing", lambda x: 0 <= x <= 1, "a number between 0 and 1"
+            )
+            columns = column_names(X)
+            X = _validate(self, X, reset=True, ensure_min_samples=2)
+            seen = Seen.of(X, getattr(self, "feature_names_in_", None))
+            n_measured, total, varies = seen.n_measured, seen.total, seen.varies
+            missing_rates = (len(X) - n_measured) / len(X)
+            keep = varies & (missing_rates <= self.max_missing)
+            if self.min_maf > 0:
+                _check_range(X, f"min_maf={self.min_maf}")
+                _warn_of_single_copies(X, seen)
+                rarer = np.minimum(total, 2 * n_measured - total)
+                with np.errstate(invalid="ignore"):
+                    self.minor_allele_frequencies_ = rarer / (2 * n_measured)
+                    keep &= self.minor_allele_frequencies_ >= self.min_maf * (1 - ROUNDING)
+            else:
+                self.__dict__.pop("minor_allele_frequencies_", None)
+            if not keep.any():
+                raise ValueError(
+                    f"No marker of X is left by min_maf={self.min_maf} and max_missing="
+                    f"{self.max_missing}: {varies.sum()} of {X.shape[1]} vary, and the smallest "
+                    f"share of missing genotypes is {missing_rates.min():.3g}. Loosen one of them."
+                )
+            self.missing_rates_, self.varies_, self._keep = missing_rates, varies, keep
+            self._seen, self._columns = seen, columns
+            return self
 
     def transform(self, X: Any) -> np.ndarray:
         """Leave out the same markers of other rows.

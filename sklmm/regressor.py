@@ -19,13 +19,15 @@ from sklearn.metrics.pairwise import PAIRWISE_KERNEL_FUNCTIONS
 from sklearn.utils.validation import (
     check_consistent_length,
     check_is_fitted,
-    check_memory,
     validate_data,
 )
 
 from ._compat import HasMethods, Hidden, Interval, StrOptions, fit_context, print_elapsed_time
+from ._fitting import all_or_nothing
+from ._memory import kept_markers, kept_reduction
 from ._numbers import to_floats
 from ._order import check_index, check_names, check_order
+from ._saving import without_memmaps
 from ._validation import (
     as_numbers,
     as_proportions,
@@ -39,6 +41,7 @@ from ._validation import (
     warn_of_ids,
 )
 from ._variance.fixed_effects import FixedEffects
+from ._variance.forks import computing
 from ._variance.loo import choose_spectral_solver
 from ._variance.lowrank import LowRankReduction, reduce_markers
 from ._variance.mixed_model import Estimate, ImpossibleHeritabilityError, MixedModel
@@ -132,7 +135,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         which it is measured. Traits that are measured in the same rows share a reduction.
     memory : str, path or object with the joblib.Memory interface, default=None
         Where reductions of K are kept, to be used again by fits on the same samples, in this
-        process or others. By default, nothing is kept.
+        process or others, by the same version of sklmm; a damaged one is made again. Only a
+        folder to be trusted: loading from it executes code. By default, nothing is kept.
     store_reduction : bool, default=True
         Whether the fitted model keeps the reduction of K, which `predict` needs for
         `return_std` and `return_cov`, and which :meth:`log_likelihood` needs. Without it a
@@ -314,31 +318,32 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             symmetric matrix with a positive mean diagonal, the likelihood vanishes at the given
             `h`, or there are not more samples than fixed effects.
         """
-        X = as_table(X)
-        samples, columns, traits = choose_samples(self, X), column_names(X), column_names(y)
-        check_index(X, samples.row_labels)
-        check_order(X, y, "y", samples.row_labels)
-        samples.refuse_labels_among(y, X)
-        check_names(traits, self.h, "y", "h")
-        given_y, y = y, check_traits(y, self.missing_y)
-        table, X = X, self._validate(X, samples, reset=True)
-        check_consistent_length(X, y)
-        Y = y.reshape(len(y), -1)
-        groups = group_by_missing(Y) if self.missing_y == "drop" else one_group(Y)
-        check_measured(groups, Y.shape[1])
-        warn_of_codes(Y)
-        h = check_heritability(self.h, Y.shape[1])
-        with self._progress("relating samples"):
-            covariates = samples.fit(X)
-        fits = [self._fit_traits(samples, covariates, Y, h, *group) for group in groups]
-        fitted = FittedTraits(fits, *Y.shape, h)
-        fitted.warn_of_what_needs_a_look(self.method, samples.relationships, samples.remedies)
-        self._set_attributes(samples, fitted, is_single=y.ndim == 1)
-        self._release(samples, fitted)
-        warn_of_ids(table, "X", samples.label_column)
-        warn_of_ids(given_y, "y")
-        self._samples, self._columns, self._traits = samples, columns, traits
-        return self
+        with computing, all_or_nothing(self):
+            X = as_table(X)
+            samples, columns, traits = choose_samples(self, X), column_names(X), column_names(y)
+            check_index(X, samples.row_labels)
+            check_order(X, y, "y", samples.row_labels)
+            samples.refuse_labels_among(y, X)
+            check_names(traits, self.h, "y", "h")
+            given_y, y = y, check_traits(y, self.missing_y)
+            table, X = X, self._validate(X, samples, reset=True)
+            check_consistent_length(X, y)
+            Y = y.reshape(len(y), -1)
+            groups = group_by_missing(Y) if self.missing_y == "drop" else one_group(Y)
+            check_measured(groups, Y.shape[1])
+            warn_of_codes(Y)
+            h = check_heritability(self.h, Y.shape[1])
+            with self._progress("relating samples"):
+                covariates = samples.fit(X)
+            fits = [self._fit_traits(samples, covariates, Y, h, *group) for group in groups]
+            fitted = FittedTraits(fits, *Y.shape, h)
+            fitted.warn_of_what_needs_a_look(self.method, samples.relationships, samples.remedies)
+            self._set_attributes(samples, fitted, is_single=y.ndim == 1)
+            self._release(samples, fitted)
+            warn_of_ids(table, "X", samples.label_column)
+            warn_of_ids(given_y, "y")
+            self._samples, self._columns, self._traits = samples, columns, traits
+            return self
 
     def _fit_traits(self, samples, covariates, Y, h, rows, traits) -> TraitGroup:
         try:
@@ -380,6 +385,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         self, X: Any, return_std: bool = ..., return_cov: bool = ...
     ) -> tuple[np.ndarray, np.ndarray]: ...
 
+    @computing
     def predict(self, X, return_std=False, return_cov=False):
         """Predict X b + u, by the best linear unbiased prediction of u.
 
@@ -412,6 +418,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             If rows of X cannot be related to the training rows, or the reduction that
             standard deviations need was not stored.
         """
+        check_is_fitted(self)
         if return_std and return_cov:
             raise RuntimeError("At most one of return_std or return_cov can be requested.")
         if return_std or return_cov:
@@ -425,6 +432,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             return mean, self._errors(Estimate.prediction_covariance, X, prior)
         return mean
 
+    @computing
     def predict_fixed(self, X: Any) -> np.ndarray:
         """Predict the fixed part X b.
 
@@ -436,8 +444,10 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         -------
         ndarray of shape (n_samples,) or (n_samples, n_targets)
         """
-        return self._fixed(self._samples.covariates(self._check_new(X)))
+        X = self._check_new(X)
+        return self._fixed(self._samples.covariates(X))
 
+    @computing
     def predict_random(self, X: Any) -> np.ndarray:
         """Predict the random part u, the BLUP (breeding value, when K is a kinship).
 
@@ -500,6 +510,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             return np.nan
         return float(np.mean(np.hstack(scores)))
 
+    @computing
     def log_likelihood(self, h: ArrayLike) -> float | np.ndarray:
         """Profile log-likelihood, restricted or full by `method`.
 
@@ -553,12 +564,15 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         return small
 
     def _reduce(self, samples, rows, solver):
-        memory = os.fspath(self.memory) if isinstance(self.memory, os.PathLike) else self.memory
-        cache = check_memory(memory).cache
         if solver == "lowrank":
             markers = samples.markers(rows)
-            return LowRankReduction(markers, cache(reduce_markers)(markers))
-        return cache(reduce_kinship)(samples.relationships(rows), solver)
+            if self.memory is None:
+                return LowRankReduction(markers, reduce_markers(markers))
+            return LowRankReduction(markers, kept_markers(self.memory, markers))
+        K = samples.relationships(rows)
+        if self.memory is None:
+            return reduce_kinship(K, solver)
+        return kept_reduction(self.memory, K, solver)
 
     def _set_attributes(self, samples, fitted, is_single):
         dual_coef, random_effects = fitted.spread("dual_coef"), fitted.spread("random_effects")
@@ -651,6 +665,9 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
 
     def _progress(self, step):
         return print_elapsed_time("LMMRegressor", step if self.verbose else None)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return without_memmaps(super().__getstate__())
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_samples")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings
 from population import simulate
 
-from sklmm import regressor
+from sklmm import _memory, regressor
 from sklmm.datasets import load_mice
 from sklmm.relationship import vanraden
 
@@ -67,6 +67,7 @@ def reduced_sizes(monkeypatch):
 
     reduce_kinship = regressor.reduce_kinship
     monkeypatch.setattr(regressor, "reduce_kinship", counted)
+    monkeypatch.setattr(_memory, "reduce_kinship", counted)
     return sizes
 
 

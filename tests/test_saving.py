@@ -11,7 +11,7 @@ from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklmm import LMMRegressor
+from sklmm import Kinship, LMMRegressor
 
 WAYS = [
     "labels",
@@ -111,6 +111,49 @@ def test_compact_models_are_small(population):
     assert len(pickle.dumps(lmm.compact())) < len(pickle.dumps(lmm)) / 4
     markers = LMMRegressor(kernel="linear").fit(population.markers, population.y)
     assert len(pickle.dumps(markers.compact())) < population.markers.nbytes / 10
+
+
+@pytest.mark.parametrize("save_and_load", [through_pickle, through_joblib, through_skops])
+@pytest.mark.parametrize("mode", ["r", "r+", "c"])
+@pytest.mark.parametrize("way", ["labels", "order", "rbf", "linear", "precomputed", "eigh"])
+def test_models_over_files(way, mode, population, tmp_path, save_and_load):
+    np.save(tmp_path / "K.npy", population.K)
+    np.save(tmp_path / "markers.npy", population.markers)
+    K = np.load(tmp_path / "K.npy", mmap_mode=mode)
+    markers = np.load(tmp_path / "markers.npy", mmap_mode=mode)
+    labelled = LMMRegressor(Kinship(K, population.kinship.ids), sample_id=0)
+    lmm, X = {
+        "labels": (labelled, population.array),
+        "order": (LMMRegressor(K), population.covariates),
+        "rbf": (LMMRegressor(kernel="rbf"), markers),
+        "linear": (LMMRegressor(kernel="linear", solver="band"), markers),
+        "precomputed": (LMMRegressor(kernel="precomputed"), K),
+        "eigh": (clone(labelled).set_params(solver="eigh"), population.array),
+    }[way]
+    expected = lmm.fit(X, population.y).predict(X)
+    kinship = lmm.kinship
+    loaded = save_and_load(lmm, tmp_path)
+    np.testing.assert_array_equal(loaded.predict(X), expected)
+    assert lmm.kinship is kinship
+    assert way != "order" or isinstance(lmm.kinship, np.memmap)
+    (tmp_path / "mapped").mkdir()
+    mapped = through_joblib(lmm, tmp_path / "mapped")
+    np.testing.assert_array_equal(save_and_load(mapped, tmp_path).predict(X), expected)
+    if way == "labels":
+        fitted_again = clone(mapped).fit(X, population.y)
+        np.testing.assert_allclose(fitted_again.predict(X), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("save_and_load", [through_pickle, through_joblib, through_skops])
+def test_a_kinship_over_a_file(population, tmp_path, save_and_load):
+    np.save(tmp_path / "K.npy", population.K)
+    kinship = Kinship(np.load(tmp_path / "K.npy", mmap_mode="r"), population.kinship.ids)
+    loaded = save_and_load(kinship, tmp_path)
+    (tmp_path / "K.npy").unlink()
+    np.testing.assert_array_equal(loaded.matrix, population.K)
+    assert list(loaded.ids) == list(population.kinship.ids)
+    assert isinstance(kinship.matrix, np.memmap)
+    assert not loaded.matrix.flags.writeable
 
 
 def test_what_compact_models_cannot_do(population):

@@ -15,6 +15,8 @@ import ctypes
 import numpy as np
 from scipy.linalg import cython_blas
 
+from .forks import computing
+
 LARGEST_SYMMETRIC_BLOCK = 1536
 """Larger symmetric products are split, since general products use the cores better."""
 
@@ -42,6 +44,7 @@ def add_product(C: np.ndarray, A: np.ndarray, B: np.ndarray) -> None:
         raise ValueError(f"shapes {A.shape} and {B.shape} do not multiply to {C.shape}")
     if not (C.size and k):
         return
+    computing.let_forks_pass()
     transposed = b"N" if A.strides[0] == A.itemsize else b"T"
     left = _matrix(A if transposed == b"N" else A.T)
     _dgemm(
@@ -62,6 +65,7 @@ def add_symmetric_product(C: np.ndarray, A: np.ndarray, B: np.ndarray) -> None:
         add_product(C[bottom], A[bottom, top], B[top])
         add_product(C[top], A[bottom, top].T, B[bottom])
         return
+    computing.let_forks_pass()
     _dsymm(
         b"L", b"L", _int(m), _int(n),
         _double(1), *_matrix(A), *_matrix(B), _double(1), *_matrix(C),
@@ -73,6 +77,7 @@ def subtract_outer_products(A: np.ndarray, V: np.ndarray, Y: np.ndarray) -> None
     m, k = V.shape
     if A.shape != (m, m) or Y.shape != (m, k):
         raise ValueError(f"shapes {V.shape} and {Y.shape} do not belong to {A.shape}")
+    computing.let_forks_pass()
     _dsyr2k(
         b"L", b"N", _int(m), _int(k),
         _double(-1), *_matrix(V), *_matrix(Y), _double(1), *_matrix(A),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
@@ -15,12 +16,20 @@ class _OneThreadForBLAS:
     """Within it BLAS uses one thread in each of ours, in whose way its threads would be.
 
     The setting is the process's. Where fits overlap in threads, the first to enter makes it
-    and the last to leave undoes it.
+    and the last to leave undoes it. In a child of a fork no thread is inside.
     """
 
     def __init__(self):
         self._lock = Lock()
         self._n_inside = 0
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._leave)
+
+    def _leave(self):
+        self._lock = Lock()
+        if self._n_inside:
+            self._n_inside = 0
+            self._limits.restore_original_limits()
 
     def __enter__(self):
         with self._lock:

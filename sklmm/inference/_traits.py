@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from .._variance.contrasts import Pivot
+from .._variance.forks import computing
 from .._variance.mixed_model import Estimate
 from .._variance.profile import Profile
 from .._variance.search import find_maximum
@@ -195,12 +196,14 @@ def choose_trait(traits: list[FittedTrait], number: Any) -> FittedTrait:
     return traits[number]
 
 
+@computing
 def for_each_trait(lmm: Any, purpose: str, answer: Callable[[FittedTrait], Any]) -> Any:
     """An array of answers, with a first axis n_targets if y had two."""
     answers = np.array([answer(trait) for trait in fitted_traits(lmm, purpose)])
     return answers[0] if lmm._is_single else answers
 
 
+@computing
 def numbers_of_each_trait(lmm: Any, purpose: str, answer: Callable[[FittedTrait], Any]) -> list:
     """Of an answer of several numbers each of them: a float, or an array if y had two axes."""
     numbers = for_each_trait(lmm, purpose, answer).T

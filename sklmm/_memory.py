@@ -1,0 +1,97 @@
+"""Reductions of K that `memory=` keeps: those of other versions and damaged ones are not used."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import warnings
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import joblib
+import numpy as np
+from sklearn.utils.validation import check_memory
+
+from ._variance.forks import computing
+from ._variance.lowrank import ReducedMarkers, reduce_markers
+from ._variance.reduction import Reduction, reduce_kinship
+
+
+def kept_reduction(memory: Any, K: np.ndarray, solver: str) -> Reduction:
+    """`reduce_kinship`, which overwrites K, or what is kept of it."""
+    return _recall(memory, _reduce_kinship, K, solver)
+
+
+def kept_markers(memory: Any, Z: np.ndarray) -> ReducedMarkers:
+    """`reduce_markers`, or what is kept of it."""
+    return _recall(memory, _reduce_markers, Z)
+
+
+def _reduce_kinship(version, K, solver):
+    with computing:
+        return _Sealed(reduce_kinship(K, solver))
+
+
+def _reduce_markers(version, Z):
+    with computing:
+        return _Sealed(reduce_markers(Z))
+
+
+class _Sealed:
+    """A reduction and its hash, by which damage in a file is seen."""
+
+    def __init__(self, reduction):
+        self.reduction = reduction
+        self.seal = joblib.hash(reduction, coerce_mmap=True)
+        self.is_whole = True
+
+    def __getstate__(self):
+        return self.reduction, self.seal
+
+    def __setstate__(self, state):
+        self.reduction, self.seal = state
+        self.is_whole = joblib.hash(self.reduction, coerce_mmap=True) == self.seal
+
+
+def _recall(memory, reduce, *arguments):
+    location = os.fspath(memory) if isinstance(memory, os.PathLike) else memory
+    with computing.interrupted():
+        kept = check_memory(location).cache(reduce)
+        sealed = _read(kept, arguments)
+        if not (isinstance(sealed, _Sealed) and sealed.is_whole):
+            warnings.warn(
+                f"The reduction of K that memory={memory!r} holds is damaged. It was made again.",
+                UserWarning,
+                stacklevel=8,
+            )
+            sealed = _again(kept, reduce, arguments)
+    return sealed.reduction
+
+
+def _read(kept, arguments):
+    """None where joblib cannot read what it wrote about the function."""
+    try:
+        return kept(version(), *arguments)
+    except UnicodeDecodeError:
+        if isinstance(kept, joblib.memory.MemorizedFunc):
+            kept.clear(warn=False)
+        return None
+
+
+def _again(kept, reduce, arguments):
+    """Also in place of the damaged one, where that is a file of joblib."""
+    if not isinstance(kept, joblib.memory.MemorizedFunc):
+        return reduce(version(), *arguments)
+    made = kept.call(version(), *arguments)
+    return made[0] if isinstance(made, tuple) else made  # with metadata, before joblib 1.4
+
+
+@cache
+def version() -> str:
+    """Of all that makes a reduction: a hash of the code, which no release can forget to change."""
+    code = hashlib.sha256()
+    sources = (file for file in files("sklmm._variance").iterdir() if file.name.endswith(".py"))
+    for source in sorted(sources, key=lambda file: file.name):
+        code.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
+    return code.hexdigest()
