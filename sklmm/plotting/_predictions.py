@@ -331,9 +331,7 @@ def _outline(marker):
 
 def of_trait(errors: PredictionErrors, lmm: LMMRegressor, number: int) -> PredictionErrors:
     """The predictions of one trait."""
-    if lmm._is_single:
-        return errors
-    return PredictionErrors(*(values[..., number] for values in vars(errors).values()))
+    return errors if lmm._is_single else errors._of_trait(number)
 
 
 def _column(Y, number):
