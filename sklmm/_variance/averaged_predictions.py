@@ -2,7 +2,7 @@
 
 Given h, and with the density 1/v for v, what is predicted has a t distribution with m = n − p
 degrees of freedom around its BLUP, whose scale is the root of its error variance. Averaged over
-h these are a mixture (Harville & Zimmermann 1996), with weights by the restricted likelihood
+h these are a mixture (Harville & Carriquiry 1992), with weights by the restricted likelihood
 times the reference prior of h (Berger & Bernardo 1992, Ye 1994), the root of the information in
 the error contrasts. With λᵢ the eigenvalues of B among these,
 
@@ -54,11 +54,12 @@ MOST_ROUNDS = 8
 SHRINKS = 0.8
 """A range of nodes that grows shorter by less is taken."""
 NO_INFORMATION = 1e-9
-PRECISION = 1e-10
-"""Of quantiles, relative to the width of the bracket in which they are sought."""
+LAST_STEP = 1e-5
+"""Of Newton's method, in standard deviations, after which about its square is left."""
+ROUNDING = 1e-13
 MOST_STEPS = 100
-FAR_AWAY = 1e100
-"""In standard deviations, whose square is a number."""
+LEAST_SCALE = 1e-12
+"""Of a component that is a point, next to the largest of its row."""
 
 
 @dataclass(frozen=True)
@@ -252,11 +253,12 @@ class AveragedPredictions:
         centers, variances = np.empty((2, 2, len(prior), len(distribution.h_of_predictions)))
         for place, h in enumerate(distribution.h_of_predictions.tolist()):
             solution = distribution.profile.at(h)
-            explained = h / scale * solution.factor.whiten(rotated)
-            unexplained = h / scale * prior - np.sum(explained**2, axis=0)
-            u = (solution.whitened_residual.T @ explained)[0]
+            whitened = solution.factor.whiten(rotated)
+            unexplained = h / scale * prior
+            unexplained -= (h / scale) ** 2 * np.einsum("ij,ij->j", whitened, whitened)
+            u = h / scale * (solution.whitened_residual.T @ whitened)[0]
+            carried = h / scale * (solution.whitened_X.T @ whitened)
             b = model.least_squares[trait] + solution.b
-            carried = solution.whitened_X.T @ explained
             for row, x in enumerate((in_basis, 0.0)):
                 estimation = solve_triangular(solution.R, x - carried, trans="T")
                 variances[row, :, place] = unexplained + np.sum(estimation**2, axis=0)
@@ -331,25 +333,25 @@ def _quantiles(share, df, probability, centers, deviations):
     ends = centers + stdtrit(df, share) * deviations
     low, high = ends.min(axis=1), ends.max(axis=1)
     quantiles = (ends @ probability).clip(low, high)
-    tolerance = PRECISION * deviations.max(axis=1)
-    floor = np.finfo(float).tiny
-    active = np.flatnonzero(high - low > tolerance)
+    largest = deviations.max(axis=1)
+    scales = np.maximum(deviations, LEAST_SCALE * largest[:, None])
+    active = np.flatnonzero(high - low > ROUNDING * largest)
     for _ in range(MOST_STEPS):
         if not active.size:
             break
-        x, scales = quantiles[active], np.maximum(deviations[active], floor)
-        distance = np.clip((x[:, None] - centers[active]) / scales, -FAR_AWAY, FAR_AWAY)
+        x = quantiles[active]
+        distance = (x[:, None] - centers[active]) / scales[active]
         surplus = stdtr(df, distance) @ probability - share
-        density = (_t_density(df, distance) / scales) @ probability
+        density = (_t_density(df, distance) / scales[active]) @ probability
         low[active] = np.where(surplus < 0, x, low[active])
         high[active] = np.where(surplus < 0, high[active], x)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            step = x - surplus / density
-        inside = (step > low[active]) & (step < high[active])
-        step = np.where(inside, step, (low[active] + high[active]) / 2)
-        quantiles[active] = step
-        moves = np.abs(step - x) > tolerance[active]
-        active = active[moves & (high[active] - low[active] > tolerance[active])]
+            step_to = x - surplus / density
+        is_inside = (step_to >= low[active]) & (step_to <= high[active])
+        step_to = np.where(is_inside, step_to, (low[active] + high[active]) / 2)
+        quantiles[active] = step_to
+        is_last = is_inside & (np.abs(step_to - x) <= LAST_STEP * largest[active])
+        active = active[~is_last & (high[active] - low[active] > ROUNDING * largest[active])]
     return quantiles
 
 

@@ -70,7 +70,7 @@ class PredictionErrors:
         method : {"averaged", "plug-in"}, default="averaged"
             - "averaged": over h, by its restricted likelihood and the reference prior. The
               interval takes in that h was estimated, has a width where the estimate is 0, and
-              need not be centered on the prediction. It costs some two to four times what
+              need not be centered on the prediction. It costs two to four times what
               :func:`prediction_errors` does.
             - "plug-in": by the t distribution with the estimate of h in the place of h, and
               `pev` or `mean_variance` as they are. Too narrow unless h is well known.
@@ -86,14 +86,16 @@ class PredictionErrors:
         -----
         At each h the prediction has a t distribution with n - p degrees of freedom around the
         BLUP for this h, whose scale is the root of the error variance for this h. The ends of the
-        averaged interval are quantiles of the mixture of these, with weights by the restricted
-        likelihood, for fits by ML and by "loo", too, times the reference prior of h
-        [1]_, which does not depend on the scale of K. Where that likelihood has no maximum, h is
-        taken as known; where it does not depend on h, the prior is uniform.
+        averaged interval are quantiles of the mixture of these [1]_, with weights by the
+        restricted likelihood, for fits by ML and with ``h="loo"``, too, times the reference prior
+        of h [2]_, which does not depend on the scale of K. Where that likelihood has no maximum,
+        h is taken as known; where it does not depend on h, the prior is uniform.
 
         References
         ----------
-        .. [1] Berger & Bernardo (1992). On the development of reference priors. Bayesian
+        .. [1] Harville & Carriquiry (1992). Classical and Bayesian prediction as applied to an
+           unbalanced mixed linear model. Biometrics 48, 987-1003.
+        .. [2] Berger & Bernardo (1992). On the development of reference priors. Bayesian
            Statistics 4, 35-60.
         """
         level = check_level(level)
