@@ -405,8 +405,10 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         y_std : ndarray of shape (n_samples,) or (n_samples, n_targets)
             Only if `return_std`: the standard deviation of the error in x b + u, the mean of
             a new observation, including the uncertainty of b. A new observation itself has
-            the additional noise variance (1 - h) v. h and v are taken as known. Infinite where
-            the fixed effects are not of full rank and the training rows say nothing about x b.
+            the additional noise variance (1 - h) v. h and v are taken as known;
+            :func:`sklmm.inference.prediction_errors` has intervals for which h is not. Infinite
+            where the fixed effects are not of full rank and the training rows say nothing about
+            x b.
         y_cov : ndarray of shape (n_samples, n_samples) or (n_samples, n_samples, n_targets)
             Only if `return_cov`: the covariance of these errors, nan beside infinite variances.
 

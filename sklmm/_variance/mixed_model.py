@@ -397,7 +397,9 @@ class Estimate:
                 - explained.T @ explained
                 + estimation.T @ estimation
             )
-        covariances *= self.unit_v
+        covariances = self.unit_v * (covariances + covariances.transpose(1, 0, 2)) / 2
+        everybody = np.arange(len(prior))
+        covariances[everybody, everybody] = np.maximum(covariances[everybody, everybody], 0)
         free = ~self.model.fixed_effects.are_estimable(covariates)
         covariances[free] = covariances[:, free] = np.nan
         covariances[free, free] = np.inf

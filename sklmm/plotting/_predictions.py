@@ -114,7 +114,8 @@ class PredictionDisplay:
         trait : int, default=None
             Which one, from 0, if the model has several.
         interval : {"mean", "observation"}, default=None
-            Draws prediction intervals: of x b + u, or of an observation with its noise.
+            Draws prediction intervals, averaged over h: of x b + u, or of an observation with
+            its noise.
         level : float in (0, 1), default=0.95
             Of the intervals.
         ax : matplotlib Axes, default=None
@@ -312,11 +313,12 @@ class PredictionDisplay:
         self.errorbar_ = None
         if self.interval is None:
             return
-        reach = np.abs(self.interval.T - self.y_pred)
+        inside = np.clip(self.y_pred, *self.interval.T)
+        reach = np.abs(self.interval.T - inside)
         opacity = float(np.clip(100 / len(self.y_pred), 0.15, 1))
         look = {"fmt": "none", "ecolor": GREY, "elinewidth": 0.5, "alpha": opacity, "zorder": 1}
         self.errorbar_ = ax.errorbar(
-            self.y_pred, self.y_true, xerr=reach, **styled(look, errorbar_kwargs, Line2D)
+            inside, self.y_true, xerr=reach, **styled(look, errorbar_kwargs, Line2D)
         )
 
 
@@ -331,9 +333,7 @@ def _outline(marker):
 
 def of_trait(errors: PredictionErrors, lmm: LMMRegressor, number: int) -> PredictionErrors:
     """The predictions of one trait."""
-    if lmm._is_single:
-        return errors
-    return PredictionErrors(*(values[..., number] for values in vars(errors).values()))
+    return errors if lmm._is_single else errors._of_trait(number)
 
 
 def _column(Y, number):

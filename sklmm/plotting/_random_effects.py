@@ -64,9 +64,10 @@ class RandomEffectsDisplay:
 
     Notes
     -----
-    The intervals are for one sample at a time, and say nothing about the order: that two of them
-    overlap does not mean that their samples do not differ. BLUPs are nearer to 0 than the
-    effects that they predict, and their distribution is narrower than the prior.
+    The intervals are averaged over h. They are for one sample at a time, and say nothing about the
+    order: that two of them overlap does not mean that their samples do not differ. BLUPs are
+    nearer to 0 than the effects that they predict, and their distribution is narrower than the
+    prior.
 
     Examples
     --------

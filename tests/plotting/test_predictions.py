@@ -28,14 +28,16 @@ def test_line_is_the_identity(lmm, population):
     assert display.line_.get_xy1()[0] == display.line_.get_xy1()[1]
 
 
+@pytest.mark.parametrize("level", [0.8, 0.01])
 @pytest.mark.parametrize("of", ["mean", "observation"])
-def test_intervals(lmm, population, of):
+def test_intervals(lmm, population, of, level):
+    """From end to end, also where the prediction is outside of an interval that is so short."""
     display = PredictionDisplay.from_estimator(
-        lmm, population.array, population.y, interval=of, level=0.8
+        lmm, population.array, population.y, interval=of, level=level
     )
     _, _, (bars,) = display.errorbar_
     ends = np.array([bar[:, 0] for bar in bars.get_segments()])
-    assert_allclose(ends, prediction_errors(lmm, population.array).interval(of, 0.8))
+    assert_allclose(ends, prediction_errors(lmm, population.array).interval(of, level))
 
 
 def test_constant_reliability_has_the_whole_scale(population):

@@ -1,0 +1,360 @@
+"""Predictions averaged over h: intervals that take in that h was estimated.
+
+Given h, and with the density 1/v for v, what is predicted has a t distribution with m = n − p
+degrees of freedom around its BLUP, whose scale is the root of its error variance. Averaged over
+h these are a mixture (Harville & Carriquiry 1992), with weights by the restricted likelihood
+times the reference prior of h (Berger & Bernardo 1992, Ye 1994), the root of the information in
+the error contrasts. With λᵢ the eigenvalues of B among these,
+
+    p(h)² = Σ (dᵢ − mean d)²,    dᵢ = (λᵢ − 1) / (hλᵢ + 1 − h),
+
+which does not depend on the scale of K. Since h is bounded there is a mixture for every sample,
+and at an estimate of 0, too.
+
+Nodes are those of Gauss and Legendre in z, where with C above all λ and ε below them
+
+    exp z = (1 + Cγ) / (1 + εγ),    γ = h / (1 − h).
+
+z is regular at both ends, and between them grows like the logit of h. A factor of |V| becomes
+(C − λ) + (λ − ε) exp z, up to one that all λ have in common: what depends on h is analytic for
+|Im z| < π whatever K is, so that few nodes do, and fewer still for predictions, which are
+polynomials between those. The sum Φ of the logarithms of these factors gives the prior
+
+    p(z)² = Φ' − Φ'' − Φ'² / m
+
+without the eigenvalues. Where K is singular, ε is next to 0; where it is indefinite, all this
+holds for V(largest_h) in the place of B.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.polynomial import Legendre
+from numpy.polynomial.legendre import leggauss
+from scipy.special import gammaln, stdtr, stdtrit
+
+from .mixed_model import Estimate
+from .profile import GeneralisedLeastSquares, Profile, solve_triangular
+from .search import nodes_below_a_spike
+
+LEAST_AND_MOST_NODES = 24, 96
+NODES_PER_UNIT = 4
+"""Of z, for the weights."""
+LEAST_AND_MOST_PREDICTIONS = 4, 20
+"""Values of h at which predictions are computed."""
+PRECISION_OF_PREDICTIONS = 1e-4
+"""Of what polynomials between those leave, relative to the width of an interval."""
+BOUNDS = (0.5, 0.2, 0.1, 0.03, 0.01, 1e-3, 1e-4, 1e-6)
+LEAST_BOUND = 1e-9
+NEGLIGIBLE = 14.0
+"""Below the largest logarithm of the density."""
+MOST_ROUNDS = 8
+SHRINKS = 0.8
+"""A range of nodes that grows shorter by less is taken."""
+NO_INFORMATION = 1e-9
+LAST_STEP = 1e-5
+"""Of Newton's method, in standard deviations, after which about its square is left."""
+ROUNDING = 1e-13
+MOST_STEPS = 100
+LEAST_SCALE = 1e-12
+"""Of a component that is a point, next to the largest of its row."""
+
+
+@dataclass(frozen=True)
+class HeritabilityDistribution:
+    """What the data say of the h of a trait.
+
+    Attributes
+    ----------
+    profile : Profile
+    df : int
+        n − p
+    h, v, probability : ndarray of shape (k,)
+        At every node, on the scale of the reduction.
+    h_of_predictions : ndarray of shape (j,)
+        Where predictions are computed.
+    interpolation : ndarray of shape (k, j)
+        From there to the nodes.
+    """
+
+    profile: Profile
+    df: int
+    h: np.ndarray
+    v: np.ndarray
+    probability: np.ndarray
+    h_of_predictions: np.ndarray
+    interpolation: np.ndarray
+
+    @classmethod
+    def known(cls, solution: GeneralisedLeastSquares) -> HeritabilityDistribution:
+        """All at one h."""
+        h, v, one = np.array([solution.h]), np.array([solution.v]), np.ones(1)
+        return cls(solution.profile, _df(solution.profile), h, v, one, h, np.eye(1))
+
+    @classmethod
+    def of(cls, profile: Profile) -> HeritabilityDistribution | None:
+        """By the restricted likelihood; None where that has no maximum."""
+        restricted = Profile(profile.reduction, profile.X, profile.y, "reml")
+        scale = Scale.of(restricted)
+        if scale.end <= 0:
+            return None
+        nodes = Nodes.between(0.0, scale.end, scale, restricted)
+        for _ in range(MOST_ROUNDS):
+            low, high = nodes.where_it_matters()
+            n_nodes = int(np.clip(NODES_PER_UNIT * (high - low), *LEAST_AND_MOST_NODES))
+            if high - low > SHRINKS * (nodes.high - nodes.low) and n_nodes <= len(nodes.z):
+                break
+            nodes = Nodes.between(low, high, scale, restricted, n_nodes)
+        low, high = nodes.low, nodes.high
+        matters = nodes.log_density > -NEGLIGIBLE
+        few = _chebyshev_points(_n_predictions(high - low), low, high)
+        probability = nodes.weights[matters] * np.exp(nodes.log_density[matters])
+        return cls(
+            restricted,
+            _df(restricted),
+            h=scale.to_h(nodes.z[matters]),
+            v=nodes.v[matters],
+            probability=probability / probability.sum(),
+            h_of_predictions=scale.to_h(few),
+            interpolation=_interpolation(few, nodes.z[matters]),
+        )
+
+
+@dataclass(frozen=True)
+class Scale:
+    """z, between 0 and its end.
+
+    Attributes
+    ----------
+    above, below : float
+        C and ε
+    """
+
+    largest_h: float
+    above: float
+    below: float
+    end: float
+
+    @classmethod
+    def of(cls, profile: Profile) -> Scale:
+        """For a restricted likelihood, up to where it rises without bound, if it does."""
+        reduction = profile.reduction
+        definiteness, above = reduction.definiteness, 1 + reduction.norm
+        last, below = definiteness.largest_h, LEAST_BOUND
+        if definiteness.margin:
+            last = float(nodes_below_a_spike(profile)[-1])
+            last = min(last, definiteness.last_steady_h)
+        else:
+            below = next((bound for bound in BOUNDS if reduction.exceeds(bound)), below)
+        share = last / definiteness.largest_h
+        end = np.log((1 + share * (above - 1)) / (1 - share * (1 - below)))
+        return cls(definiteness.largest_h, above, below, float(end))
+
+    def common(self, z: np.ndarray) -> np.ndarray:
+        """The factor of 1 − h that all contrasts have in common, inverted."""
+        return (self.above - 1) + (1 - self.below) * np.exp(z)
+
+    def to_h(self, z: np.ndarray) -> np.ndarray:
+        """From 0 to the largest h."""
+        return self.largest_h * np.minimum(np.expm1(z) / self.common(z), 1.0)
+
+    def slope(self, z: np.ndarray) -> np.ndarray:
+        """dh/dz"""
+        inside = np.exp(z) * (self.above - self.below)
+        return self.largest_h * inside / self.common(z) ** 2
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """The density of z between two places.
+
+    Attributes
+    ----------
+    z, weights, v, log_density : ndarray of shape (k,)
+        The largest log density is 0.
+    """
+
+    low: float
+    high: float
+    z: np.ndarray
+    weights: np.ndarray
+    v: np.ndarray
+    log_density: np.ndarray
+
+    @classmethod
+    def between(
+        cls,
+        low: float,
+        high: float,
+        scale: Scale,
+        profile: Profile,
+        n_nodes: int = LEAST_AND_MOST_NODES[0],
+    ) -> Nodes:
+        """By as many restricted likelihoods."""
+        places, weights = leggauss(n_nodes)
+        z = (low + high) / 2 + (high - low) / 2 * places
+        solutions = [profile.at(h) for h in scale.to_h(z).tolist()]
+        log_likelihood = np.array([solution.log_likelihood for solution in solutions])
+        logdet = np.array([_logdet(solution) for solution in solutions])
+        Phi = Legendre.fit(
+            z, logdet + _df(profile) * np.log(scale.common(z)), n_nodes - 1, domain=[low, high]
+        )
+        sum_of_shares, spread = Phi.deriv()(z), Phi.deriv(2)(z)
+        information = sum_of_shares - spread - sum_of_shares**2 / _df(profile)
+        if information.max() <= NO_INFORMATION * _df(profile):
+            prior = scale.slope(z)
+        else:
+            prior = np.sqrt(np.maximum(information, NO_INFORMATION**2))
+        log_density = log_likelihood + np.log(prior)
+        v = np.array([solution.v for solution in solutions])
+        return cls(low, high, z, weights, v, log_density - log_density.max())
+
+    def where_it_matters(self) -> tuple[float, float]:
+        """From the last node before the density to the first after it."""
+        inside = np.flatnonzero(self.log_density > -NEGLIGIBLE)
+        edges = np.concatenate([[self.low], self.z, [self.high]])
+        return float(edges[inside[0]]), float(edges[inside[-1] + 2])
+
+
+@dataclass(frozen=True)
+class AveragedPredictions:
+    """The mixture for x b + u and for u, in the first axis, at every row.
+
+    Attributes
+    ----------
+    df : int
+    probability, noise : ndarray of shape (k,)
+        Of each node: its weight, and the variance of the noise.
+    centers, variances : ndarray of shape (2, m, k)
+        BLUPs, and the variances of their errors.
+    """
+
+    df: int
+    probability: np.ndarray
+    noise: np.ndarray
+    centers: np.ndarray
+    variances: np.ndarray
+
+    @classmethod
+    def of(
+        cls,
+        distribution: HeritabilityDistribution,
+        estimate: Estimate,
+        trait: int,
+        covariates: np.ndarray,
+        rotated: np.ndarray,
+        prior: np.ndarray,
+    ) -> AveragedPredictions:
+        """Of one trait, for rows given as in `Estimate.prediction_variances`, rotated."""
+        model = estimate.model
+        scale, in_basis = model.reduction.scale, model.fixed_effects.in_basis(covariates).T
+        centers, variances = np.empty((2, 2, len(prior), len(distribution.h_of_predictions)))
+        for place, h in enumerate(distribution.h_of_predictions.tolist()):
+            solution = distribution.profile.at(h)
+            whitened = solution.factor.whiten(rotated)
+            unexplained = h / scale * prior
+            unexplained -= (h / scale) ** 2 * np.einsum("ij,ij->j", whitened, whitened)
+            u = h / scale * (solution.whitened_residual.T @ whitened)[0]
+            carried = h / scale * (solution.whitened_X.T @ whitened)
+            b = model.least_squares[trait] + solution.b
+            for row, x in enumerate((in_basis, 0.0)):
+                estimation = solve_triangular(solution.R, x - carried, trans="T")
+                variances[row, :, place] = unexplained + np.sum(estimation**2, axis=0)
+            centers[:, :, place] = b @ in_basis + u, u
+        variances = distribution.v * np.maximum(variances @ distribution.interpolation.T, 0)
+        variances[0, ~model.fixed_effects.are_estimable(covariates)] = np.inf
+        return cls(
+            distribution.df,
+            distribution.probability,
+            noise=distribution.v * (1 - distribution.h),
+            centers=centers @ distribution.interpolation.T,
+            variances=variances,
+        )
+
+    def part(self, of: str) -> tuple[np.ndarray, np.ndarray]:
+        """Centers and variances of "mean", "random_effect" or "observation"."""
+        row = int(of == "random_effect")
+        noise = self.noise if of == "observation" else 0.0
+        return self.centers[row], self.variances[row] + noise
+
+    def interval(self, of: str, level: float) -> np.ndarray:
+        """Quantiles of the mixture, of shape (2, m)."""
+        centers, variances = self.part(of)
+        tail = (1 - level) / 2
+        ends = np.empty((2, len(centers)))
+        ends[:] = [[-np.inf], [np.inf]]
+        known = np.isfinite(variances).all(axis=1)
+        centers, deviations = centers[known], np.sqrt(variances[known])
+        for end, share in zip(ends, (tail, 1 - tail), strict=True):
+            end[known] = _quantiles(share, self.df, self.probability, centers, deviations)
+        return ends
+
+    def mean_squared_error(self, of: str, predictions: np.ndarray) -> np.ndarray:
+        """Of other predictions: the error variances, and what the BLUPs differ by."""
+        centers, variances = self.part(of)
+        return (variances + (centers - predictions[:, None]) ** 2) @ self.probability
+
+
+def _df(profile):
+    return profile.reduction.n - profile.X.shape[1]
+
+
+def _logdet(solution):
+    """log|V| + log|X'V⁻¹X|"""
+    return solution.factor.logdet + 2 * np.log(np.abs(np.diagonal(solution.R))).sum()
+
+
+def _n_predictions(length):
+    """How many, by Bernstein's ellipse in the strip |Im z| < π."""
+    axis = 2 * np.pi / length
+    digits = -np.log(PRECISION_OF_PREDICTIONS) / np.log(axis + np.hypot(axis, 1))
+    return int(np.clip(np.ceil(digits), *LEAST_AND_MOST_PREDICTIONS))
+
+
+def _chebyshev_points(n, low, high):
+    angles = np.pi * (np.arange(n) + 0.5) / n
+    return (low + high) / 2 - (high - low) / 2 * np.cos(angles)
+
+
+def _interpolation(nodes, places):
+    """Of the polynomial through values at Chebyshev points, by its barycentric formula."""
+    n = len(nodes)
+    weights = (-1.0) ** np.arange(n) * np.sin(np.pi * (np.arange(n) + 0.5) / n)
+    distance = places[:, None] - nodes
+    hits = distance == 0
+    terms = weights / np.where(hits, 1.0, distance)
+    return np.where(hits.any(axis=1, keepdims=True), hits, terms / terms.sum(axis=1)[:, None])
+
+
+def _quantiles(share, df, probability, centers, deviations):
+    """Of a mixture of t distributions in each row, by Newton's method inside of a bracket."""
+    ends = centers + stdtrit(df, share) * deviations
+    low, high = ends.min(axis=1), ends.max(axis=1)
+    quantiles = (ends @ probability).clip(low, high)
+    largest = deviations.max(axis=1)
+    scales = np.maximum(deviations, LEAST_SCALE * largest[:, None])
+    active = np.flatnonzero(high - low > ROUNDING * largest)
+    for _ in range(MOST_STEPS):
+        if not active.size:
+            break
+        x = quantiles[active]
+        distance = (x[:, None] - centers[active]) / scales[active]
+        surplus = stdtr(df, distance) @ probability - share
+        density = (_t_density(df, distance) / scales[active]) @ probability
+        low[active] = np.where(surplus < 0, x, low[active])
+        high[active] = np.where(surplus < 0, high[active], x)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            step_to = x - surplus / density
+        is_inside = (step_to >= low[active]) & (step_to <= high[active])
+        step_to = np.where(is_inside, step_to, (low[active] + high[active]) / 2)
+        quantiles[active] = step_to
+        is_last = is_inside & (np.abs(step_to - x) <= LAST_STEP * largest[active])
+        active = active[~is_last & (high[active] - low[active] > ROUNDING * largest[active])]
+    return quantiles
+
+
+def _t_density(df, z):
+    constant = gammaln((df + 1) / 2) - gammaln(df / 2) - np.log(df * np.pi) / 2
+    return np.exp(constant - (df + 1) / 2 * np.log1p(z**2 / df))
