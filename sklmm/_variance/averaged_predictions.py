@@ -195,9 +195,8 @@ class Nodes:
         """By as many restricted likelihoods."""
         places, weights = leggauss(n_nodes)
         z = (low + high) / 2 + (high - low) / 2 * places
-        solutions = [profile.at(h) for h in scale.to_h(z).tolist()]
-        log_likelihood = np.array([solution.log_likelihood for solution in solutions])
-        logdet = np.array([_logdet(solution) for solution in solutions])
+        solved = [_numbers(profile.at(h)) for h in scale.to_h(z).tolist()]
+        log_likelihood, logdet, v = np.transpose(solved)
         Phi = Legendre.fit(
             z, logdet + _df(profile) * np.log(scale.common(z)), n_nodes - 1, domain=[low, high]
         )
@@ -208,7 +207,6 @@ class Nodes:
         else:
             prior = np.sqrt(np.maximum(information, NO_INFORMATION**2))
         log_density = log_likelihood + np.log(prior)
-        v = np.array([solution.v for solution in solutions])
         return cls(low, high, z, weights, v, log_density - log_density.max())
 
     def where_it_matters(self) -> tuple[float, float]:
@@ -301,9 +299,10 @@ def _df(profile):
     return profile.reduction.n - profile.X.shape[1]
 
 
-def _logdet(solution):
-    """log|V| + log|X'V⁻¹X|"""
-    return solution.factor.logdet + 2 * np.log(np.abs(np.diagonal(solution.R))).sum()
+def _numbers(solution):
+    """ℓ, log|V| + log|X'V⁻¹X| and v, without the factor."""
+    logdet = solution.factor.logdet + 2 * np.log(np.abs(np.diagonal(solution.R))).sum()
+    return solution.log_likelihood, logdet, solution.v
 
 
 def _n_predictions(length):
