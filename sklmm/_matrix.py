@@ -86,10 +86,14 @@ def _as_a_matrix(frame, name):
 
 
 def _check_finite_and_symmetric(matrix, name):
-    tolerance = np.sqrt(np.finfo(matrix.dtype).eps)
-    blocks = range(0, len(matrix), ROWS_AT_A_TIME)
-    largest = 0.0
-    for start in blocks:
+    largest = _largest_of_rows(matrix, name)
+    if largest.any():
+        _check_symmetric(matrix, name, largest)
+
+
+def _largest_of_rows(matrix, name):
+    largest = np.empty(len(matrix))
+    for start in range(0, len(matrix), ROWS_AT_A_TIME):
         rows = np.asarray(matrix[start : start + ROWS_AT_A_TIME])
         finite = np.isfinite(rows)
         if not finite.all():
@@ -98,16 +102,32 @@ def _check_finite_and_symmetric(matrix, name):
                 f"{name} must be finite, but {name}[{start + row}, {column}] is "
                 f"{rows[row, column]}. {_remedy_of_gaps(matrix, name)}"
             )
-        largest = max(largest, float(np.abs(rows).max()))
-    for start in blocks:
+        largest[start : start + ROWS_AT_A_TIME] = np.abs(rows).max(axis=1)
+    return largest
+
+
+def _check_symmetric(matrix, name, largest):
+    """Two entries may differ by rounding, on the scale of their two rows.
+
+    Where a row cancels to nothing, the rounding of the largest entry is left in it.
+    """
+    eps, roots = np.finfo(matrix.dtype).eps, np.sqrt(largest)
+    rounding = 4 * np.sqrt(len(matrix)) * eps * largest.max()
+    for start in range(0, len(matrix), ROWS_AT_A_TIME):
         stop = start + ROWS_AT_A_TIME
         difference = np.abs(matrix[start:stop, start:] - matrix[start:, start:stop].T)
-        if difference.max() > tolerance * largest:
-            i, j = start + np.array(np.unravel_index(difference.argmax(), difference.shape))
+        if difference.max() <= rounding:
+            continue
+        scale = np.multiply.outer(roots[start:stop], roots[start:])
+        difference[difference <= np.maximum(np.sqrt(eps) * scale, rounding)] = 0
+        if difference.any():
+            place = np.unravel_index(difference.argmax(), difference.shape)
+            i, j = start + np.array(place)
+            relative = difference[place] / scale[place] if scale[place] else np.inf
             raise ValueError(
                 f"{name} must be symmetric, but {name}[{i}, {j}] is {matrix[i, j]} and "
                 f"{name}[{j}, {i}] is {matrix[j, i]}. "
-                f"{_remedy_of_asymmetry(matrix, name, difference.max() / largest)}"
+                f"{_remedy_of_asymmetry(matrix, name, relative)}"
             )
 
 

@@ -215,9 +215,18 @@ def _as_floats(y, name):
     return to_floats(y, name, FOR_TRAITS)
 
 
+def _has_masked_items(values):
+    return isinstance(values, list | tuple) and any(map(np.ma.is_masked, values))
+
+
 def as_proportions(values, name: str) -> np.ndarray:
     """Numbers between 0 and 1, as float64."""
     given = values
+    if np.ma.is_masked(values) or _has_masked_items(values):
+        raise ValueError(
+            f"{name} has masked values. It must be a number or an array of numbers, none of them "
+            "missing."
+        )
     try:
         values = np.asarray(values)
     except ValueError as error:
@@ -242,7 +251,7 @@ def check_heritability(h: Any, n_targets: int) -> Any:
     """None and names as they are, numbers as one for each target."""
     if h is None or isinstance(h, str):
         return h
-    if is_real(h):
+    if is_real(h) and not np.ma.is_masked(h):
         return np.full(n_targets, float(h))
     proportions = as_proportions(h, "h")
     if proportions.shape != (n_targets,):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from copy import copy, deepcopy
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.gaussian_process.kernels import Kernel, WhiteKernel
 from sklearn.metrics.pairwise import pairwise_kernels
 from sklearn.utils import gen_batches
 
@@ -106,6 +108,27 @@ def make_kernel(kernel: Any, gamma, degree, coef0, kernel_params) -> NamedKernel
     return NamedKernel(kernel, {name: v for name, v in given.items() if v is not None})
 
 
+def _warn_of_noise(kernel):
+    noise = next((part for part in _parts(kernel) if isinstance(part, WhiteKernel)), None)
+    if noise is not None:
+        warnings.warn(
+            f"{noise!r} in kernel={kernel!r} has no effect: a WhiteKernel is 0 in k(A, B), also "
+            "where A is B. Leave it out: the residual variance, (1 - h_) v_, which is estimated, "
+            "is what it stands for.",
+            UserWarning,
+            stacklevel=5,
+        )
+
+
+def _parts(kernel):
+    """A kernel of scikit-learn and all that it is made of."""
+    if isinstance(kernel, Kernel):
+        yield kernel
+        for value in kernel.get_params(deep=False).values():
+            for part in value if isinstance(value, list | tuple) else [value]:
+                yield from _parts(part)
+
+
 class KernelSamples(Samples):
     """Relationships are a function of the columns of X that are not fixed effects."""
 
@@ -123,6 +146,8 @@ class KernelSamples(Samples):
         )
 
     def fit(self, X):
+        if isinstance(self.kernel, CallableKernel):
+            _warn_of_noise(self.kernel.function)
         self.training_features = self._features(X)
         return self.covariates(X)
 

@@ -229,10 +229,10 @@ class LabelledSamples(LabelledRows, Samples):
 
     def relationships(self, rows):
         rows = self.training_rows[rows]
-        return take_block(self.kinship.matrix, rows, rows)
+        return self._block(rows, rows)
 
     def training_basis(self, rows):
-        return take_block(self.kinship.matrix, self.training_rows[rows], self.training_rows)
+        return self._block(self.training_rows[rows], self.training_rows)
 
     def random_effects(self, X, effects):
         return Samples.random_effects(self, X, effects)
@@ -241,20 +241,42 @@ class LabelledSamples(LabelledRows, Samples):
         """With the BLUPs of everybody in the kinship."""
         batches = gen_batches(len(self.kinship), ROWS_AT_A_TIME)
         everybody = np.arange(len(self.kinship))
-        matrix, training_rows = self.kinship.matrix, self.training_rows
-        blups = [take_block(matrix, everybody[b], training_rows) @ effects.T for b in batches]
+        blups = [self._block(everybody[b], self.training_rows) @ effects.T for b in batches]
         return LabelledRows(self.index, self.sample_id, self.label_column), np.vstack(blups).T
 
     def cross(self, X):
-        return take_block(self.kinship.matrix, self._rows(X), self.training_rows)
+        return self._block(self._rows(X), self.training_rows)
 
     def among(self, X):
         rows = self._rows(X)
-        return take_block(self.kinship.matrix, rows, rows)
+        return self._block(rows, rows)
 
     def variances(self, X):
         rows = self._rows(X)
-        return self.kinship.matrix[rows, rows].astype(float)
+        values = self.kinship.matrix[rows, rows].astype(float)
+        self._refuse_changed(values[:, None], rows, None)
+        return values
+
+    def _block(self, rows, columns):
+        block = take_block(self.kinship.matrix, rows, columns)
+        with np.errstate(over="ignore", invalid="ignore"):
+            is_suspect = not np.isfinite(block.sum())
+        if is_suspect:
+            self._refuse_changed(block, rows, columns)
+        return block
+
+    def _refuse_changed(self, block, rows, columns):
+        """A file under a Kinship can be written to by others."""
+        changed = np.argwhere(~np.isfinite(block))
+        if len(changed):
+            row, column = changed[0]
+            first = self.kinship.ids[rows[row]]
+            other = first if columns is None else self.kinship.ids[columns[column]]
+            raise ValueError(
+                f"The relationship of {first!r} and {other!r} is {block[row, column]}: the memory "
+                "of the kinship has been changed since it was checked. Correct it, and make a new "
+                "Kinship."
+            )
 
     def _find_column(self, X):
         if not isinstance(self.sample_id, str):

@@ -7,7 +7,7 @@ import pandas as pd
 import polars as pl
 import pytest
 from sklearn.compose import make_column_selector
-from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
+from sklearn.gaussian_process.kernels import RBF, ConstantKernel
 from sklearn.metrics.pairwise import (
     cosine_similarity,
     laplacian_kernel,
@@ -51,7 +51,6 @@ def fitted_values(lmm, X, y):
             lambda A: scaled_rbf(A, A, gamma=0.02),
         ),
         ({"kernel": 2.0 * RBF(7.0)}, 2.0 * RBF(7.0)),
-        ({"kernel": 2.0 * RBF(7.0) + WhiteKernel(0.5)}, 2.0 * RBF(7.0)),
     ],
 )
 def test_kernel_is_the_kinship_it_computes(population, parameters, matrix):

@@ -15,6 +15,15 @@ from .threads import even_batches, map_batches, one_thread_for_blas
 LEAST_AND_MOST_COLUMNS_AT_A_TIME = 32, 512
 
 
+LARGEST_OF_DIVIDE_AND_CONQUER = 32766
+"""Beyond, its workspace of 1 + 6n + 2n² numbers is more than 32 bits count."""
+
+
+def choose_driver(n: int) -> str:
+    """The fastest of LAPACK's eigensolvers whose workspace can be asked for."""
+    return "evd" if n <= LARGEST_OF_DIVIDE_AND_CONQUER else "evr"
+
+
 class SpectralReduction(SquareReduction):
     """B is the diagonal of eigenvalues, Q holds the eigenvectors."""
 
@@ -28,7 +37,7 @@ class SpectralReduction(SquareReduction):
     @classmethod
     def of(cls, K: np.ndarray, scale: float) -> SpectralReduction:
         eigenvalues, eigenvectors = scipy.linalg.eigh(
-            K, driver="evd", overwrite_a=True, check_finite=False
+            K, driver=choose_driver(len(K)), overwrite_a=True, check_finite=False
         )
         return cls(eigenvalues / scale, eigenvectors, scale)
 

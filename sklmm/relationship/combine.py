@@ -10,6 +10,7 @@ import scipy.linalg
 from .._labels import enumerate_labels, hint_of_near_match
 from .._numbers import find_other
 from .._validation import check_number
+from .._variance.spectral import choose_driver
 from ..kinship import Kinship
 
 
@@ -144,7 +145,7 @@ def bend(kinship: Kinship, *, least: float = 0.0) -> Kinship:
             f"kinship has a mean diagonal of {mean_diagonal:g}; it must be positive for a matrix "
             "of relationships to be near."
         )
-    eigenvalues, U = scipy.linalg.eigh(matrix.astype(float), driver="evd")
+    eigenvalues, U = scipy.linalg.eigh(matrix.astype(float), driver=choose_driver(len(matrix)))
     raised = U * np.maximum(eigenvalues, least * mean_diagonal)
     bent = raised @ U.T
     return _labelled((bent + bent.T) / 2, labels)
