@@ -18,7 +18,7 @@ import numpy as np
 import scipy.linalg
 
 from .reduction import SINGULAR_AT_1, Definiteness, Reduction, SquareReduction
-from .spectral import DiagonalFactor
+from .spectral import DiagonalFactor, choose_driver
 
 MAGNIFICATION = 1e11
 IN_THE_NULL_SPACE = 1e-8
@@ -102,7 +102,7 @@ class ResolvedReduction(SquareReduction):
 def resolve_square(outer: SquareReduction, B: np.ndarray) -> ResolvedReduction:
     """By the eigenvectors of a dense B, which is overwritten."""
     eigenvalues, eigenvectors = scipy.linalg.eigh(
-        B, driver="evd", overwrite_a=True, check_finite=False
+        B, driver=choose_driver(len(B)), overwrite_a=True, check_finite=False
     )
     return ResolvedReduction(outer, eigenvalues, eigenvectors)
 
