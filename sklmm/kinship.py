@@ -31,8 +31,9 @@ class Kinship:
     ----------
     matrix : array-like of shape (n, n)
         The relationships: finite real numbers, symmetric to rounding. A writeable array is
-        copied; a read-only array and a :class:`numpy.memmap` are kept as they are, so that
-        a matrix larger than the memory stays on disk.
+        copied; a read-only array and a :class:`numpy.memmap` are not, so that a matrix larger
+        than the memory stays on disk. Open a memmap with ``mode="r"``, so that processes
+        share the file.
     ids : sequence of n hashable labels
         The samples in the order of the rows. Strings, integers, tuples: any hashable
         value that is not missing, each only once.

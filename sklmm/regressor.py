@@ -182,11 +182,12 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
     Warns
     -----
     UserWarning
-        If K has a clearly negative eigenvalue, beyond what float32 or six decimals of a file
-        leave (h is then searched where V is positive definite), if y seems to hold a code for
-        missing values, such as -9, if the likelihood does not depend on h, if y is an exact
-        function of the fixed effects (`v_` is then 0), or if K is nearly constant and what is
-        left has lost its digits.
+        If a callable kernel has a :class:`~sklearn.gaussian_process.kernels.WhiteKernel`, which
+        has no effect, if what `memory` holds is damaged, if K has a clearly negative eigenvalue,
+        beyond what float32 or six decimals of a file leave (h is then searched where V is
+        positive definite), if y seems to hold a code for missing values, such as -9, if the
+        likelihood does not depend on h, if y is an exact function of the fixed effects (`v_` is
+        then 0), or if K is nearly constant and what is left has lost its digits.
     ConvergenceWarning
         If the likelihood grows without bound as h approaches the upper end, and h is held
         there, or has no local maximum below it that could be taken instead.

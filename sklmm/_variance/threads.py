@@ -55,10 +55,14 @@ def map_batches(function: Callable, batches: Iterable[slice]) -> list:
     batches, n_threads = list(batches), openmp_effective_n_threads()
     if n_threads == 1 or len(batches) <= 1:
         return [function(batch) for batch in batches]
-    results, places = [None] * len(batches), iter(range(len(batches)))
+    results, places, lock = [None] * len(batches), iter(range(len(batches))), Lock()
+
+    def next_place():
+        with lock:  # without a GIL two threads could be given the same
+            return next(places, None)
 
     def work():
-        for place in places:
+        while (place := next_place()) is not None:
             results[place] = function(batches[place])
 
     with one_thread_for_blas, ThreadPoolExecutor(n_threads) as pool:

@@ -1,10 +1,14 @@
 """Batches in threads, and the threads of BLAS."""
 
+import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 
 import pytest
 from threadpoolctl import threadpool_info
 
+from sklmm._variance import threads
 from sklmm._variance.threads import even_batches, map_batches, one_thread_for_blas
 
 
@@ -15,6 +19,51 @@ def blas_threads():
 def test_results_are_in_order():
     assert map_batches(lambda batch: batch * 2, range(100)) == list(range(0, 200, 2))
     assert map_batches(lambda batch: batch, []) == []
+
+
+def test_each_batch_is_done_once_where_threads_change_often(monkeypatch):
+    monkeypatch.setattr(threads, "openmp_effective_n_threads", lambda: 8)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    done = [0] * 5000
+    locks = [Lock() for _ in done]
+
+    def work(place):
+        with locks[place]:
+            done[place] += 1
+        return -place
+
+    try:
+        assert map_batches(work, range(len(done))) == [-place for place in range(len(done))]
+    finally:
+        sys.setswitchinterval(interval)
+    assert done == [1] * len(done)
+
+
+class SlowIterator:
+    """Gives a place twice where two threads ask at once, as iterators without a GIL may."""
+
+    def __init__(self, places):
+        self.places, self.next = places, 0
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        place = self.next
+        time.sleep(0.0001)
+        self.next = place + 1
+        if place >= len(self.places):
+            raise StopIteration
+        return self.places[place]
+
+
+def test_iterators_that_are_not_safe_without_a_lock(monkeypatch):
+    monkeypatch.setattr(threads, "openmp_effective_n_threads", lambda: 4)
+    monkeypatch.setattr(threads, "iter", SlowIterator, raising=False)
+    done = []
+    assert map_batches(done.append, range(200)) == [None] * 200
+    assert sorted(done) == list(range(200))
 
 
 @pytest.mark.parametrize("size", [1, 31, 63, 64, 511, 512, 1025, 10_000])
