@@ -20,7 +20,7 @@ import scipy.linalg
 from .reduction import SINGULAR_AT_1, Definiteness, Reduction, SquareReduction
 from .spectral import DiagonalFactor, choose_driver
 
-MAGNIFICATION = 1e11
+MAGNIFICATION = 1e13
 IN_THE_NULL_SPACE = 1e-8
 """The sine of the angle below which a fixed effect counts as outside of the null space."""
 

@@ -20,13 +20,13 @@ from .profile import GeneralisedLeastSquares, Profile
 FIRST_LOGITS = np.array([-np.inf, -8, -6, -4, -2, 0, 2, 4, 6, 8, 11, 14, np.inf])
 """An eigenvalue λ of B enters ℓ as log(1 + λ exp(logit h)), a step of unit width in logit h
 wherever it lies: logits resolve every profile alike, a uniform grid in h does not."""
-LOGITS_NEXT_TO_1 = np.array([17, 20, 23, 26, 29, 32, 35, 38, 41, 44])
-"""Further ones where rounding errors of K do no harm, up to 1 - h = 1e-19."""
+LOGITS_NEXT_TO_1 = np.array([17, 20, 23, 26, 29, 32, 35, 38, 41, 44, 47])
+"""Further ones where rounding errors of K do no harm, up to 1 - h = 1e-20."""
 LAST_LOGIT_WITH_ROUNDING = 14.0
 """Up to which they do none where K is singular: 1 - h is 1e-6."""
 INFINITE_LOGIT = 24.0
 """Stands for the ends when an interval is halved,"""
-INFINITE_LOGIT_NEXT_TO_1 = 50.0
+INFINITE_LOGIT_NEXT_TO_1 = 54.0
 """and at the upper end of what is resolved."""
 REFINEMENTS = 3
 NEAR_THE_BEST = 3.0

@@ -32,7 +32,7 @@ from .profile import GeneralisedLeastSquares, Profile, residual_sum
 from .uncertainty import PRECISION, Weight, least
 
 LOGITS = np.linspace(-24, 24, 961)
-LOGITS_NEXT_TO_1 = np.linspace(24.05, 48, 480)
+LOGITS_NEXT_TO_1 = np.linspace(24.05, 52, 560)
 PANEL = 4.0
 """Standard errors."""
 DEGREE = 16
