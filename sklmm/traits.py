@@ -11,15 +11,11 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from ._rounding import ROWS_LOOKED_AT, rounding_of_eigenvalues
-from ._variance.mixed_model import Outcome
+from ._variance.mixed_model import TINY, Outcome
 from .samples import Remedies
 
 LEAST_SHARE = 1e-7
 """Of K beside its constant part; of 16 digits, what K is made of then keeps fewer than 9."""
-LEAST_TO_TELL = 1e-10
-"""Of 1 - h: less has fewer than six digits next to 1."""
-SMALL = 1e-6
-"""A mean diagonal of K above which h is as near to 1 as the data say."""
 FEWEST_VALUES = 2
 """Beside a code: one may be the other class of a binary trait."""
 
@@ -217,14 +213,18 @@ class FittedTraits:
         """Where h, as found, is so near to 1 that a float says little of 1 - h."""
         if isinstance(self.given_h, np.ndarray):
             return
-        lost = self.collect("is_inside") & (1 - self.collect("h") < LEAST_TO_TELL)
+        lost = self.collect("has_lost_digits")
         if lost.any():
             scale = self.groups[0].outcome.scale
-            remedy = f" Divide K, whose mean diagonal is {scale:.3g}, by it to see them in h_."
+            remedy = ""
+            if scale < TINY:
+                remedy = f" Divide K, whose mean diagonal is {scale:.3g}, by it to see them in h_."
             self._warn(
                 lost,
                 "h_ is so near to 1 that it has lost digits of the noise variance. Take the "
-                "variances from sklmm.inference.variance_components." + remedy * (scale < SMALL),
+                "variances from sklmm.inference.variance_components."
+                + remedy
+                * bool(scale < TINY),
                 UserWarning,
             )
 

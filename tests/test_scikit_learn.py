@@ -147,7 +147,11 @@ def test_labels_without_a_labelled_kinship(population):
             TypeError,
             r"kinship must be an array, got a pandas DataFrame: use kinship.to_numpy\(\), if its",
         ),
-        (lambda K: 0 * K, ValueError, "mean diagonal among the training rows is 0, and must be"),
+        (
+            lambda K: K - np.diag(np.diag(K)),
+            ValueError,
+            "mean diagonal among the training rows is 0, and must be .* If it holds distances",
+        ),
         (
             lambda K: -K,
             ValueError,

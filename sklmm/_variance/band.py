@@ -22,7 +22,7 @@ from numpy.lib.stride_tricks import as_strided
 from scipy.linalg import blas, lapack
 
 from .products import add_symmetric_product, subtract_outer_products
-from .reduction import Factor, NotPositiveDefiniteError, SquareReduction
+from .reduction import DenseReduction, Factor, NotPositiveDefiniteError
 
 
 def default_width(n: int) -> int:
@@ -33,7 +33,7 @@ def default_width(n: int) -> int:
     return 16 * max(1, round(np.sqrt(n) / 16))
 
 
-class BandReduction(SquareReduction):
+class BandReduction(DenseReduction):
     """B in LAPACK's lower band storage, Q as the Householder panels that made it.
 
     Attributes

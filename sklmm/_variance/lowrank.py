@@ -27,7 +27,7 @@ from scipy.linalg import blas, lapack
 from sklearn.utils import gen_batches
 
 from .band import BandReduction
-from .null_space import ResolvedReduction
+from .null_space import MAGNIFICATION, ResolvedReduction
 from .products import add_product, is_addressable
 from .profile import solve_triangular
 from .reduction import SINGULAR_AT_1, Factor, Reduction, scale_of
@@ -184,8 +184,8 @@ class LowRankReduction(Reduction):
     def resolve(self):
         return self._with(self._reduced.inner.resolve())
 
-    def magnify(self):
-        return self._with(self._reduced.inner.magnify())
+    def magnify(self, magnification=MAGNIFICATION):
+        return self._with(self._reduced.inner.magnify(magnification))
 
     def _with(self, inner):
         reduced = replace(self._reduced, inner=inner, scale=inner.scale)

@@ -21,7 +21,7 @@ from sklearn.utils import gen_batches
 from . import loo
 from .contrasts import contrast_eigenvalues
 from .fixed_effects import FixedEffects
-from .null_space import smallest_weights, turn_fixed_effects
+from .null_space import MAGNIFICATION, smallest_weights, turn_fixed_effects
 from .profile import GeneralisedLeastSquares, Profile, solve_triangular
 from .reduction import LEAST_NOISE, HasSpectrum, Reduction
 from .search import (
@@ -39,6 +39,10 @@ from .threads import even_batches, map_batches
 TRAITS_IN_CACHE = 128
 LEAST_AND_MOST_TRAITS_AT_A_TIME = 32, 512
 GOLDEN_RATIO = (1 + 5**0.5) / 2
+LEAST_TO_TELL = 1e-10
+"""Of 1 - h: less has fewer than six digits next to 1."""
+TINY = 1e-6
+"""A mean diagonal of K below which h is nearer to 1 than the data say."""
 FEW_FIXED_EFFECTS = 20
 """With more, the products of all pairs of them are too many for a search in common."""
 
@@ -98,9 +102,10 @@ class MixedModel:
         X = turn_fixed_effects(reduction, self.X)
         return self._on(reduction, X, reduction.turn(self.Y))
 
-    def magnified(self) -> MixedModel:
+    def magnified(self, magnification: float = MAGNIFICATION) -> MixedModel:
         """The same where a float has digits of 1 − h next to h = 1."""
-        return self._on(self.resolved.reduction.magnify(), self.resolved.X, self.resolved.Y)
+        reduction = self.resolved.reduction.magnify(magnification)
+        return self._on(reduction, self.resolved.X, self.resolved.Y)
 
     def _on(self, reduction, X, Y):
         model = copy(self)
@@ -121,14 +126,12 @@ class MixedModel:
         return Estimate.of(model, maxima)
 
     def _resolve(self, traits):
-        """Maxima next to h = 1, and the model that they are of: magnified only if need be."""
+        """Maxima next to h = 1, and the model that they are of, magnified as far as need be."""
         magnified = self.magnified()
         maxima = [magnified._maximum(trait) for trait in traits]
-        model, factor = self.resolved, magnified.reduction.mean_diagonal
         rest = np.array([1 - maximum.solution.h for maximum in maxima])
-        rest = _rescale(rest, 1 / factor)
-        if np.any((rest > 0) & (rest < LEAST_NOISE)):
-            return magnified, maxima
+        model = self._for_rest(_rescale(rest, 1 / magnified.reduction.mean_diagonal))
+        factor = magnified.reduction.mean_diagonal / model.reduction.mean_diagonal
         return model, [
             replace(found, solution=model.profile(trait).at(_rescale(found.solution.h, factor)))
             for trait, found in zip(traits, maxima, strict=True)
@@ -154,7 +157,14 @@ class MixedModel:
         rest = 1 - np.asarray(unit_h)
         if self.reduction.definiteness.is_resolved or not np.any(rest < LEAST_NOISE):
             return self
-        return self.magnified() if np.any((rest > 0) & (rest < LEAST_NOISE)) else self.resolved
+        return self._for_rest(rest)
+
+    def _for_rest(self, rest):
+        """The resolved model, in which the smallest 1 − h that is not 0 is a half or less."""
+        next_to_0 = rest[(rest > 0) & (rest < LEAST_NOISE)]
+        if not next_to_0.size:
+            return self.resolved
+        return self.magnified(min(MAGNIFICATION, 1 / next_to_0.min()))
 
     @property
     def largest_h(self) -> float:
@@ -237,8 +247,8 @@ class Outcome:
         V is positive definite below this h.
     share_beside_intercept : float
         What an intercept leaves of tr K.
-    is_inside : ndarray of bool of shape (n_traits,)
-        Whether h is neither 0 nor at its upper end.
+    has_lost_digits : ndarray of bool of shape (n_traits,)
+        Whether h is so near to 1 that a float says little of 1 - h, which is not 0.
     scale : float
         The mean diagonal of K.
     """
@@ -256,7 +266,7 @@ class Outcome:
     smallest_eigenvalue: float | None
     largest_h: float
     share_beside_intercept: float
-    is_inside: np.ndarray
+    has_lost_digits: np.ndarray
     scale: float
 
 
@@ -335,7 +345,7 @@ class Estimate:
             smallest_eigenvalue=self._smallest_eigenvalue(),
             largest_h=self.model.largest_h,
             share_beside_intercept=self._share_beside_intercept(),
-            is_inside=(self.unit_h > 0) & (self.unit_h < reduction.definiteness.largest_h),
+            has_lost_digits=self._has_lost_digits(),
             scale=reduction.scale * reduction.mean_diagonal,
         )
         reduction.release()
@@ -450,6 +460,14 @@ class Estimate:
         has_intercept = self.model.fixed_effects.has_intercept
         trace = reduction.n * reduction.mean_diagonal
         return 1 - reduction.mean_relationship() / trace if has_intercept else 1.0
+
+    def _has_lost_digits(self):
+        """Because of little noise beside a singular K, or of a tiny K."""
+        reduction = self.model.reduction
+        is_inside = self.unit_h < reduction.definiteness.largest_h
+        is_tiny = reduction.scale * reduction.mean_diagonal < TINY
+        may_lose = is_inside & (reduction.definiteness.is_exact or is_tiny)
+        return may_lose & (1 - self.h < LEAST_TO_TELL)
 
     def _smallest_eigenvalue(self):
         smallest = self.model.reduction.definiteness.smallest_eigenvalue

@@ -21,6 +21,7 @@ from .reduction import SINGULAR_AT_1, Definiteness, Reduction, SquareReduction
 from .spectral import DiagonalFactor, choose_driver
 
 MAGNIFICATION = 1e13
+"""For a search."""
 IN_THE_NULL_SPACE = 1e-8
 """The sine of the angle below which a fixed effect counts as outside of the null space."""
 
@@ -56,10 +57,6 @@ class ResolvedReduction(SquareReduction):
         self._outer = outer
         self._eigenvectors = eigenvectors
 
-    @classmethod
-    def of(cls, K, scale):
-        raise NotImplementedError("a null space is resolved in the basis of another reduction")
-
     @property
     def is_null(self):
         return self.eigenvalues == 0
@@ -67,8 +64,8 @@ class ResolvedReduction(SquareReduction):
     def resolve(self):
         return self
 
-    def magnify(self):
-        return ResolvedReduction(self._outer, self.eigenvalues, self._eigenvectors, MAGNIFICATION)
+    def magnify(self, magnification=MAGNIFICATION):
+        return ResolvedReduction(self._outer, self.eigenvalues, self._eigenvectors, magnification)
 
     def turn(self, M: np.ndarray) -> np.ndarray:
         """From the basis of the other reduction."""

@@ -167,6 +167,9 @@ def solve_for_b_and_v(profile: Profile, h: float, factor: Factor) -> Generalised
         Q, R = _qr_of_long_and_short_rows(X)
         b = solve_triangular(R, Q.T @ y)
         residual = factor.whiten(profile.y - profile.X @ b)
+        rounding = Q.T @ residual
+        b += solve_triangular(R, rounding)
+        residual -= Q @ rounding
     else:
         Q, R = scipy.linalg.qr(X, mode="economic") if X.shape[1] else (X, np.empty((0, 0)))
         projection = Q.T @ y

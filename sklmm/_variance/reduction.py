@@ -155,7 +155,7 @@ class Reduction(ABC):
         """Which directions of the basis are known to lie in the null space of K."""
         return np.full(self.n, not self.norm)
 
-    def magnify(self) -> Reduction:
+    def magnify(self, magnification: float = 1.0) -> Reduction:
         """The same with a larger B, so that h = 1 is further away, if it is resolved."""
         return self
 
@@ -204,11 +204,6 @@ class HasSpectrum(Protocol):
 class SquareReduction(Reduction):
     """Q is square: it spans everything."""
 
-    @classmethod
-    @abstractmethod
-    def of(cls, K: np.ndarray, scale: float) -> SquareReduction:
-        """Reduce K, in Fortran order, which is overwritten."""
-
     @abstractmethod
     def rotate(self, M: np.ndarray) -> np.ndarray:
         """Qᵀ M for M of shape (n, k)."""
@@ -226,6 +221,15 @@ class SquareReduction(Reduction):
     def mean_relationship(self):
         ones = self.rotate(np.ones((self.n, 1)))
         return float(np.sum(ones * self.multiply(ones))) / self.n
+
+
+class DenseReduction(SquareReduction):
+    """Of a K that is there in full."""
+
+    @classmethod
+    @abstractmethod
+    def of(cls, K: np.ndarray, scale: float) -> DenseReduction:
+        """Reduce K, in Fortran order, which is overwritten."""
 
 
 def choose_solver(solver: str, n: int, n_traits: int, n_markers: int | None) -> str:
@@ -261,7 +265,7 @@ def reduce_kinship(K: np.ndarray, solver: str) -> Reduction:
     from .band import BandReduction
     from .spectral import SpectralReduction
 
-    solvers: dict[str, type[SquareReduction]] = {"band": BandReduction, "eigh": SpectralReduction}
+    solvers: dict[str, type[DenseReduction]] = {"band": BandReduction, "eigh": SpectralReduction}
     scale = scale_of(K.trace() / len(K), K)
     fortran_ordered_K = K.T
     return solvers[solver].of(fortran_ordered_K, scale)

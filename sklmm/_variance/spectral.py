@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.linalg
 
-from .reduction import Factor, NotPositiveDefiniteError, SquareReduction
+from .reduction import DenseReduction, Factor, NotPositiveDefiniteError
 from .threads import even_batches, map_batches, one_thread_for_blas
 
 LEAST_AND_MOST_COLUMNS_AT_A_TIME = 32, 512
@@ -24,7 +24,7 @@ def choose_driver(n: int) -> str:
     return "evd" if n <= LARGEST_OF_DIVIDE_AND_CONQUER else "evr"
 
 
-class SpectralReduction(SquareReduction):
+class SpectralReduction(DenseReduction):
     """B is the diagonal of eigenvalues, Q holds the eigenvectors."""
 
     def __init__(self, eigenvalues: np.ndarray, eigenvectors: np.ndarray, scale: float):
