@@ -140,8 +140,5 @@ def is_mapped(kinship):
 def test_processes_share_a_file(tmp_path):
     kinship = Kinship(mapped(tmp_path, "r"), range(N))
     assert is_mapped(kinship)
-    with joblib.parallel_config("loky"):
-        assert joblib.Parallel(n_jobs=2)(joblib.delayed(is_mapped)(kinship) for _ in range(2)) == [
-            True,
-            True,
-        ]
+    parallel = joblib.Parallel(n_jobs=2, backend="loky")
+    assert parallel(joblib.delayed(is_mapped)(kinship) for _ in range(2)) == [True, True]

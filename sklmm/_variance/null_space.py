@@ -124,6 +124,9 @@ def smallest_weights(reduction: Reduction, X: np.ndarray, M: np.ndarray) -> np.n
         V⁻¹r, of which X'M = 0.
     """
     is_null, weights = reduction.is_null, M.copy()
+    if not X.shape[1]:
+        weights[is_null] = 0
+        return weights
     of_range = X[~is_null].T @ M[~is_null]
     left, sizes, right = scipy.linalg.svd(X[is_null], full_matrices=False)
     is_seen = sizes > IN_THE_NULL_SPACE

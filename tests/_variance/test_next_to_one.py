@@ -83,7 +83,7 @@ def test_intervals_of_little_noise_are_those_of_least_squares(solver, noise):
     y = Z @ rng.standard_normal(8) + noise * rng.standard_normal(60)
     lmm = LMMRegressor(kernel="linear", solver=solver).fit(Z, y)
     X = np.column_stack([np.ones(60), Z])
-    rss = np.sum((y - X @ np.linalg.lstsq(X, y)[0]) ** 2)
+    rss = np.sum((y - X @ np.linalg.lstsq(X, y, rcond=None)[0]) ** 2)
     np.testing.assert_allclose(
         confidence_interval(lmm, "t"), rss / chi2.ppf([0.975, 0.025], 51), rtol=5e-3
     )
@@ -122,7 +122,9 @@ def test_without_noise_the_limit_is_interpolation(solver):
     with pytest.warns(match="grows without bound"):
         lmm = LMMRegressor(kernel="linear", solver=solver).fit(Z, y)
     np.testing.assert_allclose(lmm.predict(Z), y, rtol=1e-9)
-    np.testing.assert_allclose(lmm.marker_effects_, np.linalg.lstsq(Z, y - 10)[0], rtol=1e-7)
+    np.testing.assert_allclose(
+        lmm.marker_effects_, np.linalg.lstsq(Z, y - 10, rcond=None)[0], rtol=1e-7
+    )
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
