@@ -68,8 +68,8 @@ abilities = {
 }
 
 # %%
-# The fixed part of the prediction alone shows what was learned of age. The splines are not of
-# full rank beside an intercept, which is no obstacle.
+# The fixed part of the prediction shows what was learned about age. Splines and an intercept
+# together are not of full rank, but that changes no prediction.
 model = models["spline of age"][0].fit(table, y)
 weeks = np.linspace(4, 30, 100)
 females = pd.DataFrame({"mouse": table["mouse"].iloc[0], "sex": "female", "weeks": weeks})

@@ -89,7 +89,7 @@ def _again(kept, reduce, arguments):
 
 @cache
 def version() -> str:
-    """Of all that makes a reduction: a hash of the code, which no release can forget to change."""
+    """A hash of the code that makes reductions, which no release can forget to change."""
     code = hashlib.sha256()
     sources = (file for file in files("sklmm._variance").iterdir() if file.name.endswith(".py"))
     for source in sorted(sources, key=lambda file: file.name):

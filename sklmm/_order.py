@@ -235,7 +235,7 @@ def _keys_of_both(labels, names):
 
 
 def _keys_of_pairs(pairs, others):
-    """By individuals alone, or by both parts as programs join them, whichever finds more."""
+    """Keys of pairs by individuals alone, or by both parts joined, whichever finds more."""
     keys, best, most = _keys(others), None, -1
     for write in (lambda parts: parts[-1], "_".join, " ".join, ":".join, "".join):
         of_pairs = [near_key(write([as_plain_text(part) for part in pair])) for pair in pairs]

@@ -17,7 +17,7 @@ from ._numbers import FOR_TRAITS, as_plain_columns, find_other, is_real, refuse_
 from ._order import check_names
 
 NAMES_OF_IDS = ("FID", "IID", "PAT", "MAT", "PHENOTYPE", "#FID", "#IID", "Unnamed: 0")
-"""Of columns in PLINK's files, and of row numbers in CSV files."""
+"""Names of columns in PLINK's files, and of row numbers in CSV files."""
 HOW_TO_LEAVE_OUT = {
     "y": ("X and y", "LMMRegressor(missing_y='drop')"),
     "y_true": ("y_true and y_pred", "missing_y='drop'"),

@@ -40,11 +40,12 @@ from ._validation import (
     refuse_same_names,
     warn_of_ids,
 )
+from ._variance.estimate import Estimate
 from ._variance.fixed_effects import FixedEffects
 from ._variance.forks import computing
 from ._variance.loo import choose_spectral_solver
 from ._variance.lowrank import LowRankReduction, reduce_markers
-from ._variance.mixed_model import Estimate, ImpossibleHeritabilityError, MixedModel
+from ._variance.mixed_model import ImpossibleHeritabilityError, MixedModel
 from ._variance.reduction import choose_solver, reduce_kinship
 from .kinship import Kinship, LeftOut
 from .samples import Samples

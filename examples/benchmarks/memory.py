@@ -70,7 +70,7 @@ def _bytes(field, process):
 
 
 def _field(field, process):
-    """A number of /proc/[process]/status, 0 if the process is no more."""
+    """A number from /proc/[process]/status, or 0 if the process has ended."""
     try:
         status = Path(f"/proc/{process}/status").read_text()
     except OSError:

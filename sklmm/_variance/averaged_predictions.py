@@ -35,17 +35,17 @@ from numpy.polynomial import Legendre
 from numpy.polynomial.legendre import leggauss
 from scipy.special import gammaln, stdtr, stdtrit
 
-from .mixed_model import Estimate
+from .estimate import Estimate
 from .profile import GeneralisedLeastSquares, Profile, solve_triangular
 from .search import nodes_below_a_spike
 
 LEAST_AND_MOST_NODES = 24, 96
 NODES_PER_UNIT = 4
-"""Of z, for the weights."""
+"""How many nodes the weights need for a range of 1 in z."""
 LEAST_AND_MOST_PREDICTIONS = 4, 20
 """Values of h at which predictions are computed."""
 PRECISION_OF_PREDICTIONS = 1e-4
-"""Of what polynomials between those leave, relative to the width of an interval."""
+"""The largest error of polynomials between those, relative to the width of an interval."""
 BOUNDS = (0.5, 0.2, 0.1, 0.03, 0.01, 1e-3, 1e-4, 1e-6)
 LEAST_BOUND = 1e-9
 NEGLIGIBLE = 14.0
@@ -55,11 +55,11 @@ SHRINKS = 0.8
 """A range of nodes that grows shorter by less is taken."""
 NO_INFORMATION = 1e-9
 LAST_STEP = 1e-5
-"""Of Newton's method, in standard deviations, after which about its square is left."""
+"""A step of Newton's method, in standard deviations, after which about its square is left."""
 ROUNDING = 1e-13
 MOST_STEPS = 100
 LEAST_SCALE = 1e-12
-"""Of a component that is a point, next to the largest of its row."""
+"""The scale of a component that is a point, relative to the largest of its row."""
 
 
 @dataclass(frozen=True)
@@ -89,13 +89,13 @@ class HeritabilityDistribution:
 
     @classmethod
     def known(cls, solution: GeneralisedLeastSquares) -> HeritabilityDistribution:
-        """All at one h."""
+        """A distribution of which all lies at one h."""
         h, v, one = np.array([solution.h]), np.array([solution.v]), np.ones(1)
         return cls(solution.profile, _df(solution.profile), h, v, one, h, np.eye(1))
 
     @classmethod
     def of(cls, profile: Profile) -> HeritabilityDistribution | None:
-        """By the restricted likelihood; None where that has no maximum."""
+        """The distribution by the restricted likelihood; None where that has no maximum."""
         restricted = Profile(profile.reduction, profile.X, profile.y, "reml")
         scale = Scale.of(restricted)
         if scale.end <= 0:
@@ -192,7 +192,7 @@ class Nodes:
         profile: Profile,
         n_nodes: int = LEAST_AND_MOST_NODES[0],
     ) -> Nodes:
-        """By as many restricted likelihoods."""
+        """Nodes between two values of z, each with its restricted likelihood."""
         places, weights = leggauss(n_nodes)
         z = (low + high) / 2 + (high - low) / 2 * places
         solved = [_numbers(profile.at(h)) for h in scale.to_h(z).tolist()]

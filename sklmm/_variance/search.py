@@ -94,7 +94,7 @@ def maximise(profile: Profile) -> Maximum:
         logits, values = _below_the_spike(*_finely(profile, logits, values))
         if len(values) == 1:
             return Maximum(profile.at(to_h(profile, np.inf)), unbounded=True)
-    if _ends_highest(profile, values):
+    if _ends_highest(profile, logits, values):
         return Maximum(profile.at(to_h(profile, np.inf)))
     for _ in range(REFINEMENTS):
         logits, values = _halve(profile, logits, values, NEAR_THE_BEST)
@@ -103,17 +103,18 @@ def maximise(profile: Profile) -> Maximum:
 
 
 def first_logits(profile: Profile) -> np.ndarray:
-    """Of h, from end to end; further ones next to 1 if these are resolved."""
+    """Logits of h from end to end, with further ones next to 1 if these are resolved."""
     if profile.reduction.mean_diagonal == 1:
         return FIRST_LOGITS
     return np.concatenate([FIRST_LOGITS[:-1], LOGITS_NEXT_TO_1, [np.inf]])
 
 
-def _ends_highest(profile, values):
+def _ends_highest(profile, logits, values):
     """Whether an upper end without rounding errors is as high as anything but rounding."""
     best = values.max()
     least = best - SAME * max(1.0, abs(best))
-    return profile.reduction.definiteness.is_exact and values[-1] >= least
+    has_end = profile.reduction.definiteness.is_exact and np.isinf(logits[-1])
+    return has_end and values[-1] >= least
 
 
 def _refuse_unresolved(profile, logits, values):
@@ -140,7 +141,7 @@ def _is_spanned(profile):
 
 
 def find_maximum(profile: Profile) -> Maximum:
-    """The same, on `profile.resolved()` if that is needed."""
+    """The global maximum, looked for on `profile.resolved()` if that is needed."""
     try:
         return maximise(profile)
     except UnresolvedError:

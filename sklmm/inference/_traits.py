@@ -12,8 +12,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from .._variance.contrasts import Pivot
+from .._variance.estimate import Estimate
 from .._variance.forks import computing
-from .._variance.mixed_model import Estimate
 from .._variance.profile import Profile
 from .._variance.search import find_maximum
 from .._variance.two_pivots import PivotalDistribution

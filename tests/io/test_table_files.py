@@ -1,8 +1,6 @@
 """Tables of PLINK, R and R/qtl2 are joined as they are, or a message says how."""
 
-import gzip
 import re
-import shutil
 import subprocess
 import warnings
 
@@ -11,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import columns_of, write
 
 from sklmm import Kinship, LMMRegressor
 from sklmm.io import join_tables
@@ -21,19 +20,6 @@ def nobody_is_left_out():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         yield
-
-
-def write(path, *lines):
-    content = "".join(f"{line}\n" for line in lines)
-    if path.suffix == ".gz":
-        path.write_bytes(gzip.compress(content.encode()))
-    else:
-        path.write_text(content, encoding="utf-8")
-    return path
-
-
-def columns_of(path, **options):
-    return join_tables({"t": path}, **options).frame.to_dict("list")
 
 
 EXPECTED = {"id": ["a", "b 1"], "y": [1.5, 2.5], "note": ["x", "y, z"]}
@@ -106,152 +92,6 @@ def test_titles_of_plink_2(tmp_path, titles):
     assert found == {"IID": ["a"], "y": [1.5]}
     if "FID" in titles:
         assert columns_of(path, id_column=("FID", "IID")) == {"FID_IID": [("F", "a")], "y": [1.5]}
-
-
-def test_row_names_of_r(tmp_path):
-    rows = ['"m 1" 1.5 "x"', '"m2" 2.5 "y"']
-    found = {"id": ["m 1", "m2"], "y": [1.5, 2.5], "note": ["x", "y"]}
-    for titles in ('"y" "note"', '"" "y" "note"', '"id" "y" "note"'):
-        assert columns_of(write(tmp_path / "t.txt", titles, *rows)) == found
-    path = write(tmp_path / "t.txt", '"y" "note"', *rows)
-    assert columns_of(path, id_column="mouse") == {
-        "mouse": found["id"],
-        **dict(list(found.items())[1:]),
-    }
-
-
-@pytest.mark.parametrize("titles", ['"id" "y"', '"" "id" "y"'])
-@pytest.mark.parametrize("first", [0, 1])
-def test_row_numbers_of_r(tmp_path, titles, first):
-    rows = [f'"{first}" "m1" 1.5', f'"{first + 1}" "m2" 2.5']
-    path = write(tmp_path / "t.txt", titles, *rows)
-    assert columns_of(path) == {"id": ["m1", "m2"], "y": [1.5, 2.5]}
-    with pytest.raises(ValueError, match="has no column 'mouse', and its row names only count"):
-        columns_of(path, id_column="mouse")
-    found = columns_of(path, id_column="")
-    assert found == {"": [str(first), str(first + 1)], "id": ["m1", "m2"], "y": [1.5, 2.5]}
-
-
-@pytest.mark.parametrize("titles", ['"id" "y"', '"" "id" "y"'])
-def test_row_numbers_of_r_that_were_sorted_or_left_out(tmp_path, titles):
-    path = write(tmp_path / "t.txt", titles, '"7" "m1" 1.5', '"3" "m2" 2.5')
-    assert columns_of(path) == {"id": ["m1", "m2"], "y": [1.5, 2.5]}
-
-
-@pytest.mark.parametrize("title", ["ID", "Line", "Animal"])
-@pytest.mark.parametrize("form", ["{}", '"{}"'])
-@pytest.mark.parametrize("separator", [",", " "])
-def test_row_numbers_with_gaps_are_no_labels(tmp_path, title, form, separator):
-    rows = [["", title, "w"], ["1", "ant", "1.5"], ["3", "cat", "3"], ["5", "elk", "5"]]
-    rows[0] = rows[0] if separator == "," else rows[0][1:]
-    lines = [separator.join(map(form.format, fields)) for fields in rows]
-    path = write(tmp_path / ("t.csv" if separator == "," else "t.txt"), *lines)
-    with pytest.raises(ValueError, match=f"for example '{title}'; '' is the one without a title"):
-        columns_of(path)
-    if separator == " " and form == "{}":
-        with pytest.raises(ValueError, match=r"without: row\.names=FALSE"):
-            columns_of(path, id_column=title)
-    else:
-        found = columns_of(path, id_column=title)
-        assert found == {title: ["ant", "cat", "elk"], "w": [1.5, 3, 5]}
-
-
-def test_two_words_and_a_title_in_another_case(tmp_path):
-    path = write(tmp_path / "t.txt", "Name w", "John Smith 1", "Mary Jones 2")
-    with pytest.raises(ValueError, match=r"has no column 'name', .* for example 'Name'"):
-        columns_of(path, id_column="name")
-
-
-def test_numbers_that_name_rows_are_labels_if_nothing_else_is(tmp_path):
-    path = write(tmp_path / "t.csv", '"","y","sex"', '"101",1.5,"f"', '"205",2.5,"f"')
-    assert columns_of(path) == {"id": ["101", "205"], "y": [1.5, 2.5], "sex": ["f", "f"]}
-
-
-def test_two_tables_with_gaps_in_their_row_numbers(tmp_path):
-    one = write(tmp_path / "a.csv", ",id,w", "1,a,1", "3,b,2")
-    two = write(tmp_path / "b.csv", ",id,age", "0,b,7", "9,a,8")
-    frame = join_tables({"one": one, "two": two}).frame
-    assert frame.to_dict("list") == {"id": ["a", "b"], "w": [1, 2], "age": [8, 7]}
-
-
-@pytest.mark.parametrize("titles", ['"y" "id"', '"" "y" "id"'])
-def test_row_names_of_r_that_repeat_labels(tmp_path, titles):
-    path = write(tmp_path / "t.txt", titles, '"m 1" 1.5 "m 1"', '"m2" 2.5 "m2"')
-    assert columns_of(path) == {"y": [1.5, 2.5], "id": ["m 1", "m2"]}
-
-
-@pytest.mark.external
-@pytest.mark.parametrize("arguments", ["", ", row.names=FALSE", ", quote=FALSE"])
-def test_a_part_of_a_table_of_r(tmp_path, arguments):
-    if shutil.which("Rscript") is None:
-        pytest.skip("R is not installed")
-    code = f"rownames(d) <- NULL; write.table(d[2,], 't.txt'{arguments})"
-    subprocess.run(["Rscript", "-e", R_FRAME + code], cwd=tmp_path, check=True)
-    if "quote" in arguments:
-        with pytest.raises(ValueError, match=r"put names of rows in front, .*: row\.names=FALSE"):
-            columns_of(tmp_path / "t.txt")
-    else:
-        assert columns_of(tmp_path / "t.txt")["id"] == ["a"]
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
-        ("id,y", "a,1,", "b,2,"),
-        ("mouse,y", "a,1,", "b,2,"),
-        ('"id","y"', '"a","1","x"', '"b","2","x"'),
-        ("id,y", "1,a,1", "2,b,2"),
-    ],
-)
-def test_surplus_fields_are_no_row_names(tmp_path, lines):
-    with pytest.raises(ValueError, match="line 2: 3 fields, but the first line has 2"):
-        columns_of(write(tmp_path / "t.csv", *lines))
-
-
-def test_decimal_commas_are_no_row_names(tmp_path):
-    path = write(tmp_path / "t.csv", "id;y", "a;1,5", "b;2,5")
-    with pytest.raises(ValueError, match=r"t.csv, line 2: .* ';' would fit: separator=';'"):
-        columns_of(path)
-    assert columns_of(path, separator=";") == {"id": ["a", "b"], "y": ["1,5", "2,5"]}
-
-
-R_FRAME = (
-    "d <- data.frame(id=c('b 2', 'a'), y=c(1.5, NA), s=c('x', 'y')); rownames(d) <- c('r', 'q'); "
-)
-
-
-@pytest.mark.external
-@pytest.mark.parametrize(
-    ("code", "name", "options"),
-    [
-        ("write.table(d['y'], file=F)", "t.txt", {}),
-        ("write.table(d['y'], sep='\\t', file=F)", "t.txt", {}),
-        ("write.table(d['y'], sep='\\t', quote=FALSE, file=F)", "t.tsv", {}),
-        ("write.csv(d['y'], file=F)", "t.csv", {}),
-        ("write.table(d['y'], sep=',', file=F)", "t.csv", {}),
-        ("write.csv2(d['y'], file=F, row.names=TRUE)", "t.csv", {"separator": ";"}),
-    ],
-)
-def test_tables_of_r(tmp_path, code, name, options):
-    if shutil.which("Rscript") is None:
-        pytest.skip("R is not installed")
-    subprocess.run(["Rscript", "-e", f"F <- '{name}'; {R_FRAME}{code}"], cwd=tmp_path, check=True)
-    found = columns_of(tmp_path / name, **options)
-    assert found["id"] == ["r", "q"]
-    assert found["y"][0] in (1.5, "1,5")
-    assert pd.isna(found["y"][1])
-
-
-@pytest.mark.external
-@pytest.mark.parametrize("code", ["write.table(d, 't.txt')", "write.csv(d, 't.txt')"])
-def test_tables_of_r_with_row_numbers(tmp_path, code):
-    if shutil.which("Rscript") is None:
-        pytest.skip("R is not installed")
-    code = f"{R_FRAME}rownames(d) <- NULL; {code}"
-    subprocess.run(["Rscript", "-e", code], cwd=tmp_path, check=True)
-    found = columns_of(tmp_path / "t.txt")
-    assert found["id"] == ["b 2", "a"]
-    assert list(found) == ["id", "y", "s"]
 
 
 @pytest.mark.parametrize("code", ["-", ".", "x", "-9", "*"])
@@ -404,20 +244,6 @@ def test_pairs_among_single_labels():
     assert list(found["FID_id"]) == [("F", "1")]
 
 
-@pytest.mark.parametrize("name", ["t.txt", "t.tsv", "t.dat"])
-@pytest.mark.parametrize("quote", ['"', ""])
-@pytest.mark.parametrize("options", [{}, {"separator": "\t"}])
-def test_row_names_between_tabs(tmp_path, name, quote, options):
-    """Blanks would give the same fields, so they are no other reading."""
-    rows = [["w", "s"], ["a", "2", "1"], ["b", "3", "4"]]
-    lines = [
-        "\t".join(field if field.isdigit() else f"{quote}{field}{quote}" for field in fields)
-        for fields in rows
-    ]
-    found = columns_of(write(tmp_path / name, *lines), **options)
-    assert found == {"id": ["a", "b"], "w": [2, 3], "s": [1, 4]}
-
-
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 @pytest.mark.parametrize(
     "leave",
@@ -531,22 +357,6 @@ def test_files_without_titles(tmp_path, lines):
         columns_of(path, id_column=("FID", "IID"))
     found = columns_of(write(path, "FID IID PC1", *lines), id_column=("FID", "IID"))
     assert found == {"FID_IID": [tuple(line.split()[:2]) for line in lines], "PC1": [0.5, 0.7]}
-
-
-@pytest.mark.parametrize(
-    ("name", "lines"),
-    [
-        ("t.csv", ("Tier;Gewicht", "Kuh 1;512,5", "Kuh 2;498,0")),
-        ("t.csv", ("Line;sex;w", "a;M;1,5", "b;F;2,5")),
-        ("t.csv", ("Line,w", "a,1,5", "b,2,5")),
-        ("t.txt", ("Tier;Stall", "Kuh 1;A", "Kuh 2;B")),
-        ("t.txt", ("Tier,Gewicht", "Kuh 1,512", "Kuh 2,498")),
-        ("t.txt", ("Tier Gewicht", "Kuh 1 512", "Kuh 2 498")),
-    ],
-)
-def test_one_field_too_many_is_no_row_name(tmp_path, name, lines):
-    with pytest.raises(ValueError, match=r"fields, but the first line|must have one column"):
-        columns_of(write(tmp_path / name, *lines))
 
 
 def test_empty_columns_anywhere(tmp_path):
