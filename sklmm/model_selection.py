@@ -432,6 +432,7 @@ def _relate(lmm, samples, group) -> DenseKinship | Spectrum | LowRankSpectrum:
         S, eigenvalues = reduction.spectrum()
         return Spectrum(S, eigenvalues * reduction.scale)
     if isinstance(reduction, LowRankReduction):
-        S, eigenvalues = lmm._reduce(samples, group.rows, "lowrank").spectrum()
-        return LowRankSpectrum(S, eigenvalues * reduction.scale)
+        of_markers = lmm._reduce(samples, group.rows, "lowrank")
+        S, eigenvalues = of_markers.spectrum()
+        return LowRankSpectrum(S, eigenvalues * of_markers.scale)
     return DenseKinship(samples.relationships(group.rows))

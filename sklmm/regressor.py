@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable
 from copy import copy
 from functools import partial
+from itertools import chain
 from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, overload
 
@@ -45,7 +46,7 @@ from ._variance.fixed_effects import FixedEffects
 from ._variance.forks import computing
 from ._variance.loo import choose_spectral_solver
 from ._variance.lowrank import LowRankReduction, reduce_markers
-from ._variance.mixed_model import ImpossibleHeritabilityError, MixedModel
+from ._variance.mixed_model import ImpossibleHeritabilityError, MixedModel, Part
 from ._variance.reduction import choose_solver, reduce_kinship
 from .kinship import Kinship, LeftOut
 from .samples import Samples
@@ -338,7 +339,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             with self._progress("relating samples"):
                 covariates = samples.fit(X)
             fits = [self._fit_traits(samples, covariates, Y, h, *group) for group in groups]
-            fitted = FittedTraits(fits, *Y.shape, h)
+            fitted = FittedTraits(list(chain.from_iterable(fits)), *Y.shape, h)
             fitted.warn_of_what_needs_a_look(self.method, samples.relationships, samples.remedies)
             self._set_attributes(samples, fitted, is_single=y.ndim == 1)
             self._release(samples, fitted)
@@ -347,7 +348,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             self._samples, self._columns, self._traits = samples, columns, traits
             return self
 
-    def _fit_traits(self, samples, covariates, Y, h, rows, traits) -> TraitGroup:
+    def _fit_traits(self, samples, covariates, Y, h, rows, traits) -> list[TraitGroup]:
         try:
             return self._fit_measured(samples, covariates, Y, h, rows, traits)
         except ValueError as error:
@@ -358,7 +359,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
                 )
             raise
 
-    def _fit_measured(self, samples, covariates, Y, h, rows, traits) -> TraitGroup:
+    def _fit_measured(self, samples, covariates, Y, h, rows, traits) -> list[TraitGroup]:
         """Fit the traits that are measured in these rows."""
         fixed_effects = FixedEffects.of(covariates[rows], self.fit_intercept)
         n_effects = len(fixed_effects.to_coefficients)
@@ -372,10 +373,16 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         searching = f"searching h of {len(traits)} trait{'s' * (len(traits) > 1)}"
         with self._progress(searching), reduction.threads():
             model = MixedModel(reduction, fixed_effects, _measured(Y, rows, traits), self.method)
-            estimate = _estimate(model, h, traits)
-            takes_markers, outcome = solver == "lowrank", estimate.conclude()
-        kept = estimate if self.store_reduction else None
-        return TraitGroup(rows, traits, takes_markers, outcome, kept)
+            return [
+                TraitGroup(
+                    rows,
+                    traits[part.traits],
+                    takes_markers=solver == "lowrank",
+                    outcome=part.estimate.conclude(),
+                    estimate=part.estimate if self.store_reduction else None,
+                )
+                for part in _estimate(model, h, traits)
+            ]
 
     @overload
     def predict(
@@ -697,7 +704,7 @@ def _of_trait(Y, trait):
     return f" for trait {trait}" if Y.shape[1] > 1 else ""
 
 
-def _estimate(model: MixedModel, h: Any, traits: np.ndarray) -> Estimate:
+def _estimate(model: MixedModel, h: Any, traits: np.ndarray) -> list[Part]:
     """By maximum likelihood, by leave-one-out, or at the h that is given for each trait."""
     if h is None:
         return model.estimate()
@@ -706,7 +713,7 @@ def _estimate(model: MixedModel, h: Any, traits: np.ndarray) -> Estimate:
     return _hold_h(model, h[traits])
 
 
-def _hold_h(model: MixedModel, h: np.ndarray) -> Estimate:
+def _hold_h(model: MixedModel, h: np.ndarray) -> list[Part]:
     try:
         return model.at(h)
     except ImpossibleHeritabilityError as error:

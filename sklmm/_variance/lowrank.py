@@ -191,6 +191,12 @@ class LowRankReduction(Reduction):
         reduced = replace(self._reduced, inner=inner, scale=inner.scale)
         return LowRankReduction(self._Z, reduced, self._complement_of_X, self._complement_of_Y)
 
+    def of_traits(self, traits):
+        if self._complement_of_Y is None:
+            return self
+        own_directions = self._complement_of_Y[:, traits]
+        return LowRankReduction(self._Z, self._reduced, self._complement_of_X, own_directions)
+
     def turn(self, M):
         inside, outside = self._parts(M)
         return np.vstack([self._reduced.inner.turn(inside), outside])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 from sklearn.utils import gen_batches
@@ -34,6 +34,8 @@ from .threads import map_batches
 
 TRAITS_IN_CACHE = 128
 GOLDEN_RATIO = (1 + 5**0.5) / 2
+DIGITS_AT_A_TIME = 3
+"""Traits next to h = 1 whose 1 − h agree within so many share a scale."""
 FEW_FIXED_EFFECTS = 20
 """With more, the products of all pairs of them are too many for a search in common."""
 
@@ -44,6 +46,13 @@ class ImpossibleHeritabilityError(ValueError):
     def __init__(self, h: float):
         super().__init__(f"V has no density at h={h}")
         self.h = h
+
+
+class Part(NamedTuple):
+    """Of some of the traits, on a scale of their own where they are next to h = 1."""
+
+    traits: np.ndarray
+    estimate: Estimate
 
 
 class MixedModel:
@@ -84,6 +93,15 @@ class MixedModel:
             eigenvalues[eigenvalues <= self.reduction.rounding] = 0
         return eigenvalues
 
+    def of_traits(self, traits: np.ndarray) -> MixedModel:
+        """The same for some of the traits."""
+        model = self._without_cache()
+        model.reduction = self.reduction.of_traits(traits)
+        model.Y, model.residuals = self.Y[:, traits], self.residuals[:, traits]
+        model.least_squares = self.least_squares[traits]
+        model.is_exact, model.fingerprint = self.is_exact[traits], self.fingerprint[traits]
+        return model
+
     @cached_property
     def resolved(self) -> MixedModel:
         """The same where rounding errors in the null space of K do no harm next to h = 1."""
@@ -99,63 +117,90 @@ class MixedModel:
         return self._on(reduction, self.resolved.X, self.resolved.Y)
 
     def _on(self, reduction, X, Y):
-        model = copy(self)
-        for kept in ("contrast_eigenvalues", "resolved"):
-            vars(model).pop(kept, None)
+        model = self._without_cache()
         model.reduction, model.X, model.Y = reduction, X, Y
         return model
 
-    def estimate(self) -> Estimate:
+    def _without_cache(self):
+        model = copy(self)
+        for kept in ("contrast_eigenvalues", "resolved"):
+            vars(model).pop(kept, None)
+        return model
+
+    def estimate(self) -> list[Part]:
         """At the h that maximises the likelihood; at 0 where y = X b exactly."""
-        is_diagonal = isinstance(self.reduction, SpectralReduction)
-        if self.n_traits > 1 and is_diagonal and self.fixed_effects.rank <= FEW_FIXED_EFFECTS:
-            return self._estimate_together()
-        try:
-            return Estimate.of(self, map(self._maximum, range(self.n_traits)))
-        except UnresolvedError:
-            model, maxima = self._resolve(range(self.n_traits))
-        return Estimate.of(model, maxima)
-
-    def _resolve(self, traits):
-        """Maxima next to h = 1, and the model that they are of, magnified as far as need be."""
+        h = self._search_together()
+        maxima = {trait: self._search(trait) for trait in np.flatnonzero(np.isnan(h)).tolist()}
+        next_to_1 = [trait for trait, maximum in maxima.items() if maximum is None]
+        if not next_to_1:
+            return [self._part(np.arange(self.n_traits), h, maxima)]
         magnified = self.magnified()
-        maxima = [magnified._maximum(trait) for trait in traits]
-        rest = np.array([1 - maximum.solution.h for maximum in maxima])
-        model = self._for_rest(rescale(rest, 1 / magnified.reduction.mean_diagonal))
-        factor = magnified.reduction.mean_diagonal / model.reduction.mean_diagonal
-        return model, [
-            replace(found, solution=model.profile(trait).at(rescale(found.solution.h, factor)))
-            for trait, found in zip(traits, maxima, strict=True)
-        ]
+        maxima |= {trait: magnified._maximum(trait) for trait in next_to_1}
+        rest = np.ones(self.n_traits)
+        rest[next_to_1] = [1 - maxima[trait].solution.h for trait in next_to_1]
+        rest = rescale(rest, 1 / magnified.reduction.mean_diagonal)
+        parts = []
+        for traits, model in self._on_their_scales(rest):
+            factor = magnified.reduction.mean_diagonal / model.reduction.mean_diagonal
+            for place, trait in enumerate(traits.tolist()):
+                if trait in next_to_1:
+                    found, profile = maxima[trait], model.profile(place)
+                    solution = profile.at(rescale(found.solution.h, factor))
+                    maxima[trait] = replace(found, solution=solution)
+            parts.append(model._part(traits, h, maxima))
+        return parts
 
-    def estimate_by_leave_one_out(self) -> Estimate:
+    def _part(self, traits, h, maxima):
+        """Of the traits of this model, with these numbers among all, at an h or a maximum."""
+        if all(trait in maxima for trait in traits.tolist()):
+            return Part(traits, Estimate.of(self, [maxima[trait] for trait in traits.tolist()]))
+        profiles = SimultaneousProfiles(self.reduction, self.X, self.Y, self.method)
+        estimate = Estimate.of_simultaneous(self, profiles.at(np.nan_to_num(h[traits])))
+        for place, trait in enumerate(traits.tolist()):
+            if trait in maxima:
+                estimate.set(place, maxima[trait])
+        return Part(traits, estimate)
+
+    def estimate_by_leave_one_out(self) -> list[Part]:
         """At the h that minimises the squared errors of leave-one-out; at 0 where y = X b."""
         S, eigenvalues = cast(HasSpectrum, self.reduction).spectrum()
         curve = loo.LeaveOneOutCurve(S, eigenvalues, self.fixed_effects.basis, self.residuals)
         h = loo.minimise(curve, self.reduction.definiteness)
-        model = self._for_all(h)
-        h = rescale(h, model.reduction.scale / self.reduction.scale)
-        return Estimate.of(model, map(model._least_error, range(self.n_traits), h))
+        parts = []
+        for traits, model in self._on_their_scales(1 - np.nan_to_num(h)):
+            factor = model.reduction.scale / self.reduction.scale
+            own_h = rescale(h[traits], factor)
+            estimate = Estimate.of(model, map(model._least_error, range(len(traits)), own_h))
+            parts.append(Part(traits, estimate))
+        return parts
 
-    def at(self, h: float | np.ndarray) -> Estimate:
+    def at(self, h: float | np.ndarray) -> list[Part]:
         """At a given h, on the scale of K, or at one for each trait."""
         each = np.broadcast_to(np.asarray(h, dtype=float), self.n_traits)
-        model = self._for_all(rescale(each, self.reduction.scale))
-        return Estimate.of(model, map(model._held, range(self.n_traits), each.tolist()))
+        parts = []
+        for traits, model in self._on_their_scales(1 - rescale(each, self.reduction.scale)):
+            held = map(model._held, range(len(traits)), each[traits].tolist())
+            parts.append(Part(traits, Estimate.of(model, held)))
+        return parts
 
-    def _for_all(self, unit_h):
-        """The resolved model if one h is next to where V is singular."""
-        rest = 1 - np.asarray(unit_h)
-        if self.reduction.definiteness.is_resolved or not np.any(rest < LEAST_NOISE):
-            return self
-        return self._for_rest(rest)
+    def _on_their_scales(self, rest):
+        """Traits with about the same 1 − h, and a model of these in which it has digits."""
+        magnifications = self._magnifications(rest)
+        for magnification in np.unique(magnifications):
+            traits = np.flatnonzero(magnifications == magnification)
+            model = self._magnified_by(magnification)
+            yield traits, model if len(traits) == self.n_traits else model.of_traits(traits)
 
-    def _for_rest(self, rest):
-        """The resolved model, in which the smallest 1 − h that is not 0 is a half or less."""
-        next_to_0 = rest[(rest > 0) & (rest < LEAST_NOISE)]
-        if not next_to_0.size:
-            return self.resolved
-        return self.magnified(min(MAGNIFICATION, 1 / next_to_0.min()))
+    def _magnifications(self, rest):
+        """By 1 − h: 0 where rounding errors do no harm, and where it is 0, 1."""
+        is_next_to_1 = (rest < LEAST_NOISE) & (not self.reduction.definiteness.is_resolved)
+        digits = -np.log10(np.maximum(rest, 1 / MAGNIFICATION))
+        rounded = DIGITS_AT_A_TIME * np.round(digits / DIGITS_AT_A_TIME)
+        magnifications = np.where(rest > 0, np.minimum(MAGNIFICATION, 10.0**rounded), 1.0)
+        return np.where(is_next_to_1, magnifications, 0.0)
+
+    def _magnified_by(self, magnification):
+        return self.magnified(magnification) if magnification else self
 
     @property
     def largest_h(self) -> float:
@@ -164,7 +209,8 @@ class MixedModel:
 
     def log_likelihood(self, trait: int, h: float) -> float:
         """The profile log-likelihood at h on the scale of K, -inf where there is none."""
-        model = self._for_all(rescale(h, self.reduction.scale))
+        rest = 1 - rescale(h, self.reduction.scale)
+        model = self._magnified_by(self._magnifications(rest).item())
         try:
             given = model._given(trait, h)
         except ImpossibleHeritabilityError:
@@ -199,25 +245,23 @@ class MixedModel:
             raise ImpossibleHeritabilityError(h)
         return given
 
-    def _estimate_together(self):
-        profiles = SimultaneousProfiles(self.reduction, self.X, self.Y, self.method)
-        h = maximise_together(profiles)
+    def _search(self, trait):
+        """The maximum of a trait, None where it is to be looked for next to h = 1."""
+        try:
+            return self._maximum(trait)
+        except UnresolvedError:
+            return None
+
+    def _search_together(self):
+        """h of many traits, nan where each has to be searched alone."""
+        is_diagonal = isinstance(self.reduction, SpectralReduction)
+        if self.n_traits == 1 or not is_diagonal or self.fixed_effects.rank > FEW_FIXED_EFFECTS:
+            return np.full(self.n_traits, np.nan)
+        h = maximise_together(SimultaneousProfiles(self.reduction, self.X, self.Y, self.method))
         h[self.is_exact] = np.nan
         if not self.reduction.definiteness.is_resolved:
             h[1 - h < LEAST_NOISE] = np.nan
-        others = np.flatnonzero(np.isnan(h))
-        found = np.where(h >= 0, h, 0)
-        try:
-            maxima = [self._maximum(trait) for trait in others]
-            estimate = Estimate.of_simultaneous(self, profiles.at(found))
-        except UnresolvedError:
-            model, maxima = self._resolve(others)
-            profiles = SimultaneousProfiles(model.reduction, model.X, model.Y, model.method)
-            found = rescale(found, 1 / model.reduction.mean_diagonal)
-            estimate = Estimate.of_simultaneous(model, profiles.at(found))
-        for trait, maximum in zip(others, maxima, strict=True):
-            estimate.set(trait, maximum)
-        return estimate
+        return h
 
 
 def _residualise(Y, fixed_effects):

@@ -163,6 +163,10 @@ class Reduction(ABC):
         """From the basis of the reduction of which this one is resolved."""
         return M
 
+    def of_traits(self, traits: np.ndarray) -> Reduction:
+        """The same for some of the columns of Y in `rotate_data`."""
+        return self
+
     @abstractmethod
     def release(self) -> None:
         """Let go of what only `rotate_data` and `rotate_back` need."""

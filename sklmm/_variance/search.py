@@ -94,12 +94,13 @@ def maximise(profile: Profile) -> Maximum:
         logits, values = _below_the_spike(*_finely(profile, logits, values))
         if len(values) == 1:
             return Maximum(profile.at(to_h(profile, np.inf)), unbounded=True)
-    if _ends_highest(profile, logits, values):
-        return Maximum(profile.at(to_h(profile, np.inf)))
     for _ in range(REFINEMENTS):
         logits, values = _halve(profile, logits, values, NEAR_THE_BEST)
     maxima = [profile.at(_local_maximum(profile, logits, values, peak)) for peak in _peaks(values)]
-    return Maximum(max(maxima, key=lambda solution: solution.log_likelihood))
+    highest = max(maxima, key=lambda solution: solution.log_likelihood)
+    if _ends_highest(profile, logits, values, highest.log_likelihood):
+        return Maximum(profile.at(to_h(profile, np.inf)))
+    return Maximum(highest)
 
 
 def first_logits(profile: Profile) -> np.ndarray:
@@ -109,9 +110,8 @@ def first_logits(profile: Profile) -> np.ndarray:
     return np.concatenate([FIRST_LOGITS[:-1], LOGITS_NEXT_TO_1, [np.inf]])
 
 
-def _ends_highest(profile, logits, values):
+def _ends_highest(profile, logits, values, best):
     """Whether an upper end without rounding errors is as high as anything but rounding."""
-    best = values.max()
     least = best - SAME * max(1.0, abs(best))
     has_end = profile.reduction.definiteness.is_exact and np.isinf(logits[-1])
     return has_end and values[-1] >= least

@@ -7,9 +7,17 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 from scipy.special import expit
 from scipy.stats import chi2
+from sklearn.base import clone
 
 from sklmm import Kinship, LMMRegressor
-from sklmm.inference import confidence_interval, variance_components
+from sklmm.inference import (
+    confidence_interval,
+    heritability_test,
+    prediction_errors,
+    t_test,
+    variance_components,
+)
+from sklmm.model_selection import cross_val_predict
 
 SOLVERS = ["band", "eigh", "lowrank"]
 
@@ -142,6 +150,56 @@ def test_several_traits_of_which_one_is_next_to_1(solver):
     oracle = Oracle(Z, Y[:, 1])
     expected = oracle.predict(oracle.solve(), Z)
     np.testing.assert_allclose(together.predict(Z)[:, 1], expected, atol=1e-9)
+
+
+QUESTIONS = {
+    "dual coefficients": lambda lmm, X: lmm.dual_coef_,
+    "errors": lambda lmm, X: np.moveaxis(lmm.predict(X, return_std=True)[1], 0, -1),
+    "intervals of predictions": lambda lmm, X: np.moveaxis(
+        prediction_errors(lmm, X).interval(), 0, -1
+    ),
+    "likelihoods": lambda lmm, X: np.moveaxis(lmm.log_likelihood([0.0, 0.3, 0.9]), 0, -1),
+    "t tests": lambda lmm, X: t_test(lmm).pvalue,
+    "the test of h = 0": lambda lmm, X: heritability_test(lmm, random_state=0).pvalue,
+    "closed-form cross-validation": lambda lmm, X: cross_val_predict(lmm, X, lmm.y).T,
+    **{
+        f"{method} interval of {parameter}": lambda lmm, X, parameter=parameter, method=method: (
+            confidence_interval(lmm, parameter, method=method)
+        )
+        for parameter, method in [
+            ("h", "exact"),
+            ("s", "exact"),
+            ("h", "profile"),
+            ("t", "profile"),
+        ]
+    },
+}
+
+
+@pytest.mark.filterwarnings("ignore:.*h_ is so near to 1")
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize(
+    "h", [None, [0.3, 1 - 1e-13, 0.0], "loo"], ids=["estimated", "held", "loo"]
+)
+def test_a_trait_next_to_1_changes_nothing_for_others(solver, h):
+    if solver == "band" and h == "loo":
+        solver = "auto"
+    rng = np.random.default_rng(3)
+    Z = rng.standard_normal((40, 8))
+    signal, noise = Z @ rng.standard_normal((8, 3)), rng.standard_normal((40, 3))
+    Y = signal * [1, 1, 0] + noise * [3, 1e-7, 1]
+    together = LMMRegressor(kernel="linear", solver=solver, h=h).fit(Z, Y)
+    together.y = Y
+    assert 1 - together.h_[1] < 1e-6
+    for trait in (0, 2):
+        alone = clone(together).set_params(h=h[trait] if isinstance(h, list) else h)
+        alone.fit(Z, Y[:, trait]).y = Y[:, trait]
+        for question, ask in QUESTIONS.items():
+            if h is not None and "profile" in question:
+                continue
+            ours, expected = ask(together, Z)[trait], ask(alone, Z)
+            scale = 1e-8 * np.abs(expected).max() + 1e-12
+            np.testing.assert_allclose(ours, expected, rtol=1e-7, atol=scale, err_msg=question)
 
 
 @pytest.mark.parametrize("method", ["reml", "ml"])

@@ -70,17 +70,25 @@ def test_the_same_maxima_as_one_by_one(monkeypatch, method, arrange, n, markers)
     effects = FixedEffects.of(np.random.default_rng(0).standard_normal((n, 1)), fit_intercept=True)
     model = MixedModel(reduce(arrange(K)), effects, Y, method)
     monkeypatch.setattr(mixed_model, "maximise", counted)
-    together = model.estimate()
+    parts = model.estimate()
     assert len(left_to_search) < 64 * 0.6
-    model = together.model
-    one_by_one = mixed_model.Estimate.of(model, map(model._maximum, range(64)))
-    at_ends = np.isin(one_by_one.unit_h, [0, 1])
-    assert 5 < at_ends.sum() < 60
-    np.testing.assert_array_equal(together.unit_h[at_ends], one_by_one.unit_h[at_ends])
-    np.testing.assert_allclose(together.unit_h, one_by_one.unit_h, rtol=0, atol=1e-11)
-    np.testing.assert_allclose(together.unit_v, one_by_one.unit_v, rtol=1e-10)
-    np.testing.assert_allclose(together.log_likelihood, one_by_one.log_likelihood, rtol=1e-12)
-    np.testing.assert_array_equal(together.unbounded, one_by_one.unbounded)
+    assert sorted(trait for part in parts for trait in part.traits) == list(range(64))
+    at_ends = 0
+    for part in parts:
+        for place, trait in enumerate(part.traits):
+            (_, alone), *others = model.of_traits(np.array([trait])).estimate()
+            assert not others
+            at_ends += alone.unit_h[0] in (0, 1)
+            check_same(part.estimate, place, alone)
+    assert 5 < at_ends < 60
+
+
+def check_same(together, place, alone):
+    h = together.h[place]
+    assert h == alone.h[0] if alone.h[0] in (0, 1) else h == pytest.approx(alone.h[0], abs=1e-11)
+    assert together.unit_v[place] == pytest.approx(alone.unit_v[0], rel=1e-10)
+    assert together.log_likelihood[place] == pytest.approx(alone.log_likelihood[0], rel=1e-12)
+    assert together.unbounded[place] == alone.unbounded[0]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -94,7 +102,7 @@ def test_wide_spectra_with_several_maxima(seed):
     no_effects = FixedEffects.of(np.empty((n, 0)), fit_intercept=False)
     model = MixedModel(reduction, no_effects, Y, "ml")
     expected = [maximise(model.profile(trait)).solution for trait in range(100)]
-    found = model.estimate()
+    found = model.estimate()[0].estimate
     np.testing.assert_allclose(found.log_likelihood, [s.log_likelihood for s in expected], 1e-12)
     np.testing.assert_allclose(found.unit_h, [s.h for s in expected], rtol=0, atol=1e-10)
 
@@ -103,9 +111,9 @@ def test_exact_and_flat_traits_among_others():
     K, Y = simulate(30, 6, seed=1, markers=50)
     Y[:, 2] = 4.0
     effects = FixedEffects.of(np.empty((30, 0)), fit_intercept=True)
-    estimate = MixedModel(reduce(K), effects, Y, "reml").estimate().conclude()
+    estimate = MixedModel(reduce(K), effects, Y, "reml").estimate()[0].estimate.conclude()
     np.testing.assert_array_equal(estimate.exact, np.arange(6) == 2)
     assert (estimate.h[2], estimate.v[2], estimate.log_likelihood[2]) == (0, 0, np.inf)
     assert np.isfinite(np.delete(estimate.log_likelihood, 2)).all()
-    flat = MixedModel(reduce(2 * np.eye(30)), effects, Y, "reml").estimate()
+    flat = MixedModel(reduce(2 * np.eye(30)), effects, Y, "reml").estimate()[0].estimate
     np.testing.assert_array_equal(flat.flat, np.arange(6) != 2)
