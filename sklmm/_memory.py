@@ -13,9 +13,9 @@ import joblib
 import numpy as np
 from sklearn.utils.validation import check_memory
 
-from ._variance.forks import computing
-from ._variance.lowrank import ReducedMarkers, reduce_markers
-from ._variance.reduction import Reduction, reduce_kinship
+from ._variance.linalg.forks import computing
+from ._variance.reductions.base import Reduction, reduce_kinship
+from ._variance.reductions.lowrank import ReducedMarkers, reduce_markers
 
 
 def kept_reduction(memory: Any, K: np.ndarray, solver: str) -> Reduction:
@@ -91,7 +91,8 @@ def _again(kept, reduce, arguments):
 def version() -> str:
     """A hash of the code that makes reductions, which no release can forget to change."""
     code = hashlib.sha256()
-    sources = (file for file in files("sklmm._variance").iterdir() if file.name.endswith(".py"))
-    for source in sorted(sources, key=lambda file: file.name):
-        code.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
+    for room in ("linalg", "reductions"):
+        sources = (file for file in files(f"sklmm._variance.{room}").iterdir() if file.is_file())
+        for source in sorted(sources, key=lambda file: file.name):
+            code.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
     return code.hexdigest()

@@ -15,7 +15,7 @@ from sklearn.metrics.pairwise import pairwise_kernels
 from sklearn.utils import gen_batches
 
 from ._matrix import check_relationships
-from ._variance.forks import computing
+from ._variance.linalg.forks import computing
 from .kinship import take_block
 from .samples import Remedies, Samples
 

@@ -29,9 +29,7 @@ from ._compat import safe_split
 from ._labels import as_labels
 from ._order import check_order
 from ._validation import as_table, check_traits
-from ._variance.fixed_effects import FixedEffects
-from ._variance.forks import computing
-from ._variance.held_out import (
+from ._variance.deletion.held_out import (
     DenseKinship,
     HeldOut,
     LowRankSpectrum,
@@ -39,8 +37,10 @@ from ._variance.held_out import (
     can_be_held_out,
     identity_precision,
 )
-from ._variance.lowrank import LowRankReduction
-from ._variance.spectral import SpectralReduction
+from ._variance.likelihood.fixed_effects import FixedEffects
+from ._variance.linalg.forks import computing
+from ._variance.reductions.lowrank import LowRankReduction
+from ._variance.reductions.spectral import SpectralReduction
 from .regressor import LMMRegressor
 from .samples import Samples
 from .sources import choose_samples

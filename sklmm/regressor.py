@@ -41,13 +41,13 @@ from ._validation import (
     refuse_same_names,
     warn_of_ids,
 )
-from ._variance.estimate import Estimate
-from ._variance.fixed_effects import FixedEffects
-from ._variance.forks import computing
-from ._variance.loo import choose_spectral_solver
-from ._variance.lowrank import LowRankReduction, reduce_markers
-from ._variance.mixed_model import ImpossibleHeritabilityError, MixedModel, Part
-from ._variance.reduction import choose_solver, reduce_kinship
+from ._variance.deletion.leave_one_out import choose_spectral_solver
+from ._variance.likelihood.estimate import Estimate
+from ._variance.likelihood.fixed_effects import FixedEffects
+from ._variance.likelihood.mixed_model import ImpossibleHeritabilityError, MixedModel, Part
+from ._variance.linalg.forks import computing
+from ._variance.reductions.base import choose_solver, reduce_kinship
+from ._variance.reductions.lowrank import LowRankReduction, reduce_markers
 from .kinship import Kinship, LeftOut
 from .samples import Samples
 from .sources import choose_samples

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from ._rounding import ROWS_LOOKED_AT, rounding_of_eigenvalues
-from ._variance.estimate import TINY, Outcome
+from ._variance.likelihood.estimate import TINY, Outcome
 from .samples import Remedies
 
 LEAST_SHARE = 1e-7

@@ -11,7 +11,7 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import cross_val_predict
 
 from sklmm import LMMRegressor
-from sklmm._variance import lowrank
+from sklmm._variance.reductions import lowrank
 
 FITTED = ("h_", "v_", "b_", "coef_", "intercept_", "log_likelihood_", "pve_")
 OF_ROWS = ("dual_coef_", "random_effects_", "marker_effects_")

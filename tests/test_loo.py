@@ -10,10 +10,10 @@ from sklearn.model_selection import GridSearchCV, LeaveOneOut
 from sklearn.model_selection import cross_val_predict as fit_and_predict
 
 from sklmm import Kinship, LMMRegressor
-from sklmm._variance.fixed_effects import FixedEffects
-from sklmm._variance.loo import LeaveOneOutCurve, minimise
-from sklmm._variance.lowrank import LowRankReduction, reduce_markers
-from sklmm._variance.reduction import reduce_kinship
+from sklmm._variance.deletion.leave_one_out import LeaveOneOutCurve, minimise
+from sklmm._variance.likelihood.fixed_effects import FixedEffects
+from sklmm._variance.reductions.base import reduce_kinship
+from sklmm._variance.reductions.lowrank import LowRankReduction, reduce_markers
 from sklmm.model_selection import cross_val_predict
 
 

@@ -23,7 +23,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklmm import Kinship, LMMRegressor, model_selection
-from sklmm._variance.band import BandReduction
+from sklmm._variance.reductions.band import BandReduction
 from sklmm.model_selection import cross_val_predict
 
 CLOSE = {"rtol": 0, "atol": 1e-10}

@@ -14,8 +14,8 @@ from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
 from sklmm import Kinship, LMMRegressor, regressor
-from sklmm._variance import estimate
-from sklmm._variance.reduction import reduce_kinship
+from sklmm._variance.likelihood import estimate
+from sklmm._variance.reductions.base import reduce_kinship
 
 FITTED = ("h_", "v_", "b_", "coef_", "intercept_", "log_likelihood_", "pve_")
 OF_ROWS = ("dual_coef_", "random_effects_")

@@ -9,7 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from .._variance.averaged_predictions import AveragedPredictions, HeritabilityDistribution
+from .._variance.intervals.averaged_predictions import (
+    AveragedPredictions,
+    HeritabilityDistribution,
+)
 from ..regressor import LMMRegressor
 from ._traits import FittedTrait, fitted_traits
 

@@ -11,9 +11,9 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from .._validation import check_number
-from .._variance.contrasts import simulate_likelihood_ratios
-from .._variance.profile import Profile
-from .._variance.search import find_maximum
+from .._variance.intervals.pivots import simulate_likelihood_ratios
+from .._variance.likelihood.profile import Profile
+from .._variance.likelihood.search import find_maximum
 from ..regressor import LMMRegressor
 from ._traits import FittedTrait, numbers_of_each_trait
 

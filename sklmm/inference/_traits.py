@@ -11,13 +11,13 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from .._variance.contrasts import Pivot
-from .._variance.estimate import Estimate
-from .._variance.forks import computing
-from .._variance.profile import Profile
-from .._variance.search import find_maximum
-from .._variance.two_pivots import PivotalDistribution
-from .._variance.uncertainty import Weight, variance_of_h
+from .._variance.intervals.curvature import Weight, variance_of_h
+from .._variance.intervals.generalized import PivotalDistribution
+from .._variance.intervals.pivots import Pivot
+from .._variance.likelihood.estimate import Estimate
+from .._variance.likelihood.profile import Profile
+from .._variance.likelihood.search import find_maximum
+from .._variance.linalg.forks import computing
 from ..regressor import LMMRegressor
 
 LEAVE_OUT_COPIES = "If rows and their y are copies of others, leave the copies out."

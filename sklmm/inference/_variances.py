@@ -9,12 +9,12 @@ import numpy as np
 from scipy.stats import chi2, norm
 
 from .._validation import check_choice, check_level
-from .._variance.two_pivots import interval_at, interval_at_any_h
-from .._variance.uncertainty import (
+from .._variance.intervals.curvature import (
     likelihood_interval,
     likelihood_interval_of_parameter,
     variance_of_parameter,
 )
+from .._variance.intervals.generalized import interval_at, interval_at_any_h
 from ..regressor import LMMRegressor
 from ._traits import FittedTrait, for_each_trait, numbers_of_each_trait
 

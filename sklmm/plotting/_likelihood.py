@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 from scipy.stats import chi2
 
 from .._validation import check_choice, check_level
-from .._variance.search import find_maximum
-from .._variance.uncertainty import likelihood_interval
+from .._variance.intervals.curvature import likelihood_interval
+from .._variance.likelihood.search import find_maximum
 from ..inference._traits import LEAVE_OUT_COPIES, FittedTrait, choose_trait, fitted_traits
 from ..inference._variances import METHODS, interval_of
 from ..regressor import LMMRegressor

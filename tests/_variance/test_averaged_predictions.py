@@ -5,7 +5,7 @@ import pytest
 from scipy import optimize, special
 
 from sklmm import Kinship, LMMRegressor
-from sklmm._variance.averaged_predictions import HeritabilityDistribution
+from sklmm._variance.intervals.averaged_predictions import HeritabilityDistribution
 from sklmm.inference import prediction_errors
 
 PARTS = ("mean", "random_effect", "observation")

@@ -6,8 +6,8 @@ import scipy.linalg
 from scipy.linalg.lapack import _compute_lwork, get_lapack_funcs
 
 from sklmm import Kinship
-from sklmm._variance import spectral
-from sklmm._variance.spectral import choose_driver
+from sklmm._variance.reductions import spectral
+from sklmm._variance.reductions.spectral import choose_driver
 from sklmm.relationship import bend
 
 NEEDS = {"evd": lambda n: (1 + 6 * n + 2 * n * n, 3 + 5 * n), "evr": lambda n: (26 * n, 10 * n)}

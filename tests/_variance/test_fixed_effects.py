@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LinearRegression
 
 from sklmm import Kinship, LMMRegressor
-from sklmm._variance.fixed_effects import FixedEffects
+from sklmm._variance.likelihood.fixed_effects import FixedEffects
 
 SCALES = st.floats(-8, 8).map(lambda power: 10.0**power)
 

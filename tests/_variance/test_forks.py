@@ -10,8 +10,8 @@ import time
 import pytest
 
 import sklmm
-from sklmm._variance.forks import computing
-from sklmm._variance.threads import one_thread_for_blas
+from sklmm._variance.linalg.forks import computing
+from sklmm._variance.linalg.threads import one_thread_for_blas
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a system with fork is needed")
 SECONDS = 150

@@ -4,8 +4,8 @@ import numpy as np
 import oracle
 import pytest
 
-from sklmm._variance import held_out
-from sklmm._variance.held_out import (
+from sklmm._variance.deletion import held_out
+from sklmm._variance.deletion.held_out import (
     DenseKinship,
     HeldOut,
     LowRankSpectrum,
@@ -13,8 +13,8 @@ from sklmm._variance.held_out import (
     can_be_held_out,
     identity_precision,
 )
-from sklmm._variance.lowrank import LowRankReduction, reduce_markers
-from sklmm._variance.reduction import NotPositiveDefiniteError, reduce_kinship
+from sklmm._variance.reductions.base import NotPositiveDefiniteError, reduce_kinship
+from sklmm._variance.reductions.lowrank import LowRankReduction, reduce_markers
 
 N, M, S, T = 60, 9, 0.7, 0.4
 SETS = [

@@ -3,17 +3,17 @@
 import numpy as np
 import pytest
 
-from sklmm._variance.fixed_effects import FixedEffects
-from sklmm._variance.lowrank import (
+from sklmm._variance.likelihood.fixed_effects import FixedEffects
+from sklmm._variance.likelihood.mixed_model import MixedModel
+from sklmm._variance.likelihood.profile import Profile
+from sklmm._variance.reductions.base import choose_solver
+from sklmm._variance.reductions.lowrank import (
     CholeskyBasis,
     HouseholderBasis,
     LowRankReduction,
     reduce_markers,
 )
-from sklmm._variance.mixed_model import MixedModel
-from sklmm._variance.profile import Profile
-from sklmm._variance.reduction import choose_solver
-from sklmm._variance.spectral import SpectralReduction
+from sklmm._variance.reductions.spectral import SpectralReduction
 
 N, M = 40, 12
 

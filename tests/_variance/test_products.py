@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sklmm._variance import products
-from sklmm._variance.products import (
+from sklmm._variance.linalg import products
+from sklmm._variance.linalg.products import (
     add_product,
     add_symmetric_product,
     is_addressable,

@@ -4,9 +4,9 @@ import numpy as np
 import oracle
 import pytest
 
-from sklmm._variance.fixed_effects import FixedEffects
-from sklmm._variance.profile import Profile
-from sklmm._variance.reduction import reduce_kinship
+from sklmm._variance.likelihood.fixed_effects import FixedEffects
+from sklmm._variance.likelihood.profile import Profile
+from sklmm._variance.reductions.base import reduce_kinship
 
 SOLVERS = ["band", "eigh"]
 METHODS = ["reml", "ml"]

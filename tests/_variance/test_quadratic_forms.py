@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from sklmm._variance.quadratic_forms import probability_below_zero
+from sklmm._variance.intervals.quadratic_forms import probability_below_zero
 
 
 @pytest.mark.parametrize(

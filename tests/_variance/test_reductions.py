@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import ortho_group
 
-from sklmm._variance.band import BandReduction, default_width, reduce_to_band
-from sklmm._variance.reduction import NotPositiveDefiniteError, reduce_kinship
-from sklmm._variance.spectral import SpectralReduction
+from sklmm._variance.reductions.band import BandReduction, default_width, reduce_to_band
+from sklmm._variance.reductions.base import NotPositiveDefiniteError, reduce_kinship
+from sklmm._variance.reductions.spectral import SpectralReduction
 
 SIZES = [2, 3, 4, 5, 8, 9, 10, 11, 31]
 WIDTH = 4

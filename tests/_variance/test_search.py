@@ -5,9 +5,9 @@ import oracle
 import pytest
 from scipy.special import expit
 
-from sklmm._variance.fixed_effects import FixedEffects
-from sklmm._variance.mixed_model import ImpossibleHeritabilityError, MixedModel
-from sklmm._variance.reduction import reduce_kinship
+from sklmm._variance.likelihood.fixed_effects import FixedEffects
+from sklmm._variance.likelihood.mixed_model import ImpossibleHeritabilityError, MixedModel
+from sklmm._variance.reductions.base import reduce_kinship
 
 SOLVERS = ["band", "eigh"]
 N = 30

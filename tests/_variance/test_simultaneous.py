@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from sklmm._variance import mixed_model
-from sklmm._variance.fixed_effects import FixedEffects
-from sklmm._variance.mixed_model import MixedModel
-from sklmm._variance.profile import Profile
-from sklmm._variance.search import maximise
-from sklmm._variance.simultaneous import SimultaneousProfiles
-from sklmm._variance.spectral import SpectralReduction
+from sklmm._variance.likelihood import mixed_model
+from sklmm._variance.likelihood.fixed_effects import FixedEffects
+from sklmm._variance.likelihood.mixed_model import MixedModel
+from sklmm._variance.likelihood.profile import Profile
+from sklmm._variance.likelihood.search import maximise
+from sklmm._variance.likelihood.search_many import SimultaneousProfiles
+from sklmm._variance.reductions.spectral import SpectralReduction
 
 METHODS = ["reml", "ml"]
 

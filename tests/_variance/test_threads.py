@@ -8,8 +8,8 @@ from threading import Lock
 import pytest
 from threadpoolctl import threadpool_info
 
-from sklmm._variance import threads
-from sklmm._variance.threads import even_batches, map_batches, one_thread_for_blas
+from sklmm._variance.linalg import threads
+from sklmm._variance.linalg.threads import even_batches, map_batches, one_thread_for_blas
 
 
 def blas_threads():

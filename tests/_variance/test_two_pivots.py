@@ -6,7 +6,7 @@ from population import simulate
 from scipy import optimize, stats
 
 from sklmm import Kinship, LMMRegressor
-from sklmm._variance.two_pivots import PivotalDistribution
+from sklmm._variance.intervals.generalized import PivotalDistribution
 from sklmm.inference import confidence_interval
 from sklmm.inference._traits import fitted_traits
 

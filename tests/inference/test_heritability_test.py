@@ -28,7 +28,7 @@ def test_share_of_ratios_that_are_0():
     n_families, size = 10, 4
     kinship, X, y = simulate_families(n_families, size, h=0.9, seed=0)
     lmm = LMMRegressor(kinship, sample_id=0).fit(X, y)
-    from sklmm._variance.contrasts import simulate_likelihood_ratios
+    from sklmm._variance.intervals.pivots import simulate_likelihood_ratios
 
     eigenvalues = lmm._fitted.groups[0].estimate.model.contrast_eigenvalues
     ratios = simulate_likelihood_ratios(eigenvalues, 1.0, 20_000, np.random.RandomState(0))

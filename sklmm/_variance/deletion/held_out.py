@@ -19,8 +19,8 @@ import scipy.linalg
 from scipy.linalg import blas, lapack
 from sklearn.utils import gen_batches
 
-from .profile import solve_triangular
-from .reduction import NotPositiveDefiniteError
+from ..linalg.triangular import solve_triangular
+from ..reductions.base import NotPositiveDefiniteError
 
 ROWS_AT_A_TIME = 512
 ROWS_OF_A_TRANSPOSE = 64

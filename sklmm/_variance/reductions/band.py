@@ -21,8 +21,8 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from scipy.linalg import blas, lapack
 
-from .products import add_symmetric_product, subtract_outer_products
-from .reduction import DenseReduction, Factor, NotPositiveDefiniteError
+from ..linalg.products import add_symmetric_product, subtract_outer_products
+from .base import DenseReduction, Factor, NotPositiveDefiniteError
 
 
 def default_width(n: int) -> int:

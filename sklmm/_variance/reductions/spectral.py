@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import scipy.linalg
 
-from .reduction import DenseReduction, Factor, NotPositiveDefiniteError
-from .threads import even_batches, map_batches, one_thread_for_blas
+from ..linalg.threads import even_batches, map_batches, one_thread_for_blas
+from .base import DenseReduction, Factor, NotPositiveDefiniteError
 
 LEAST_AND_MOST_COLUMNS_AT_A_TIME = 32, 512
 

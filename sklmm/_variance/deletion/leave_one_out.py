@@ -18,9 +18,9 @@ import scipy.optimize
 import scipy.special
 from sklearn.utils import gen_batches
 
-from .reduction import Definiteness, choose_solver
-from .simultaneous import LOGITS
-from .threads import map_batches
+from ..likelihood.search_many import LOGITS
+from ..linalg.threads import map_batches
+from ..reductions.base import Definiteness, choose_solver
 
 ROWS_AT_A_TIME = 256
 NODES_AT_A_TIME = 8

@@ -26,11 +26,11 @@ import scipy.linalg
 from scipy.linalg import blas, lapack
 from sklearn.utils import gen_batches
 
+from ..linalg.products import add_product, is_addressable
+from ..linalg.triangular import solve_triangular
 from .band import BandReduction
+from .base import SINGULAR_AT_1, Factor, Reduction, scale_of
 from .null_space import MAGNIFICATION, ResolvedReduction
-from .products import add_product, is_addressable
-from .profile import solve_triangular
-from .reduction import SINGULAR_AT_1, Factor, Reduction, scale_of
 
 ROWS_AT_A_TIME = 512
 LEAST_PIVOT = 1e-6

@@ -15,6 +15,8 @@ import numpy as np
 import scipy.special
 from sklearn.utils import gen_batches
 
+from ..linalg.threads import map_batches
+from ..reductions.spectral import SpectralReduction
 from .profile import degrees_of_freedom
 from .search import (
     FLAT,
@@ -24,8 +26,6 @@ from .search import (
     STEP_OF_THE_LAST_DIGITS,
     WITHOUT_ROUNDING,
 )
-from .spectral import SpectralReduction
-from .threads import map_batches
 
 STEP = 0.25
 INNER_LOGITS = np.arange(-12, 12 + STEP, STEP)

@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.linalg
 
-from .reduction import SINGULAR_AT_1, Definiteness, Reduction, SquareReduction
+from .base import SINGULAR_AT_1, Definiteness, Reduction, SquareReduction
 from .spectral import DiagonalFactor, choose_driver
 
 MAGNIFICATION = 1e13

@@ -27,9 +27,9 @@ from scipy.integrate import cumulative_trapezoid
 from scipy.interpolate import PchipInterpolator
 from scipy.special import chdtr, chdtrc, chdtri, expit
 
-from .contrasts import DIVERGENCE, Pivot
-from .profile import GeneralisedLeastSquares, Profile, residual_sum
-from .uncertainty import PRECISION, Weight, least
+from ..likelihood.profile import GeneralisedLeastSquares, Profile, residual_sum
+from .curvature import PRECISION, Weight, least
+from .pivots import DIVERGENCE, Pivot
 
 LOGITS = np.linspace(-24, 24, 961)
 LOGITS_NEXT_TO_1 = np.linspace(24.05, 52, 560)

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .null_space import smallest_weights
-from .profile import GeneralisedLeastSquares, solve_triangular
+from ..linalg.threads import even_batches, map_batches
+from ..linalg.triangular import solve_triangular
+from ..reductions.null_space import smallest_weights
+from .profile import GeneralisedLeastSquares
 from .search import Maximum
-from .simultaneous import Solutions
-from .threads import even_batches, map_batches
+from .search_many import Solutions
 
 if TYPE_CHECKING:
     from .mixed_model import MixedModel

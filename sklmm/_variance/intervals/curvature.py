@@ -20,8 +20,8 @@ import numpy as np
 import scipy.optimize
 from scipy.special import lambertw
 
-from .profile import GeneralisedLeastSquares, Profile
-from .search import nodes_below_a_spike
+from ..likelihood.profile import GeneralisedLeastSquares, Profile
+from ..likelihood.search import nodes_below_a_spike
 
 RELATIVE_STEP = 1e-3
 """Of the difference quotient, whose error goes with its fourth power."""

@@ -35,9 +35,10 @@ from numpy.polynomial import Legendre
 from numpy.polynomial.legendre import leggauss
 from scipy.special import gammaln, stdtr, stdtrit
 
-from .estimate import Estimate
-from .profile import GeneralisedLeastSquares, Profile, solve_triangular
-from .search import nodes_below_a_spike
+from ..likelihood.estimate import Estimate
+from ..likelihood.profile import GeneralisedLeastSquares, Profile
+from ..likelihood.search import nodes_below_a_spike
+from ..linalg.triangular import solve_triangular
 
 LEAST_AND_MOST_NODES = 24, 96
 NODES_PER_UNIT = 4

@@ -13,13 +13,15 @@ from typing import NamedTuple, cast
 import numpy as np
 from sklearn.utils import gen_batches
 
-from . import loo
-from .contrasts import contrast_eigenvalues
+from ..deletion import leave_one_out as loo
+from ..intervals.pivots import contrast_eigenvalues
+from ..linalg.threads import map_batches
+from ..reductions.base import LEAST_NOISE, HasSpectrum, Reduction
+from ..reductions.null_space import MAGNIFICATION, turn_fixed_effects
+from ..reductions.spectral import SpectralReduction
 from .estimate import Estimate, rescale
 from .fixed_effects import FixedEffects
-from .null_space import MAGNIFICATION, turn_fixed_effects
 from .profile import Profile
-from .reduction import LEAST_NOISE, HasSpectrum, Reduction
 from .search import (
     Maximum,
     UnresolvedError,
@@ -28,9 +30,7 @@ from .search import (
     is_unbounded,
     maximise,
 )
-from .simultaneous import SimultaneousProfiles, maximise_together
-from .spectral import SpectralReduction
-from .threads import map_batches
+from .search_many import SimultaneousProfiles, maximise_together
 
 TRAITS_IN_CACHE = 128
 GOLDEN_RATIO = (1 + 5**0.5) / 2

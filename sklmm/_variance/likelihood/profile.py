@@ -21,8 +21,9 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg
 
-from .null_space import turn_fixed_effects
-from .reduction import Factor, Reduction
+from ..linalg.triangular import solve_triangular
+from ..reductions.base import Factor, Reduction
+from ..reductions.null_space import turn_fixed_effects
 
 LIMITS_AGREE = 1e-5
 """What v changes at most, relatively, in the last 1e-9 of h where it has a limit."""
@@ -200,8 +201,3 @@ def _qr_of_long_and_short_rows(X):
     Q = np.empty_like(sorted_Q)
     Q[order] = sorted_Q
     return Q, R
-
-
-def solve_triangular(R: np.ndarray, M: np.ndarray, trans: str = "N") -> np.ndarray:
-    """R⁻¹M or R⁻ᵀM, also where there is no fixed effect and so nothing in R and M."""
-    return scipy.linalg.solve_triangular(R, M, trans=trans) if len(R) else M

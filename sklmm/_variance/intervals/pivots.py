@@ -30,11 +30,11 @@ import scipy.optimize
 import scipy.special
 from scipy.linalg import lapack
 
-from .profile import Profile, residual_sum
+from ..likelihood.profile import Profile, residual_sum
+from ..likelihood.search import first_logits, to_h
+from ..reductions.base import Reduction
+from .curvature import PRECISION, first_place
 from .quadratic_forms import probability_below_zero
-from .reduction import Reduction
-from .search import first_logits, to_h
-from .uncertainty import PRECISION, first_place
 
 DIVERGENCE = 4.0
 """Of an alternative; nearer to an end, less than half of the error goes to the tail beyond it."""

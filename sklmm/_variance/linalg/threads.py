@@ -9,7 +9,7 @@ from threading import Lock
 
 from sklearn.utils import gen_even_slices
 
-from .._compat import get_threadpool_controller, openmp_effective_n_threads
+from ..._compat import get_threadpool_controller, openmp_effective_n_threads
 
 
 class _OneThreadForBLAS:

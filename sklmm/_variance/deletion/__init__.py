@@ -1,0 +1,1 @@
+"""What a fit without some samples would predict for them."""

@@ -1,0 +1,1 @@
+"""How sure are h, v and the predictions?"""

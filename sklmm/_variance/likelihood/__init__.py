@@ -1,0 +1,1 @@
+"""The likelihood of h, and the search for its maximum."""

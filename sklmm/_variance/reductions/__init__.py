@@ -1,0 +1,1 @@
+"""K = Q B Qᵀ: the solvers, and which one to take."""
