@@ -92,7 +92,8 @@ def version() -> str:
     """A hash of the code that makes reductions, which no release can forget to change."""
     code = hashlib.sha256()
     for room in ("linalg", "reductions"):
-        sources = (file for file in files(f"sklmm._variance.{room}").iterdir() if file.is_file())
+        folder = files("sklmm._variance") / room
+        sources = (file for file in folder.iterdir() if file.name.endswith(".py"))
         for source in sorted(sources, key=lambda file: file.name):
             code.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
     return code.hexdigest()

@@ -20,7 +20,7 @@ from sklearn.utils import gen_batches
 
 from ..likelihood.search_many import LOGITS
 from ..linalg.threads import map_batches
-from ..reductions.base import Definiteness, choose_solver
+from ..reductions.base import Definiteness
 
 ROWS_AT_A_TIME = 256
 NODES_AT_A_TIME = 8
@@ -33,16 +33,6 @@ ROUNDING = 1e-12
 """Relative differences of the curve that mean nothing; an end point then wins."""
 LAST_LOGIT = 24.0
 """Stands for the ends when an interval is searched."""
-
-
-def choose_spectral_solver(solver: str, n: int, n_markers: int | None) -> str:
-    """What "auto" stands for where the spectrum of K is needed, as for many traits."""
-    if solver == "band":
-        raise ValueError(
-            "solver='band' cannot be used with h='loo': the errors of leaving out each sample, at "
-            "many h, need the eigenvectors of K. Use solver='auto' or 'eigh', or h=None."
-        )
-    return choose_solver(solver, n, n, n_markers)
 
 
 class LeaveOneOutCurve:

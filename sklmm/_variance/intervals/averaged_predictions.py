@@ -38,7 +38,7 @@ from scipy.special import gammaln, stdtr, stdtrit
 from ..likelihood.estimate import Estimate
 from ..likelihood.profile import GeneralisedLeastSquares, Profile
 from ..likelihood.search import nodes_below_a_spike
-from ..linalg.triangular import solve_triangular
+from ..prediction import RotatedRows, relative_errors
 
 LEAST_AND_MOST_NODES = 24, 96
 NODES_PER_UNIT = 4
@@ -242,28 +242,20 @@ class AveragedPredictions:
         distribution: HeritabilityDistribution,
         estimate: Estimate,
         trait: int,
-        covariates: np.ndarray,
-        rotated: np.ndarray,
-        prior: np.ndarray,
+        rows: RotatedRows,
+        estimable: np.ndarray,
     ) -> AveragedPredictions:
-        """Of one trait, for rows given as in `Estimate.prediction_variances`, rotated."""
-        model = estimate.model
-        scale, in_basis = model.reduction.scale, model.fixed_effects.in_basis(covariates).T
-        centers, variances = np.empty((2, 2, len(prior), len(distribution.h_of_predictions)))
+        """Of one trait, for rows and where their x b is estimable."""
+        scale, m = estimate.model.reduction.scale, len(rows.prior)
+        centers, variances = np.empty((2, 2, m, len(distribution.h_of_predictions)))
         for place, h in enumerate(distribution.h_of_predictions.tolist()):
             solution = distribution.profile.at(h)
-            whitened = solution.factor.whiten(rotated)
-            unexplained = h / scale * prior
-            unexplained -= (h / scale) ** 2 * np.einsum("ij,ij->j", whitened, whitened)
-            u = h / scale * (solution.whitened_residual.T @ whitened)[0]
-            carried = h / scale * (solution.whitened_X.T @ whitened)
-            b = model.least_squares[trait] + solution.b
-            for row, x in enumerate((in_basis, 0.0)):
-                estimation = solve_triangular(solution.R, x - carried, trans="T")
-                variances[row, :, place] = unexplained + np.sum(estimation**2, axis=0)
-            centers[:, :, place] = b @ in_basis + u, u
+            variances[..., place] = relative_errors(solution, h / scale, rows)
+            u = h / scale * (solution.weighted_residual()[:, 0] @ rows.k)
+            b = estimate.model.least_squares[trait] + solution.b
+            centers[..., place] = b @ rows.x + u, u
         variances = distribution.v * np.maximum(variances @ distribution.interpolation.T, 0)
-        variances[0, ~model.fixed_effects.are_estimable(covariates)] = np.inf
+        variances[0, ~estimable] = np.inf
         return cls(
             distribution.df,
             distribution.probability,

@@ -28,11 +28,9 @@ import numpy as np
 import scipy.linalg
 import scipy.optimize
 import scipy.special
-from scipy.linalg import lapack
 
 from ..likelihood.profile import Profile, residual_sum
 from ..likelihood.search import first_logits, to_h
-from ..reductions.base import Reduction
 from .curvature import PRECISION, first_place
 from .quadratic_forms import probability_below_zero
 
@@ -42,18 +40,6 @@ LEAST_DIVERGENCE = 1e-12
 """Of a contrast on average, from h = 0 to its end: with less no h is better than another."""
 LOGITS_OF_SIMULATIONS = np.concatenate([[-np.inf], np.arange(-12, 12.1, 0.2)])
 SIMULATIONS_AT_A_TIME = 500
-
-
-def contrast_eigenvalues(reduction: Reduction, X: np.ndarray) -> np.ndarray:
-    """λ, for orthonormal X in the basis of the reduction."""
-    size, p = X.shape
-    B = np.asfortranarray(reduction.multiply(np.eye(size)))
-    if p:
-        (reflectors, tau), _ = scipy.linalg.qr(X, mode="raw")
-        B, _, _ = lapack.dormqr("L", "T", reflectors, tau, B, 64 * size, overwrite_c=1)
-        B, _, _ = lapack.dormqr("R", "N", reflectors, tau, B, 64 * size, overwrite_c=1)
-    inside = scipy.linalg.eigvalsh(B[p:, p:], driver="ev", check_finite=False)
-    return np.concatenate([np.zeros(reduction.n - size), inside])
 
 
 class Pivot:

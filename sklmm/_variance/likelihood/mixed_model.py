@@ -5,35 +5,22 @@ One K and X, and one trait or several, each with an h of its own.
 
 from __future__ import annotations
 
-from copy import copy
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple, cast
 
 import numpy as np
-from sklearn.utils import gen_batches
 
-from ..deletion import leave_one_out as loo
-from ..intervals.pivots import contrast_eigenvalues
-from ..linalg.threads import map_batches
-from ..reductions.base import LEAST_NOISE, HasSpectrum, Reduction
+from ..reductions.base import LEAST_NOISE, Reduction
 from ..reductions.null_space import MAGNIFICATION, turn_fixed_effects
-from ..reductions.spectral import SpectralReduction
-from .estimate import Estimate, rescale
+from .contrasts import contrast_eigenvalues
 from .fixed_effects import FixedEffects
 from .profile import Profile
-from .search import (
-    Maximum,
-    UnresolvedError,
-    has_no_limit,
-    is_impossible,
-    is_unbounded,
-    maximise,
-)
+from .scale import rescale
+from .search import Maximum, UnresolvedError, has_no_limit, is_impossible, is_unbounded, maximise
 from .search_many import SimultaneousProfiles, maximise_together
+from .solutions import Solutions
 
-TRAITS_IN_CACHE = 128
-GOLDEN_RATIO = (1 + 5**0.5) / 2
 DIGITS_AT_A_TIME = 3
 """Traits next to h = 1 whose 1 − h agree within so many share a scale."""
 FEW_FIXED_EFFECTS = 20
@@ -48,34 +35,55 @@ class ImpossibleHeritabilityError(ValueError):
         self.h = h
 
 
-class Part(NamedTuple):
-    """Of some of the traits, on a scale of their own where they are next to h = 1."""
+@dataclass(frozen=True)
+class Part:
+    """Some of the traits, at an h each, on a scale of their own where they are next to h = 1.
+
+    Attributes
+    ----------
+    traits : ndarray of int of shape (k,)
+        Their numbers among all.
+    model : MixedModel
+        Of these traits alone.
+    solutions : Solutions
+    """
 
     traits: np.ndarray
-    estimate: Estimate
+    model: MixedModel
+    solutions: Solutions
 
 
+@dataclass(frozen=True, eq=False)
 class MixedModel:
-    """y = X b + e with var(e) = v [h K + (1 − h) I], before h is chosen.
+    """y = X b + e with var(e) = v [h K + (1 − h) I].
 
-    Parameters
+    Attributes
     ----------
     reduction : Reduction
         Of K.
     fixed_effects : FixedEffects
         X, of rank below n.
+    X : ndarray of shape (n, rank)
+        Its basis, in the basis of the reduction.
     Y : ndarray of shape (n, n_traits)
+        What X leaves of the traits, in the basis of the reduction.
+    least_squares : ndarray of shape (n_traits, rank)
+        What X explains of them, as coefficients of its basis.
+    is_exact : ndarray of bool of shape (n_traits,)
+        Whether X explains all of them.
+    fingerprint : ndarray of shape (n_traits,)
+        A number that changes when rows of y change places.
     method : {"reml", "ml"}
     """
 
-    def __init__(
-        self, reduction: Reduction, fixed_effects: FixedEffects, Y: np.ndarray, method: str
-    ):
-        self.fixed_effects = fixed_effects
-        self.method = method
-        self.least_squares, self.residuals, self.is_exact = _residualise(Y, fixed_effects)
-        self.reduction, self.X, self.Y = reduction.rotate_data(fixed_effects.basis, self.residuals)
-        self.fingerprint = _sum_in_order(Y)
+    reduction: Reduction
+    fixed_effects: FixedEffects
+    X: np.ndarray
+    Y: np.ndarray
+    least_squares: np.ndarray
+    is_exact: np.ndarray
+    fingerprint: np.ndarray
+    method: str
 
     @property
     def n_traits(self) -> int:
@@ -95,12 +103,13 @@ class MixedModel:
 
     def of_traits(self, traits: np.ndarray) -> MixedModel:
         """The same for some of the traits."""
-        model = self._without_cache()
-        model.reduction = self.reduction.of_traits(traits)
-        model.Y, model.residuals = self.Y[:, traits], self.residuals[:, traits]
-        model.least_squares = self.least_squares[traits]
-        model.is_exact, model.fingerprint = self.is_exact[traits], self.fingerprint[traits]
-        return model
+        return replace(
+            self,
+            Y=self.Y[:, traits],
+            least_squares=self.least_squares[traits],
+            is_exact=self.is_exact[traits],
+            fingerprint=self.fingerprint[traits],
+        )
 
     @cached_property
     def resolved(self) -> MixedModel:
@@ -109,69 +118,55 @@ class MixedModel:
             return self
         reduction = self.reduction.resolve()
         X = turn_fixed_effects(reduction, self.X)
-        return self._on(reduction, X, reduction.turn(self.Y))
+        return replace(self, reduction=reduction, X=X, Y=reduction.turn(self.Y))
 
     def magnified(self, magnification: float = MAGNIFICATION) -> MixedModel:
         """The same where a float has digits of 1 − h next to h = 1."""
-        reduction = self.resolved.reduction.magnify(magnification)
-        return self._on(reduction, self.resolved.X, self.resolved.Y)
+        resolved = self.resolved
+        return replace(resolved, reduction=resolved.reduction.magnify(magnification))
 
-    def _on(self, reduction, X, Y):
-        model = self._without_cache()
-        model.reduction, model.X, model.Y = reduction, X, Y
-        return model
-
-    def _without_cache(self):
-        model = copy(self)
-        for kept in ("contrast_eigenvalues", "resolved"):
-            vars(model).pop(kept, None)
-        return model
-
-    def estimate(self) -> list[Part]:
+    def maximise(self) -> list[Part]:
         """At the h that maximises the likelihood; at 0 where y = X b exactly."""
         h = self._search_together()
-        maxima = {trait: self._search(trait) for trait in np.flatnonzero(np.isnan(h)).tolist()}
-        next_to_1 = [trait for trait, maximum in maxima.items() if maximum is None]
+        solutions, next_to_1 = self._solve_at(h), []
+        for trait in np.flatnonzero(np.isnan(h)).tolist():
+            try:
+                solutions.set(trait, self._maximum(trait))
+            except UnresolvedError:
+                next_to_1.append(trait)
         if not next_to_1:
-            return [self._part(np.arange(self.n_traits), h, maxima)]
+            return [Part(np.arange(self.n_traits), self, solutions)]
+        return list(self._look_next_to_1(np.array(next_to_1), solutions))
+
+    def _look_next_to_1(self, unresolved, solutions):
+        """Parts of all traits, of which some are still to be found."""
         magnified = self.magnified()
-        maxima |= {trait: magnified._maximum(trait) for trait in next_to_1}
+        found = {trait: magnified._maximum(trait) for trait in unresolved.tolist()}
         rest = np.ones(self.n_traits)
-        rest[next_to_1] = [1 - maxima[trait].solution.h for trait in next_to_1]
+        rest[unresolved] = [1 - maximum.solution.h for maximum in found.values()]
         rest = rescale(rest, 1 / magnified.reduction.mean_diagonal)
-        parts = []
         for traits, model in self._on_their_scales(rest):
+            part = Part(traits, model, solutions.of_traits(traits))
             factor = magnified.reduction.mean_diagonal / model.reduction.mean_diagonal
-            for place, trait in enumerate(traits.tolist()):
-                if trait in next_to_1:
-                    found, profile = maxima[trait], model.profile(place)
-                    solution = profile.at(rescale(found.solution.h, factor))
-                    maxima[trait] = replace(found, solution=solution)
-            parts.append(model._part(traits, h, maxima))
-        return parts
+            for place in np.flatnonzero(np.isin(traits, unresolved)).tolist():
+                maximum = found[traits[place]]
+                solution = model.profile(place).at(rescale(maximum.solution.h, factor))
+                part.solutions.set(place, maximum._replace(solution=solution))
+            yield part
 
-    def _part(self, traits, h, maxima):
-        """Of the traits of this model, with these numbers among all, at an h or a maximum."""
-        if all(trait in maxima for trait in traits.tolist()):
-            return Part(traits, Estimate.of(self, [maxima[trait] for trait in traits.tolist()]))
+    def _solve_at(self, h):
+        """At an h for each trait, to be filled in where that is nan."""
+        if np.isnan(h).all():
+            return Solutions.empty(self.Y, self.X.shape[1])
         profiles = SimultaneousProfiles(self.reduction, self.X, self.Y, self.method)
-        estimate = Estimate.of_simultaneous(self, profiles.at(np.nan_to_num(h[traits])))
-        for place, trait in enumerate(traits.tolist()):
-            if trait in maxima:
-                estimate.set(place, maxima[trait])
-        return Part(traits, estimate)
+        return profiles.at(np.nan_to_num(h))
 
-    def estimate_by_leave_one_out(self) -> list[Part]:
-        """At the h that minimises the squared errors of leave-one-out; at 0 where y = X b."""
-        S, eigenvalues = cast(HasSpectrum, self.reduction).spectrum()
-        curve = loo.LeaveOneOutCurve(S, eigenvalues, self.fixed_effects.basis, self.residuals)
-        h = loo.minimise(curve, self.reduction.definiteness)
+    def at_least_error(self, unit_h: np.ndarray) -> list[Part]:
+        """At an h for each trait that was found otherwise, nan where nothing speaks for one."""
         parts = []
-        for traits, model in self._on_their_scales(1 - np.nan_to_num(h)):
-            factor = model.reduction.scale / self.reduction.scale
-            own_h = rescale(h[traits], factor)
-            estimate = Estimate.of(model, map(model._least_error, range(len(traits)), own_h))
-            parts.append(Part(traits, estimate))
+        for traits, model in self._on_their_scales(1 - np.nan_to_num(unit_h)):
+            h = rescale(unit_h[traits], model.reduction.scale / self.reduction.scale)
+            parts.append(model._part(traits, map(model._least_error, range(len(traits)), h)))
         return parts
 
     def at(self, h: float | np.ndarray) -> list[Part]:
@@ -180,10 +175,17 @@ class MixedModel:
         parts = []
         for traits, model in self._on_their_scales(1 - rescale(each, self.reduction.scale)):
             held = map(model._held, range(len(traits)), each[traits].tolist())
-            parts.append(Part(traits, Estimate.of(model, held)))
+            parts.append(model._part(traits, held))
         return parts
 
-    def _on_their_scales(self, rest):
+    def _part(self, traits, maxima):
+        """Of the traits of this model, which have these numbers among all."""
+        solutions = Solutions.empty(self.Y, self.X.shape[1])
+        for trait, maximum in enumerate(maxima):
+            solutions.set(trait, maximum)
+        return Part(traits, self, solutions)
+
+    def _on_their_scales(self, rest: np.ndarray) -> Iterator[tuple[np.ndarray, MixedModel]]:
         """Traits with about the same 1 − h, and a model of these in which it has digits."""
         magnifications = self._magnifications(rest)
         for magnification in np.unique(magnifications):
@@ -200,7 +202,7 @@ class MixedModel:
         return np.where(is_next_to_1, magnifications, 0.0)
 
     def _magnified_by(self, magnification):
-        return self.magnified(magnification) if magnification else self
+        return self.magnified(magnification) if magnification else replace(self)
 
     @property
     def largest_h(self) -> float:
@@ -245,16 +247,9 @@ class MixedModel:
             raise ImpossibleHeritabilityError(h)
         return given
 
-    def _search(self, trait):
-        """The maximum of a trait, None where it is to be looked for next to h = 1."""
-        try:
-            return self._maximum(trait)
-        except UnresolvedError:
-            return None
-
     def _search_together(self):
         """h of many traits, nan where each has to be searched alone."""
-        is_diagonal = isinstance(self.reduction, SpectralReduction)
+        is_diagonal = self.reduction.diagonal is not None
         if self.n_traits == 1 or not is_diagonal or self.fixed_effects.rank > FEW_FIXED_EFFECTS:
             return np.full(self.n_traits, np.nan)
         h = maximise_together(SimultaneousProfiles(self.reduction, self.X, self.Y, self.method))
@@ -262,49 +257,3 @@ class MixedModel:
         if not self.reduction.definiteness.is_resolved:
             h[1 - h < LEAST_NOISE] = np.nan
         return h
-
-
-def _residualise(Y, fixed_effects):
-    """Split each trait into a part in the space of the fixed effects and one orthogonal to it.
-
-    Returns
-    -------
-    least_squares : ndarray of shape (n_traits, rank)
-        The coefficients of the basis.
-    residuals : ndarray of shape (n, n_traits), in Fortran order
-    is_exact : ndarray of bool of shape (n_traits,)
-        Whether nothing is left but rounding.
-    """
-    (n, T), basis = Y.shape, fixed_effects.basis
-    least_squares, residuals = np.empty((T, basis.shape[1])), np.empty((T, n))
-    is_exact = np.empty(T, dtype=bool)
-
-    def residualise(traits):
-        rows = residuals[traits]
-        rows[:] = Y[:, traits].T
-        total = np.sqrt(np.einsum("ti,ti->t", rows, rows))
-        _refuse_unusable_scale(rows[~((total > 1e-100) & (total < 1e100))])
-        explained = least_squares[traits] = rows @ basis
-        rows -= explained @ basis.T
-        size = np.sqrt(np.einsum("ti,ti->t", rows, rows))
-        rounding = np.sqrt(n) * np.finfo(float).eps * total + fixed_effects.rounding_of(explained)
-        is_exact[traits] = size <= 4 * rounding
-        rows[is_exact[traits]] = 0
-
-    map_batches(residualise, gen_batches(T, TRAITS_IN_CACHE))
-    return least_squares, residuals.T, is_exact
-
-
-def _sum_in_order(Y):
-    """A number for each trait that changes when rows change places."""
-    return (GOLDEN_RATIO * np.arange(len(Y)) % 1) @ Y
-
-
-def _refuse_unusable_scale(rows):
-    """Of traits whose squares may be 0 or infinite; a trait of zeros is exact."""
-    largest = np.abs(rows).max(axis=1)
-    if largest.any():
-        raise ValueError(
-            f"y varies on a scale of {largest[largest > 0][0]:.3g}, whose square is not a usable "
-            "number. Divide that trait by it."
-        )

@@ -6,8 +6,7 @@ score gives all of them. The end points are answers in their own right.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.linalg
@@ -50,8 +49,7 @@ STEP_OF_THE_LAST_DIGITS = 1e-10
 polynomial through values, is no secant."""
 
 
-@dataclass(frozen=True)
-class Maximum:
+class Maximum(NamedTuple):
     """The highest point of the profile likelihood.
 
     Attributes

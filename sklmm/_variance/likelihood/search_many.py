@@ -9,14 +9,12 @@ at all) is left to `search`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import scipy.special
 from sklearn.utils import gen_batches
 
 from ..linalg.threads import map_batches
-from ..reductions.spectral import SpectralReduction
+from ..reductions.base import Reduction
 from .profile import degrees_of_freedom
 from .search import (
     FLAT,
@@ -26,6 +24,7 @@ from .search import (
     STEP_OF_THE_LAST_DIGITS,
     WITHOUT_ROUNDING,
 )
+from .solutions import Solutions
 
 STEP = 0.25
 INNER_LOGITS = np.arange(-12, 12 + STEP, STEP)
@@ -43,47 +42,29 @@ STEP_OF_THE_POLYNOMIAL = 1e-8
 COEFFICIENTS_FROM_VALUES = np.linalg.inv(np.vander(np.arange(-REACH, REACH + 1.0)))
 
 
-@dataclass(frozen=True)
-class Solutions:
-    """Generalised least squares for several traits, each at its own h.
-
-    Attributes
-    ----------
-    h, v, log_likelihood : ndarray of shape (n_traits,)
-    b : ndarray of shape (n_traits, p)
-    weighted_residuals : ndarray of shape (n, n_traits)
-        V⁻¹r
-    """
-
-    h: np.ndarray
-    v: np.ndarray
-    log_likelihood: np.ndarray
-    b: np.ndarray
-    weighted_residuals: np.ndarray
-
-
 class SimultaneousProfiles:
     """The likelihoods of several traits as functions of h.
 
     Parameters
     ----------
-    reduction : SpectralReduction
+    reduction : Reduction
+        With a diagonal B.
     X : ndarray of shape (n, p)
     Y : ndarray of shape (n, n_traits)
         As in `Profile`.
     method : {"reml", "ml"}
     """
 
-    def __init__(self, reduction: SpectralReduction, X: np.ndarray, Y: np.ndarray, method: str):
+    def __init__(self, reduction: Reduction, X: np.ndarray, Y: np.ndarray, method: str):
         self.reduction = reduction
         self.X = X
         self.Y = np.ascontiguousarray(Y.T)
         self.n_traits = len(self.Y)
         self.is_restricted = method == "reml"
         self.df = degrees_of_freedom(reduction, X, method)
-        self._identity_and_B = np.column_stack([np.ones(reduction.n), reduction.eigenvalues])
+        self._identity_and_B = np.column_stack([np.ones(reduction.n), reduction.diagonal])
         self._X_and_zero = np.pad(X, ((0, 0), (0, 1))).T
-        self._derivative = reduction.eigenvalues - 1
+        self._derivative = reduction.diagonal - 1
         self._first, self._second = np.triu_indices(X.shape[1])
         self._products = X[:, self._first] * X[:, self._second]
         self._product_derivatives = self._products * self._derivative[:, None]
@@ -136,7 +117,8 @@ class SimultaneousProfiles:
         map_batches(solve, self._batches(h))
         with np.errstate(divide="ignore"):
             log_likelihood -= self.df * (np.log(2 * np.pi * v) + 1)
-        return Solutions(h, v, log_likelihood / 2, b, weighted_residuals.T)
+        flat, unbounded = np.zeros((2, T), dtype=bool)
+        return Solutions(h, v, log_likelihood / 2, b, weighted_residuals.T, flat, unbounded)
 
     def _score(self, h, traits):
         weights, weighted = self._weights(h), self.Y[traits]

@@ -21,8 +21,10 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from scipy.linalg import blas, lapack
 
+from ..linalg.definite import NotPositiveDefiniteError
 from ..linalg.products import add_symmetric_product, subtract_outer_products
-from .base import DenseReduction, Factor, NotPositiveDefiniteError
+from .base import DenseSolver, Factor
+from .null_space import resolve_square
 
 
 def default_width(n: int) -> int:
@@ -33,7 +35,7 @@ def default_width(n: int) -> int:
     return 16 * max(1, round(np.sqrt(n) / 16))
 
 
-class BandReduction(DenseReduction):
+class BandReduction(DenseSolver):
     """B in LAPACK's lower band storage, Q as the Householder panels that made it.
 
     Attributes
@@ -45,6 +47,8 @@ class BandReduction(DenseReduction):
         from first_row on.
     """
 
+    has_spectrum = False
+
     def __init__(self, band: np.ndarray, panels: list, scale: float):
         self.n = band.shape[1]
         self.scale = scale
@@ -53,7 +57,7 @@ class BandReduction(DenseReduction):
         self.panels = panels
 
     @classmethod
-    def of(cls, K: np.ndarray, scale: float, width: int | None = None) -> BandReduction:
+    def reduce(cls, K, scale, width=None):
         band, panels = reduce_to_band(K, width or default_width(len(K)))
         band /= scale
         return cls(band, panels, scale)
@@ -64,7 +68,7 @@ class BandReduction(DenseReduction):
             M[first:] = _apply_reflector(V, T, M[first:], trans="T")
         return M
 
-    def rotate_back(self, M, traits=slice(None)):
+    def rotate_back(self, M):
         M = np.array(M, order="F")
         for first, V, T in reversed(self.panels):
             M[first:] = _apply_reflector(V, T, M[first:], trans="N")
@@ -86,8 +90,6 @@ class BandReduction(DenseReduction):
         return _blocks(D, beyond=0.0)
 
     def resolve(self):
-        from .null_space import resolve_square
-
         B = np.zeros((self.n, self.n), order="F")
         for distance, diagonal in enumerate(self.band[: self.n]):
             B[range(distance, self.n), range(self.n - distance)] = diagonal[: self.n - distance]

@@ -1,4 +1,4 @@
-"""What a reduction of K must offer, and which one to take.
+"""What a reduction of K must offer.
 
 A reduction is an orthogonal Q and a matrix B of simple form with K = scale · Q B Qᵀ and
 a mean diagonal of 1 for Q B Qᵀ. In the basis Q the covariance of a linear mixed model
@@ -17,18 +17,14 @@ from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
+from .precision import DenseKinship, Precisions
+
 LEAST_NOISE = 1e-6
 """1 - h at which rounding errors of a singular K are still as good as none."""
-MARKERS_PER_SAMPLE = 0.75
-TRAITS_PER_SAMPLE = 0.004
-
-
-class NotPositiveDefiniteError(ValueError):
-    """V = hB + (1 − h)I has no Cholesky factor."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +88,37 @@ class Factor(ABC):
         """d log|V| / dh = tr(V⁻¹ (B − I))"""
 
 
+class Rows(Protocol):
+    """Rows of a fit, or new ones, and K between these and those of the fit."""
+
+    def relationships(self) -> np.ndarray:
+        """K[rows, train], of shape (m, n): a new array in C order."""
+
+    def markers(self) -> np.ndarray:
+        """Z[rows], if K is Z Zᵀ, not to be written to."""
+
+
+class Frame(ABC):
+    """Q, for the time of a fit."""
+
+    @abstractmethod
+    def back(self, reduction: Reduction, M: np.ndarray) -> np.ndarray:
+        """Q M for M with a column for each trait, in the basis of a reduction."""
+
+    def of_traits(self, traits: np.ndarray | slice) -> Frame:
+        """The same for some of the columns."""
+        return self
+
+
+class Rotated(NamedTuple):
+    """X and Y in the basis of a reduction, and the way back."""
+
+    reduction: Reduction
+    X: np.ndarray
+    Y: np.ndarray
+    frame: Frame
+
+
 class Reduction(ABC):
     """K = scale · Q B Qᵀ.
 
@@ -116,9 +143,10 @@ class Reduction(ABC):
         """In which to fit models: BLAS has all its threads unless a reduction says otherwise."""
         return nullcontext()
 
-    @abstractmethod
-    def rotate_back(self, M: np.ndarray, traits: slice = slice(None)) -> np.ndarray:
-        """Q M for M with a column for each of these traits."""
+    @property
+    def diagonal(self) -> np.ndarray | None:
+        """B, if it is diagonal: many traits can then be searched together."""
+        return None
 
     @abstractmethod
     def multiply(self, M: np.ndarray) -> np.ndarray:
@@ -133,14 +161,8 @@ class Reduction(ABC):
         """Whether every eigenvalue of B is larger than `bound`."""
 
     @abstractmethod
-    def rotate_data(
-        self, X: np.ndarray, Y: np.ndarray
-    ) -> tuple[Reduction, np.ndarray, np.ndarray]:
-        """A reduction whose Q spans X and each column of Y, with QᵀX and QᵀY."""
-
-    @abstractmethod
-    def rotate_relationships(self, relationships: np.ndarray) -> np.ndarray:
-        """Qᵀ K[:, new], of what relates new rows to the rows of K."""
+    def relate(self, rows: Rows) -> np.ndarray:
+        """Qᵀ K[train, rows]"""
 
     @abstractmethod
     def mean_relationship(self) -> float:
@@ -162,14 +184,6 @@ class Reduction(ABC):
     def turn(self, M: np.ndarray) -> np.ndarray:
         """From the basis of the reduction of which this one is resolved."""
         return M
-
-    def of_traits(self, traits: np.ndarray) -> Reduction:
-        """The same for some of the columns of Y in `rotate_data`."""
-        return self
-
-    @abstractmethod
-    def release(self) -> None:
-        """Let go of what only `rotate_data` and `rotate_back` need."""
 
     @property
     def rounding(self) -> float:
@@ -198,11 +212,37 @@ class Reduction(ABC):
         return high
 
 
-class HasSpectrum(Protocol):
-    """A reduction of which the eigenvectors are known: any but the band."""
+class Solver(Reduction):
+    """A reduction that a fit can make: the contract of `choose.SOLVERS`."""
 
-    def spectrum(self) -> tuple[np.ndarray, np.ndarray]:
+    has_spectrum: ClassVar[bool]
+    """Whether the eigenvectors of K are known, which leave-one-out at many h needs."""
+
+    @staticmethod
+    def check(n: int, n_markers: int | None) -> None:
+        """Refuse rows of which it cannot be made, of a K = Z Zᵀ with n_markers columns of Z."""
+
+    @staticmethod
+    @abstractmethod
+    def source(rows: Rows) -> np.ndarray:
+        """What it is made of."""
+
+    @classmethod
+    @abstractmethod
+    def of(cls, source: np.ndarray) -> Solver:
+        """Reduce K. A matrix of relationships is overwritten, markers are not."""
+
+    @abstractmethod
+    def rotate_data(self, X: np.ndarray, Y: np.ndarray, rows: Rows) -> Rotated:
+        """By a Q that spans X and each column of Y."""
+
+    @abstractmethod
+    def precisions(self, rows: Rows) -> Precisions:
+        """V⁻¹ among the rows of the fit, for every s and t."""
+
+    def spectrum(self, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
         """Orthonormal S and λ with K = scale · S diag(λ) Sᵀ."""
+        raise NotImplementedError
 
 
 class SquareReduction(Reduction):
@@ -212,67 +252,49 @@ class SquareReduction(Reduction):
     def rotate(self, M: np.ndarray) -> np.ndarray:
         """Qᵀ M for M of shape (n, k)."""
 
-    def rotate_data(self, X, Y):
-        return self, self.rotate(X), self.rotate(Y)
+    @abstractmethod
+    def rotate_back(self, M: np.ndarray) -> np.ndarray:
+        """Q M for M of shape (n, k)."""
 
-    def rotate_relationships(self, relationships):
-        """Of new rows given by K[new, :], of shape (m, n)."""
-        return self.rotate(relationships.T)
-
-    def release(self):
-        """Of a square Q nothing: it rotates relationships, too."""
+    def relate(self, rows):
+        return self.rotate(rows.relationships().T)
 
     def mean_relationship(self):
         ones = self.rotate(np.ones((self.n, 1)))
         return float(np.sum(ones * self.multiply(ones))) / self.n
 
 
-class DenseReduction(SquareReduction):
+class SquareFrame(Frame):
+    """The reduction has all of Q."""
+
+    def back(self, reduction, M):
+        return reduction.rotate_back(M)
+
+
+class DenseSolver(SquareReduction, Solver):
     """Of a K that is there in full."""
+
+    @staticmethod
+    def source(rows):
+        return rows.relationships()
+
+    @classmethod
+    def of(cls, source):
+        """K is symmetric, in C order, and is overwritten."""
+        scale = scale_of(source.trace() / len(source), source)
+        in_fortran_order = source.T
+        return cls.reduce(in_fortran_order, scale)
 
     @classmethod
     @abstractmethod
-    def of(cls, K: np.ndarray, scale: float) -> DenseReduction:
+    def reduce(cls, K: np.ndarray, scale: float) -> DenseSolver:
         """Reduce K, in Fortran order, which is overwritten."""
 
+    def rotate_data(self, X, Y, rows):
+        return Rotated(self, self.rotate(X), self.rotate(Y), SquareFrame())
 
-def choose_solver(solver: str, n: int, n_traits: int, n_markers: int | None) -> str:
-    """What "auto" stands for.
-
-    A low rank is used where there are clearly fewer markers than samples, and the
-    eigendecomposition where many traits share its cost.
-    """
-    if solver == "lowrank" and (n_markers is None or n_markers >= n):
-        given = "K is not Z Z'" if n_markers is None else f"Z has {n_markers} columns and {n} rows"
-        raise ValueError(
-            "solver='lowrank' is for kernel='linear' with fewer columns of X than rows, but "
-            f"{given}. Use solver='auto'."
-        )
-    if solver != "auto":
-        return solver
-    has_many_traits = n_traits > max(1, TRAITS_PER_SAMPLE * n)
-    most_markers = (0.25 if has_many_traits else MARKERS_PER_SAMPLE) * n
-    if n_markers is not None and n_markers <= most_markers:
-        return "lowrank"
-    return "eigh" if has_many_traits else "band"
-
-
-def reduce_kinship(K: np.ndarray, solver: str) -> Reduction:
-    """Reduce K by the chosen solver.
-
-    Parameters
-    ----------
-    K : ndarray of shape (n, n), float64
-        Symmetric, in C order, with a positive mean diagonal. **It is overwritten.**
-    solver : {"band", "eigh"}
-    """
-    from .band import BandReduction
-    from .spectral import SpectralReduction
-
-    solvers: dict[str, type[DenseReduction]] = {"band": BandReduction, "eigh": SpectralReduction}
-    scale = scale_of(K.trace() / len(K), K)
-    fortran_ordered_K = K.T
-    return solvers[solver].of(fortran_ordered_K, scale)
+    def precisions(self, rows):
+        return DenseKinship(rows.relationships())
 
 
 def scale_of(mean_diagonal: float, K: np.ndarray) -> float:

@@ -18,7 +18,7 @@ reflectors take its place.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -29,8 +29,9 @@ from sklearn.utils import gen_batches
 from ..linalg.products import add_product, is_addressable
 from ..linalg.triangular import solve_triangular
 from .band import BandReduction
-from .base import SINGULAR_AT_1, Factor, Reduction, scale_of
+from .base import SINGULAR_AT_1, Factor, Frame, Rotated, Solver, scale_of
 from .null_space import MAGNIFICATION, ResolvedReduction
+from .precision import LowRankSpectrum
 
 ROWS_AT_A_TIME = 512
 LEAST_PIVOT = 1e-6
@@ -94,58 +95,70 @@ class HouseholderBasis:
         return product
 
 
-@dataclass
-class ReducedMarkers:
-    """What is kept of Z: its basis and the reduction of K in that basis."""
-
-    basis: CholeskyBasis | HouseholderBasis
-    core: np.ndarray
-    inner: BandReduction | ResolvedReduction
-    scale: float
-
-
-def reduce_markers(Z: np.ndarray) -> ReducedMarkers:
-    """Reduce K = Z Zᵀ; Z of shape (n, m) with m < n is not changed."""
-    basis = _cholesky_basis(Z) or _householder_basis(Z)
-    core = np.vstack([np.sqrt(len(Z)) * basis.means, basis.R])
-    K = blas.dsyrk(1.0, core, lower=1)
-    scale = scale_of(K.trace() / len(Z), K)
-    return ReducedMarkers(basis, core, BandReduction.of(K, scale), scale)
-
-
-class LowRankReduction(Reduction):
+class LowRankReduction(Solver):
     """Q = [1/√n, Q₁, complement], in the basis of the band reduction of C Cᵀ.
 
     Parameters
     ----------
-    Z : ndarray of shape (n, m)
-    reduced : ReducedMarkers
-        Of Z.
-    complement_of_X, complement_of_Y : ndarray of shape (n, k)
-        Directions outside of what Z spans: those that all traits share, and one for each trait.
+    n : int
+    basis : CholeskyBasis or HouseholderBasis
+    core : ndarray of shape (r + 1, m)
+        C
+    inner : BandReduction or ResolvedReduction
+        Of C Cᵀ.
+    n_outside : int
+        Number of directions outside of what Z spans: those that all traits share, and one for
+        each trait.
     """
+
+    has_spectrum = True
 
     def __init__(
         self,
-        Z: np.ndarray,
-        reduced: ReducedMarkers,
-        complement_of_X: np.ndarray | None = None,
-        complement_of_Y: np.ndarray | None = None,
+        n: int,
+        basis: CholeskyBasis | HouseholderBasis,
+        core: np.ndarray,
+        inner: BandReduction | ResolvedReduction,
+        n_outside: int = 0,
     ):
-        self.n = len(Z)
-        self.scale = reduced.scale
-        self.norm = reduced.inner.norm
-        self.mean_diagonal = reduced.inner.mean_diagonal
-        is_readable = is_addressable(Z) or is_addressable(Z.T)
-        self._Z = Z if is_readable else np.ascontiguousarray(Z)
-        self._reduced = reduced
-        self._complement_of_X = complement_of_X
-        self._complement_of_Y = complement_of_Y
-        self._n_shared = 0 if complement_of_X is None else complement_of_X.shape[1]
+        self.n = n
+        self.scale = inner.scale
+        self.norm = inner.norm
+        self.mean_diagonal = inner.mean_diagonal
+        self._basis = basis
+        self._core = core
+        self.inner = inner
+        self._n_outside = n_outside
 
-    def rotate_data(self, X, Y):
+    @staticmethod
+    def check(n, n_markers):
+        if n_markers is None or n_markers >= n:
+            given = (
+                "K is not Z Z'" if n_markers is None else f"Z has {n_markers} columns and {n} rows"
+            )
+            raise ValueError(
+                "solver='lowrank' is for kernel='linear' with fewer columns of X than rows, but "
+                f"{given}. Use solver='auto'."
+            )
+
+    @staticmethod
+    def source(rows):
+        return rows.markers()
+
+    @classmethod
+    def of(cls, source):
+        """K = Z Zᵀ; Z of shape (n, m) with m < n is not changed."""
+        Z = source
+        basis = _cholesky_basis(Z) or _householder_basis(Z)
+        core = np.vstack([np.sqrt(len(Z)) * basis.means, basis.R])
+        K = blas.dsyrk(1.0, core, lower=1)
+        scale = scale_of(K.trace() / len(Z), K)
+        return cls(len(Z), basis, core, BandReduction.reduce(K, scale))
+
+    def rotate_data(self, X, Y, rows):
         """A trait has one direction of its own beside those of X, which all share."""
-        inside, outside = self._split(np.column_stack([X, Y]))
+        Z = _addressable(rows.markers())
+        inside, outside = self._split(Z, np.column_stack([X, Y]))
         X_outside, Y_outside = np.split(outside, [X.shape[1]], axis=1)
         X_inside, Y_inside = np.split(inside, [X.shape[1]], axis=1)
         directions, R = np.linalg.qr(X_outside)
@@ -154,100 +167,122 @@ class LowRankReduction(Reduction):
         lengths = scipy.linalg.norm(Y_outside, axis=0)
         own_directions = Y_outside / np.where(lengths, lengths, 1)
         nothing = np.zeros((1, X.shape[1]))
-        return (
-            LowRankReduction(self._Z, self._reduced, directions, own_directions),
+        return Rotated(
+            LowRankReduction(self.n, self._basis, self._core, self.inner, len(R) + 1),
             np.vstack([X_inside, R, nothing]),
             np.vstack([Y_inside, shared, lengths]),
+            LowRankFrame(Z, self._basis, directions, own_directions),
         )
 
-    def rotate_back(self, M, traits=slice(None)):
-        inside, outside = self._parts(M)
-        coordinates = self._reduced.inner.rotate_back(inside)
-        rotated = self._reduced.basis.expand(self._Z, coordinates[1:])
-        rotated += coordinates[0] / np.sqrt(self.n)
-        rotated += self._complement_of_X @ outside[: self._n_shared]
-        return rotated + self._complement_of_Y[:, traits] * outside[self._n_shared :]
-
-    def rotate_relationships(self, relationships):
-        """Of new rows given by their markers z: K[new, :] is z Zᵀ, and QᵀZ is C."""
-        inside = self._reduced.inner.rotate(self._reduced.core @ relationships.T)
-        return np.vstack([inside, np.zeros((self._n_shared + 1, inside.shape[1]))])
+    def relate(self, rows):
+        """K[rows, train] is Z[rows] Zᵀ, and QᵀZ is C."""
+        inside = self.inner.rotate(self._core @ rows.markers().T)
+        return np.vstack([inside, np.zeros((self._n_outside, inside.shape[1]))])
 
     def multiply(self, M):
         inside, outside = self._parts(M)
-        return np.vstack([self._reduced.inner.multiply(inside), np.zeros_like(outside)])
+        return np.vstack([self.inner.multiply(inside), np.zeros_like(outside)])
 
     def factor(self, h):
-        inner = self._reduced.inner
-        return LowRankFactor(inner.factor(h), inner.n, h, self.n - inner.n)
+        return LowRankFactor(self.inner.factor(h), self.inner.n, h, self.n - self.inner.n)
 
     def resolve(self):
-        return self._with(self._reduced.inner.resolve())
+        return self._with(self.inner.resolve())
 
     def magnify(self, magnification=MAGNIFICATION):
-        return self._with(self._reduced.inner.magnify(magnification))
+        return self._with(self.inner.magnify(magnification))
 
     def _with(self, inner):
-        reduced = replace(self._reduced, inner=inner, scale=inner.scale)
-        return LowRankReduction(self._Z, reduced, self._complement_of_X, self._complement_of_Y)
-
-    def of_traits(self, traits):
-        if self._complement_of_Y is None:
-            return self
-        own_directions = self._complement_of_Y[:, traits]
-        return LowRankReduction(self._Z, self._reduced, self._complement_of_X, own_directions)
+        return LowRankReduction(self.n, self._basis, self._core, inner, self._n_outside)
 
     def turn(self, M):
         inside, outside = self._parts(M)
-        return np.vstack([self._reduced.inner.turn(inside), outside])
+        return np.vstack([self.inner.turn(inside), outside])
 
     @property
     def is_null(self):
-        return np.append(self._reduced.inner.is_null, np.ones(self._n_shared + 1, dtype=bool))
+        return np.append(self.inner.is_null, np.ones(self._n_outside, dtype=bool))
 
     @cached_property
     def definiteness(self):
-        is_resolved = isinstance(self._reduced.inner, ResolvedReduction)
+        is_resolved = isinstance(self.inner, ResolvedReduction)
         return SINGULAR_AT_1 if is_resolved else super().definiteness
 
     def exceeds(self, bound):
-        return bound < 0 and self._reduced.inner.exceeds(bound)
+        return bound < 0 and self.inner.exceeds(bound)
 
-    def spectrum(self):
+    def spectrum(self, rows):
         """Of the r + 1 dimensions inside, made orthonormal once more, which R⁻¹ leaves to do."""
-        rank = len(self._reduced.core) - 1
+        rank = len(self._core) - 1
         frame = np.empty((self.n, rank + 1), order="F")
         frame[:, 0] = 1 / np.sqrt(self.n)
-        frame[:, 1:] = self._reduced.basis.expand(self._Z, np.eye(rank, order="F"))
+        Z = _addressable(rows.markers())
+        frame[:, 1:] = self._basis.expand(Z, np.eye(rank, order="F"))
         L, _ = lapack.dpotrf(blas.dsyrk(1.0, frame, trans=1, lower=1), lower=1)
-        core = blas.dtrmm(1.0, L, self._reduced.core, lower=1, trans_a=1)
+        core = blas.dtrmm(1.0, L, self._core, lower=1, trans_a=1)
         variances, E = scipy.linalg.eigh(blas.dsyrk(1.0, core, lower=1))
         S = blas.dgemm(1.0, frame, solve_triangular(L.T, E))
         return S, np.maximum(variances, 0) / self.scale
 
-    def mean_relationship(self):
-        return self.n * float(np.sum(self._reduced.basis.means**2)) / self.scale
+    def precisions(self, rows):
+        S, eigenvalues = self.spectrum(rows)
+        return LowRankSpectrum(S, eigenvalues * self.scale)
 
-    def release(self):
-        self._reduced = replace(self._reduced, basis=None)
-        self._Z = self._complement_of_X = self._complement_of_Y = None
+    def mean_relationship(self):
+        return self.n * float(np.sum(self._basis.means**2)) / self.scale
 
     def _parts(self, M):
-        return np.split(M, [self._reduced.inner.n])
+        return np.split(M, [self.inner.n])
 
-    def _split(self, M):
+    def _split(self, Z, M):
         """Coordinates in the space that Z and 1 span, and what is outside of it."""
         outside = np.array(M, order="F")
-        mean, within = np.zeros(M.shape[1]), np.zeros((len(self._reduced.core) - 1, M.shape[1]))
+        mean, within = np.zeros(M.shape[1]), np.zeros((len(self._core) - 1, M.shape[1]))
         for _ in range(2):
             shift = outside.mean(axis=0)
             outside -= shift
-            coordinates = self._reduced.basis.project(self._Z, outside)
-            outside -= self._reduced.basis.expand(self._Z, coordinates)
+            coordinates = self._basis.project(Z, outside)
+            outside -= self._basis.expand(Z, coordinates)
             mean += shift
             within += coordinates
         inside = np.vstack([np.sqrt(self.n) * mean, within])
-        return self._reduced.inner.rotate(inside), outside
+        return self.inner.rotate(inside), outside
+
+
+class LowRankFrame(Frame):
+    """Q, from Z and the directions outside of what it spans.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n, m)
+    basis : CholeskyBasis or HouseholderBasis
+    shared, own : ndarray of shape (n, k)
+        The directions that all traits share, and one for each trait.
+    """
+
+    def __init__(
+        self,
+        Z: np.ndarray,
+        basis: CholeskyBasis | HouseholderBasis,
+        shared: np.ndarray,
+        own: np.ndarray,
+    ):
+        self._Z = Z
+        self._basis = basis
+        self._shared = shared
+        self._own = own
+
+    def back(self, reduction, M):
+        inside, shared, own = np.split(M, [reduction.inner.n, len(M) - 1])
+        coordinates = reduction.inner.rotate_back(inside)
+        rotated = self._basis.expand(self._Z, coordinates[1:])
+        rotated += coordinates[0] / np.sqrt(len(rotated))
+        rotated += self._shared @ shared
+        rotated += self._own * own
+        return rotated
+
+    def of_traits(self, traits):
+        return LowRankFrame(self._Z, self._basis, self._shared, self._own[:, traits])
 
 
 class LowRankFactor(Factor):
@@ -312,3 +347,8 @@ def _rounding_of(means, n):
 def _clear(products, columns):
     products[columns] = 0
     products[:, columns] = 0
+
+
+def _addressable(Z):
+    is_readable = is_addressable(Z) or is_addressable(Z.T)
+    return Z if is_readable else np.ascontiguousarray(Z)

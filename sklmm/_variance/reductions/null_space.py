@@ -18,7 +18,7 @@ import numpy as np
 import scipy.linalg
 
 from .base import SINGULAR_AT_1, Definiteness, Reduction, SquareReduction
-from .spectral import DiagonalFactor, choose_driver
+from .diagonal import DiagonalFactor, choose_driver
 
 MAGNIFICATION = 1e13
 """For a search."""
@@ -74,14 +74,14 @@ class ResolvedReduction(SquareReduction):
     def rotate(self, M):
         return self.turn(self._outer.rotate(M))
 
-    def rotate_back(self, M, traits=slice(None)):
-        return self._outer.rotate_back(self._eigenvectors @ M, traits)
+    def rotate_back(self, M):
+        return self._outer.rotate_back(self._eigenvectors @ M)
 
-    def rotate_relationships(self, relationships):
+    def relate(self, rows):
         """Nobody is related to what lies in the null space of K, but by rounding."""
-        rotated = super().rotate_relationships(relationships)
-        rotated[self.is_null] = 0
-        return rotated
+        related = super().relate(rows)
+        related[self.is_null] = 0
+        return related
 
     def multiply(self, M):
         return self.eigenvalues[:, None] * M
@@ -91,9 +91,6 @@ class ResolvedReduction(SquareReduction):
 
     def exceeds(self, bound):
         return bool(self.eigenvalues[0] > bound)
-
-    def spectrum(self):
-        return self.rotate_back(np.eye(self.n, order="F")), self.eigenvalues
 
 
 def resolve_square(outer: SquareReduction, B: np.ndarray) -> ResolvedReduction:

@@ -10,22 +10,18 @@ import numpy as np
 import scipy.linalg
 
 from ..linalg.threads import even_batches, map_batches, one_thread_for_blas
-from .base import DenseReduction, Factor, NotPositiveDefiniteError
+from .base import DenseSolver
+from .diagonal import DiagonalFactor, choose_driver
+from .null_space import ResolvedReduction
+from .precision import Spectrum
 
 LEAST_AND_MOST_COLUMNS_AT_A_TIME = 32, 512
 
 
-LARGEST_OF_DIVIDE_AND_CONQUER = 32766
-"""Beyond, its workspace of 1 + 6n + 2n² numbers is more than 32 bits count."""
-
-
-def choose_driver(n: int) -> str:
-    """The fastest of LAPACK's eigensolvers whose workspace can be asked for."""
-    return "evd" if n <= LARGEST_OF_DIVIDE_AND_CONQUER else "evr"
-
-
-class SpectralReduction(DenseReduction):
+class SpectralReduction(DenseSolver):
     """B is the diagonal of eigenvalues, Q holds the eigenvectors."""
+
+    has_spectrum = True
 
     def __init__(self, eigenvalues: np.ndarray, eigenvectors: np.ndarray, scale: float):
         self.n = len(eigenvalues)
@@ -35,7 +31,7 @@ class SpectralReduction(DenseReduction):
         self.eigenvectors = eigenvectors
 
     @classmethod
-    def of(cls, K: np.ndarray, scale: float) -> SpectralReduction:
+    def reduce(cls, K, scale):
         eigenvalues, eigenvectors = scipy.linalg.eigh(
             K, driver=choose_driver(len(K)), overwrite_a=True, check_finite=False
         )
@@ -55,44 +51,27 @@ class SpectralReduction(DenseReduction):
             map_batches(rotate, even_batches(M.shape[1], *LEAST_AND_MOST_COLUMNS_AT_A_TIME))
         return rotated
 
-    def rotate_back(self, M, traits=slice(None)):
+    def rotate_back(self, M):
         return (M.T @ self.eigenvectors.T).T
 
     def multiply(self, M):
         return self.eigenvalues[:, None] * M
 
-    def spectrum(self):
-        """Q and the diagonal of B."""
+    @property
+    def diagonal(self):
+        return self.eigenvalues
+
+    def spectrum(self, rows):
         return self.eigenvectors, self.eigenvalues
+
+    def precisions(self, rows):
+        return Spectrum(self.eigenvectors, self.eigenvalues * self.scale)
 
     def factor(self, h):
         return DiagonalFactor(self.eigenvalues, h)
 
     def resolve(self):
-        from .null_space import ResolvedReduction
-
         return ResolvedReduction(self, self.eigenvalues, np.eye(self.n))
 
     def exceeds(self, bound):
         return bool(self.eigenvalues[0] > bound)
-
-
-class DiagonalFactor(Factor):
-    """V = hB + (1 − h)I for a diagonal B."""
-
-    def __init__(self, eigenvalues: np.ndarray, h: float):
-        variances = h * eigenvalues + (1 - h)
-        if variances.min() <= 0:
-            raise NotPositiveDefiniteError(f"V is not positive definite at h={h}")
-        self._variances = variances
-        self._derivatives = eigenvalues - 1
-        self._deviations = np.sqrt(variances)[:, None]
-        self.logdet = float(np.log(variances).sum())
-
-    def whiten(self, M):
-        return M / self._deviations
-
-    whiten_transposed = whiten
-
-    def logdet_slope(self):
-        return float((self._derivatives / self._variances).sum())

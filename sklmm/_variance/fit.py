@@ -1,0 +1,119 @@
+"""A fit: from K, X and traits to h, v and b, and the BLUPs of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .deletion import leave_one_out
+from .likelihood.estimate import Estimate
+from .likelihood.fixed_effects import FixedEffects
+from .likelihood.mixed_model import MixedModel, Part
+from .likelihood.residuals import residualise
+from .linalg.threads import even_batches, map_batches
+from .reductions.base import Frame, Rows, Solver
+from .reductions.null_space import smallest_weights
+
+LEAST_AND_MOST_TRAITS_AT_A_TIME = 32, 512
+GOLDEN_RATIO = (1 + 5**0.5) / 2
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Of some of the traits.
+
+    Attributes
+    ----------
+    traits : ndarray of int of shape (k,)
+        Their numbers.
+    estimate : Estimate
+    dual_coef, random_effects : ndarray of shape (k, n)
+        The BLUP of any sample is K[sample, train] times the first.
+    """
+
+    traits: np.ndarray
+    estimate: Estimate
+    dual_coef: np.ndarray
+    random_effects: np.ndarray
+
+
+def fit(
+    solver: Solver, rows: Rows, fixed_effects: FixedEffects, Y: np.ndarray, method: str, h: Any
+) -> Iterator[Fit]:
+    """Fit some traits; those next to h = 1 apart from others.
+
+    Parameters
+    ----------
+    solver : Solver
+        The reduction of K among the rows.
+    rows : Rows
+    fixed_effects : FixedEffects
+        X, of rank below n.
+    Y : ndarray of shape (n, n_traits)
+    method : {"reml", "ml"}
+    h : None, "loo" or ndarray of shape (n_traits,)
+        By likelihood, by leave-one-out, or held.
+    """
+    residuals = residualise(Y, fixed_effects)
+    reduction, X, rotated, frame = solver.rotate_data(fixed_effects.basis, residuals.values, rows)
+    model = MixedModel(
+        reduction,
+        fixed_effects,
+        X,
+        rotated,
+        residuals.least_squares,
+        residuals.is_exact,
+        _sum_in_order(Y),
+        method,
+    )
+    if h is None:
+        parts = model.maximise()
+    elif isinstance(h, str):
+        parts = model.at_least_error(_least_error(solver, rows, fixed_effects, residuals.values))
+    else:
+        parts = model.at(h)
+    for part in parts:
+        traits = slice(None) if len(parts) == 1 else part.traits
+        some, of_these = residuals.values[:, traits], frame.of_traits(traits)
+        yield Fit(part.traits, Estimate.of(part), *_random_part(part, some, of_these))
+
+
+def _least_error(solver, rows, fixed_effects, residuals):
+    spectrum = solver.spectrum(rows)
+    curve = leave_one_out.LeaveOneOutCurve(*spectrum, fixed_effects.basis, residuals)
+    return leave_one_out.minimise(curve, solver.definiteness)
+
+
+def _random_part(part: Part, residuals: np.ndarray, frame: Frame):
+    """h V⁻¹r and u = h K V⁻¹r = r − (1 − h) V⁻¹r, which takes the place of r = y − Xb.
+
+    Of h V⁻¹r nobody needs what neither K nor X sees, which next to h = 1 may be large.
+    """
+    model, solutions, random_effects = part.model, part.solutions, residuals.T
+    reduction, weighted_residuals = model.reduction, solutions.weighted_residuals
+    dual_coef = weighted_residuals.T
+    if dual_coef.shape != random_effects.shape:
+        dual_coef = np.empty_like(random_effects)
+
+    def finish(traits):
+        weighted, of_these = weighted_residuals[:, traits], frame.of_traits(traits)
+        a = of_these.back(reduction, weighted).T
+        u, h = random_effects[traits], solutions.h[traits, None]
+        u -= solutions.b[traits] @ model.fixed_effects.basis.T
+        u -= (1 - h) * a
+        u *= h > 0
+        if reduction.definiteness.is_exact:
+            weighted = smallest_weights(reduction, model.X, weighted)
+            a = of_these.back(reduction, weighted).T
+        np.multiply(a, h / reduction.scale, out=dual_coef[traits])
+
+    map_batches(finish, even_batches(model.n_traits, *LEAST_AND_MOST_TRAITS_AT_A_TIME))
+    return dual_coef, random_effects
+
+
+def _sum_in_order(Y):
+    """A number for each trait that changes when rows change places."""
+    return (GOLDEN_RATIO * np.arange(len(Y)) % 1) @ Y

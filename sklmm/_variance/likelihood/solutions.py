@@ -1,0 +1,63 @@
+"""Generalised least squares of several traits, each at its own h."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .search import Maximum
+
+
+@dataclass(frozen=True)
+class Solutions:
+    """In the basis and on the scale of the reduction.
+
+    Attributes
+    ----------
+    h, v, log_likelihood : ndarray of shape (n_traits,)
+    b : ndarray of shape (n_traits, rank)
+    weighted_residuals : ndarray of shape (n, n_traits)
+        V⁻¹r
+    flat, unbounded : ndarray of bool of shape (n_traits,)
+        As in `Maximum`.
+    """
+
+    h: np.ndarray
+    v: np.ndarray
+    log_likelihood: np.ndarray
+    b: np.ndarray
+    weighted_residuals: np.ndarray
+    flat: np.ndarray
+    unbounded: np.ndarray
+
+    @classmethod
+    def empty(cls, Y: np.ndarray, rank: int) -> Solutions:
+        """To be filled in, for traits Y of shape (n, n_traits)."""
+        T = Y.shape[1]
+        h, v, log_likelihood = np.empty((3, T))
+        flat, unbounded = np.zeros((2, T), dtype=bool)
+        return cls(h, v, log_likelihood, np.empty((T, rank)), np.empty_like(Y), flat, unbounded)
+
+    def of_traits(self, traits: np.ndarray) -> Solutions:
+        """The same for some of the traits."""
+        return Solutions(
+            self.h[traits],
+            self.v[traits],
+            self.log_likelihood[traits],
+            self.b[traits],
+            self.weighted_residuals[:, traits],
+            self.flat[traits],
+            self.unbounded[traits],
+        )
+
+    def set(self, trait: int, maximum: Maximum) -> None:
+        """Fill in one trait."""
+        solution = maximum.solution
+        self.h[trait] = solution.h
+        self.v[trait] = solution.v
+        self.b[trait] = solution.b
+        self.weighted_residuals[:, trait] = solution.weighted_residual()[:, 0]
+        self.log_likelihood[trait] = np.inf if maximum.unbounded else solution.log_likelihood
+        self.flat[trait] = maximum.flat
+        self.unbounded[trait] = maximum.unbounded

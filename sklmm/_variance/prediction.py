@@ -1,0 +1,102 @@
+"""How far predictions are off: Henderson's prediction error variance, and that of x b + u.
+
+With s the weight of K in V = s K + t I, k = K[train, new], r = V⁻¹ᐟ²k and R'R = X'V⁻¹X
+
+    var(û − u) / v             = s K[new, new] − s² r'r + |R⁻ᵀ (0 − s X'V⁻¹k)|²,
+    var(x b̂ + û − x b − u) / v = s K[new, new] − s² r'r + |R⁻ᵀ (x − s X'V⁻¹k)|²,
+
+and so the covariances, with products of columns in the place of squares.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .likelihood.estimate import Estimate
+from .likelihood.mixed_model import MixedModel
+from .likelihood.profile import GeneralisedLeastSquares
+from .linalg.triangular import solve_triangular
+from .reductions.base import Rows
+
+
+class RotatedRows(NamedTuple):
+    """New rows in the basis of a reduction.
+
+    Attributes
+    ----------
+    x : ndarray of shape (rank, m)
+        The fixed effects, in their basis.
+    k : ndarray of shape (n, m)
+        Qᵀ K[train, new]
+    prior : ndarray of shape (m,) or (m, m)
+        K among the rows, or its diagonal alone: variances are asked for, or covariances.
+    """
+
+    x: np.ndarray
+    k: np.ndarray
+    prior: np.ndarray
+
+    @classmethod
+    def of(
+        cls, model: MixedModel, covariates: np.ndarray, rows: Rows, prior: np.ndarray
+    ) -> RotatedRows:
+        """For fixed effects of shape (m, k), without intercept."""
+        x = model.fixed_effects.in_basis(covariates).T
+        return cls(x, model.reduction.relate(rows), prior)
+
+
+def relative_errors(
+    solution: GeneralisedLeastSquares, s: float, rows: RotatedRows, n_parts: int = 2
+) -> np.ndarray:
+    """Of x b + u, and of u alone, over v, of shape (n_parts, m) or (n_parts, m, m)."""
+    explained = s * solution.factor.whiten(rows.k)
+    carried = solution.whitened_X.T @ explained
+    unexplained = s * rows.prior - _products(explained, rows.prior)
+    errors = np.empty((n_parts, *rows.prior.shape))
+    for error, x in zip(errors, (rows.x, 0.0), strict=False):
+        estimation = solve_triangular(solution.R, x - carried, trans="T")
+        error[:] = unexplained + _products(estimation, rows.prior)
+        variances = error if error.ndim == 1 else np.einsum("ii->i", error)
+        np.maximum(variances, 0, out=variances)
+    return errors
+
+
+def prediction_errors(
+    estimate: Estimate,
+    solutions: list[GeneralisedLeastSquares],
+    rows: RotatedRows,
+    estimable: np.ndarray,
+) -> np.ndarray:
+    """Of x b + u, with n_traits in the last axis, and of u alone where variances are asked for.
+
+    Parameters
+    ----------
+    solutions : list
+        Of each trait.
+    estimable : ndarray of bool of shape (m,)
+        Where the training rows say nothing about x b, its variance is infinite, and its
+        covariances are nan.
+
+    Returns
+    -------
+    ndarray of shape (2, m, n_traits) or (1, m, m, n_traits)
+    """
+    n_parts = 3 - rows.prior.ndim
+    errors = np.empty((n_parts, *rows.prior.shape, len(solutions)))
+    for trait, solution in enumerate(solutions):
+        s = estimate.kinship_weight[trait]
+        errors[..., trait] = relative_errors(solution, s, rows, n_parts)
+    errors *= estimate.unit_v
+    free = np.flatnonzero(~estimable)
+    if rows.prior.ndim == 2:
+        errors[0, free] = errors[0, :, free] = np.nan
+        errors[0, free, free] = np.inf
+    else:
+        errors[0, free] = np.inf
+    return errors
+
+
+def _products(root, prior):
+    return np.einsum("ij,ij->j", root, root) if prior.ndim == 1 else root.T @ root

@@ -1,0 +1,46 @@
+"""Which solver to take. A new one is a file in this room, and a line in `SOLVERS`."""
+
+from __future__ import annotations
+
+from .band import BandReduction
+from .base import Solver
+from .lowrank import LowRankReduction
+from .spectral import SpectralReduction
+
+SOLVERS: dict[str, type[Solver]] = {
+    "band": BandReduction,
+    "eigh": SpectralReduction,
+    "lowrank": LowRankReduction,
+}
+MARKERS_PER_SAMPLE = 0.75
+TRAITS_PER_SAMPLE = 0.004
+
+
+def choose_solver(
+    solver: str, n: int, n_traits: int, n_markers: int | None, needs_spectrum: bool = False
+) -> type[Solver]:
+    """A solver by its name, or what "auto" stands for.
+
+    A low rank is used where there are clearly fewer markers than samples, and the
+    eigendecomposition where many traits share its cost, or the spectrum is needed.
+    """
+    if solver == "auto":
+        solver = _fastest(n, n if needs_spectrum else n_traits, n_markers)
+    chosen = SOLVERS[solver]
+    chosen.check(n, n_markers)
+    if needs_spectrum and not chosen.has_spectrum:
+        others = [repr(name) for name, other in SOLVERS.items() if other.has_spectrum]
+        raise ValueError(
+            f"solver={solver!r} cannot be used with h='loo': the errors of leaving out each "
+            "sample, at many h, need the eigenvectors of K. Use solver='auto' or "
+            f"{others[0]}, or h=None."
+        )
+    return chosen
+
+
+def _fastest(n, n_traits, n_markers):
+    has_many_traits = n_traits > max(1, TRAITS_PER_SAMPLE * n)
+    most_markers = (0.25 if has_many_traits else MARKERS_PER_SAMPLE) * n
+    if n_markers is not None and n_markers <= most_markers:
+        return "lowrank"
+    return "eigh" if has_many_traits else "band"

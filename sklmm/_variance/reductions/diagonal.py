@@ -1,0 +1,37 @@
+"""V with a diagonal B, and the eigensolver that makes one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..linalg.definite import NotPositiveDefiniteError
+from .base import Factor
+
+LARGEST_OF_DIVIDE_AND_CONQUER = 32766
+"""Beyond, its workspace of 1 + 6n + 2n² numbers is more than 32 bits count."""
+
+
+def choose_driver(n: int) -> str:
+    """The fastest of LAPACK's eigensolvers whose workspace can be asked for."""
+    return "evd" if n <= LARGEST_OF_DIVIDE_AND_CONQUER else "evr"
+
+
+class DiagonalFactor(Factor):
+    """V = hB + (1 − h)I for a diagonal B."""
+
+    def __init__(self, eigenvalues: np.ndarray, h: float):
+        variances = h * eigenvalues + (1 - h)
+        if variances.min() <= 0:
+            raise NotPositiveDefiniteError(f"V is not positive definite at h={h}")
+        self._variances = variances
+        self._derivatives = eigenvalues - 1
+        self._deviations = np.sqrt(variances)[:, None]
+        self.logdet = float(np.log(variances).sum())
+
+    def whiten(self, M):
+        return M / self._deviations
+
+    whiten_transposed = whiten
+
+    def logdet_slope(self):
+        return float((self._derivatives / self._variances).sum())

@@ -1,0 +1,207 @@
+"""V⁻¹ as an operator, for V = s K + t I among the rows of a fit.
+
+V⁻¹ = W Wᵀ and its blocks are had in three ways: by the inverse of a Cholesky factor
+(`DenseKinship`), by all eigenvectors of K (`Spectrum`), and by the few that belong to its range
+(`LowRankSpectrum`), where a block of any size costs no more than the rank of K.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+from scipy.linalg import blas, lapack
+from sklearn.utils import gen_batches
+
+from ..linalg.definite import NotPositiveDefiniteError, solve_positive_definite
+from ..linalg.fortran import multiply, subtract_products, sums_of_squares
+
+ROWS_OF_A_TRANSPOSE = 64
+LARGEST_PRECISION = 1e6
+
+
+class Precision(ABC):
+    """V⁻¹ = W Wᵀ."""
+
+    @abstractmethod
+    def whiten(self, M: np.ndarray) -> np.ndarray:
+        """Wᵀ M"""
+
+    @abstractmethod
+    def whiten_transposed(self, M: np.ndarray) -> np.ndarray:
+        """W M"""
+
+    def solve(self, M: np.ndarray) -> np.ndarray:
+        """V⁻¹ M"""
+        return self.whiten_transposed(self.whiten(M))
+
+    @abstractmethod
+    def diagonal(self) -> np.ndarray:
+        """Of V⁻¹."""
+
+    @abstractmethod
+    def block(self, rows: np.ndarray) -> np.ndarray:
+        """The lower triangle of V⁻¹ among these rows, a new array in Fortran order."""
+
+    def solve_block(self, rows: np.ndarray, G: np.ndarray, M: np.ndarray) -> np.ndarray:
+        """(V⁻¹ − G Gᵀ)⁻¹ M among these rows, which are those of G and M."""
+        block = self.block(rows)
+        subtract_products(block, G)
+        return solve_positive_definite(block, M)
+
+
+class Precisions(ABC):
+    """V⁻¹ for every s and t of V = s K + t I."""
+
+    @abstractmethod
+    def at(self, s: float, t: float) -> Precision:
+        """V⁻¹, valid until the next one is made."""
+
+
+class DenseKinship(Precisions):
+    """K in full, above the diagonal of an array in which V is factored below it.
+
+    Parameters
+    ----------
+    K : ndarray of shape (n, n)
+        Symmetric, in C order. **It is overwritten.**
+    """
+
+    def __init__(self, K: np.ndarray):
+        self._array = K.T
+        self._diagonal = K.diagonal().copy()
+
+    def at(self, s, t):
+        A = self._array
+        for rows in gen_batches(len(A), ROWS_OF_A_TRANSPOSE):
+            above = np.triu(A[rows, rows], 1)
+            A[rows, rows] = above + s * above.T
+            np.multiply(A[rows, rows.stop :].T, s, out=A[rows.stop :, rows])
+        np.fill_diagonal(A, s * self._diagonal + t)
+        L, info = lapack.dpotrf(A, lower=1, clean=0, overwrite_a=1)
+        if info > 0:
+            raise NotPositiveDefiniteError(f"s K + t I is not positive definite at {s=}, {t=}")
+        L_inverse, _ = lapack.dtrtri(L, lower=1, overwrite_c=1)
+        return CholeskyPrecision(L_inverse)
+
+    def regular_precision(self, s: float, t: float) -> Precision | None:
+        """V⁻¹, if V, of a mean diagonal of about 1, is regular by far."""
+        try:
+            precision = self.at(s, t)
+        except NotPositiveDefiniteError:
+            return None
+        return precision if precision.diagonal().max() <= LARGEST_PRECISION else None
+
+
+class CholeskyPrecision(Precision):
+    """W = L⁻ᵀ, from the lower triangle of an array."""
+
+    def __init__(self, L_inverse: np.ndarray):
+        self._L_inverse = L_inverse
+
+    def whiten(self, M):
+        return blas.dtrmm(1.0, self._L_inverse, M, lower=1) if M.size else M.copy()
+
+    def whiten_transposed(self, M):
+        return blas.dtrmm(1.0, self._L_inverse, M, lower=1, trans_a=1) if M.size else M.copy()
+
+    def diagonal(self):
+        columns = (column[row:] for row, column in enumerate(self._L_inverse.T))
+        return np.array([np.vdot(column, column) for column in columns])
+
+    def block(self, rows):
+        first = rows.min()
+        columns = self._L_inverse.T[rows, first:]
+        for column, row in zip(columns, rows, strict=True):
+            column[: row - first] = 0
+        return blas.dsyrk(1.0, columns.T, trans=1, lower=1)
+
+
+class Spectrum(Precisions):
+    """K = S diag(λ) Sᵀ with a square S, in Fortran order."""
+
+    def __init__(self, S: np.ndarray, eigenvalues: np.ndarray):
+        self._S = S
+        self._eigenvalues = eigenvalues
+
+    def at(self, s, t):
+        return SpectralPrecision(self._S, s * self._eigenvalues + t)
+
+
+class SpectralPrecision(Precision):
+    """W = S diag(d)^(−½)."""
+
+    def __init__(self, S: np.ndarray, variances: np.ndarray):
+        self._S = S
+        self._deviations = np.sqrt(variances)
+
+    def whiten(self, M):
+        return multiply(self._S, M, trans=1) / self._deviations[:, None]
+
+    def whiten_transposed(self, M):
+        return multiply(self._S, M / self._deviations[:, None])
+
+    def diagonal(self):
+        return sums_of_squares(self._S, 1 / self._deviations)
+
+    def block(self, rows):
+        return blas.dsyrk(1.0, (self._S[rows] / self._deviations).T, trans=1, lower=1)
+
+
+class LowRankSpectrum(Precisions):
+    """K = S diag(λ) Sᵀ with orthonormal columns of S, fewer than rows, in Fortran order."""
+
+    def __init__(self, S: np.ndarray, eigenvalues: np.ndarray):
+        self._S = S
+        self._eigenvalues = eigenvalues
+
+    def at(self, s, t):
+        return LowRankPrecision(self._S, s * self._eigenvalues + t, t)
+
+
+class LowRankPrecision(Precision):
+    """V⁻¹ = (I − F Fᵀ) / t with F = S diag(1 − t/d)^½; W = V^(−½) is symmetric."""
+
+    def __init__(self, S: np.ndarray, variances: np.ndarray, t: float):
+        self._S = S
+        self._shares = 1 - t / variances
+        self._t = t
+
+    def whiten(self, M):
+        shrinkage = 1 - np.sqrt(1 - self._shares)
+        inside = multiply(self._S, M, trans=1) * shrinkage[:, None]
+        return (M - multiply(self._S, inside)) / np.sqrt(self._t)
+
+    whiten_transposed = whiten
+
+    def diagonal(self):
+        return (1 - sums_of_squares(self._S, np.sqrt(self._shares))) / self._t
+
+    def block(self, rows):
+        block = np.eye(len(rows), order="F")
+        subtract_products(block, self._factor(rows))
+        block /= self._t
+        return block
+
+    def solve_block(self, rows, G, M):
+        """By the smaller of two systems, with C = [F, √t G]:
+
+        (I − C Cᵀ)⁻¹ = I + C (I − CᵀC)⁻¹ Cᵀ
+        """
+        if len(rows) <= self._S.shape[1] + G.shape[1]:
+            return super().solve_block(rows, G, M)
+        C = np.hstack([self._factor(rows), np.sqrt(self._t) * G])
+        if not C.size:
+            return self._t * M
+        system = np.eye(C.shape[1], order="F")
+        subtract_products(system, C.T)
+        inside = solve_positive_definite(system, multiply(C.T, M))
+        return self._t * (M + multiply(C.T, inside, trans=1))
+
+    def _factor(self, rows):
+        return self._S[rows] * np.sqrt(self._shares)
+
+
+def identity_precision(n: int, t: float) -> Precision:
+    """V⁻¹ for V = t I: of a K whose range is empty."""
+    return LowRankPrecision(np.empty((n, 0), order="F"), np.empty(0), t)
