@@ -95,10 +95,10 @@ class Estimate:
     unbounded: np.ndarray
 
     @classmethod
-    def of(cls, model: MixedModel, maxima: Iterable[Maximum]) -> Estimate:
-        """From one solution for each trait."""
+    def empty(cls, model: MixedModel) -> Estimate:
+        """To be filled in."""
         T, rank = model.n_traits, model.fixed_effects.rank
-        estimate = cls(
+        return cls(
             model,
             unit_h=np.empty(T),
             unit_v=np.empty(T),
@@ -108,9 +108,27 @@ class Estimate:
             flat=np.empty(T, dtype=bool),
             unbounded=np.empty(T, dtype=bool),
         )
+
+    @classmethod
+    def of(cls, model: MixedModel, maxima: Iterable[Maximum]) -> Estimate:
+        """From one solution for each trait."""
+        estimate = cls.empty(model)
         for trait, maximum in enumerate(maxima):
             estimate.set(trait, maximum)
         return estimate
+
+    def of_traits(self, traits: np.ndarray, model: MixedModel) -> Estimate:
+        """The same for some of the traits, which are those of a model."""
+        return Estimate(
+            model,
+            self.unit_h[traits],
+            self.unit_v[traits],
+            self.basis_coefficients[traits],
+            self.weighted_residuals[:, traits],
+            self.log_likelihood[traits],
+            self.flat[traits],
+            self.unbounded[traits],
+        )
 
     @classmethod
     def of_simultaneous(cls, model: MixedModel, solutions: Solutions) -> Estimate:

@@ -130,36 +130,36 @@ class MixedModel:
     def estimate(self) -> list[Part]:
         """At the h that maximises the likelihood; at 0 where y = X b exactly."""
         h = self._search_together()
-        maxima = {trait: self._search(trait) for trait in np.flatnonzero(np.isnan(h)).tolist()}
-        next_to_1 = [trait for trait, maximum in maxima.items() if maximum is None]
+        estimate, next_to_1 = self._estimate_at(h), []
+        for trait in np.flatnonzero(np.isnan(h)).tolist():
+            try:
+                estimate.set(trait, self._maximum(trait))
+            except UnresolvedError:
+                next_to_1.append(trait)
         if not next_to_1:
-            return [self._part(np.arange(self.n_traits), h, maxima)]
+            return [Part(np.arange(self.n_traits), estimate)]
         magnified = self.magnified()
-        maxima |= {trait: magnified._maximum(trait) for trait in next_to_1}
+        found = {trait: magnified._maximum(trait) for trait in next_to_1}
         rest = np.ones(self.n_traits)
-        rest[next_to_1] = [1 - maxima[trait].solution.h for trait in next_to_1]
-        rest = rescale(rest, 1 / magnified.reduction.mean_diagonal)
+        rest[next_to_1] = [1 - maximum.solution.h for maximum in found.values()]
         parts = []
+        rest = rescale(rest, 1 / magnified.reduction.mean_diagonal)
         for traits, model in self._on_their_scales(rest):
+            part = Part(traits, estimate.of_traits(traits, model))
             factor = magnified.reduction.mean_diagonal / model.reduction.mean_diagonal
-            for place, trait in enumerate(traits.tolist()):
-                if trait in next_to_1:
-                    found, profile = maxima[trait], model.profile(place)
-                    solution = profile.at(rescale(found.solution.h, factor))
-                    maxima[trait] = replace(found, solution=solution)
-            parts.append(model._part(traits, h, maxima))
+            for place in np.flatnonzero(np.isin(traits, next_to_1)).tolist():
+                maximum = found[traits[place]]
+                solution = model.profile(place).at(rescale(maximum.solution.h, factor))
+                part.estimate.set(place, replace(maximum, solution=solution))
+            parts.append(part)
         return parts
 
-    def _part(self, traits, h, maxima):
-        """Of the traits of this model, with these numbers among all, at an h or a maximum."""
-        if all(trait in maxima for trait in traits.tolist()):
-            return Part(traits, Estimate.of(self, [maxima[trait] for trait in traits.tolist()]))
+    def _estimate_at(self, h):
+        """At an h for each trait, to be filled in where that is nan."""
+        if np.isnan(h).all():
+            return Estimate.empty(self)
         profiles = SimultaneousProfiles(self.reduction, self.X, self.Y, self.method)
-        estimate = Estimate.of_simultaneous(self, profiles.at(np.nan_to_num(h[traits])))
-        for place, trait in enumerate(traits.tolist()):
-            if trait in maxima:
-                estimate.set(place, maxima[trait])
-        return Part(traits, estimate)
+        return Estimate.of_simultaneous(self, profiles.at(np.nan_to_num(h)))
 
     def estimate_by_leave_one_out(self) -> list[Part]:
         """At the h that minimises the squared errors of leave-one-out; at 0 where y = X b."""
@@ -244,13 +244,6 @@ class MixedModel:
         if not self.is_exact[trait] and has_no_limit(given.solution):
             raise ImpossibleHeritabilityError(h)
         return given
-
-    def _search(self, trait):
-        """The maximum of a trait, None where it is to be looked for next to h = 1."""
-        try:
-            return self._maximum(trait)
-        except UnresolvedError:
-            return None
 
     def _search_together(self):
         """h of many traits, nan where each has to be searched alone."""
