@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from io import StringIO
 from pathlib import Path
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 CODE = re.compile(r"0\d+|\d{17,}")
 """Of a herd, a sire or a batch: as a number it would lose a zero, or its last digits."""
+LEVELS = ("None", "null", "NULL")
+"""Missing values to pandas, but controls and knock-outs among other texts."""
 TITLES_OF_PLINK_2 = ("#FID", "#IID")
 
 
@@ -245,11 +247,26 @@ def _as_frame(titles, rows, id_columns, na_values):
     as_text = [title for title, texts in columns if any(map(CODE.fullmatch, texts))]
     dtype = {place_of[column]: str for column in (*id_columns, *as_text)}
     table = pd.read_csv(text, dtype=dtype, index_col=False, na_values=missing)
+    for place, texts in zip(places, zip(*rows, strict=True), strict=bool(rows)):
+        if titles[int(place)] not in id_columns:
+            table[place] = _with_levels(table[place], texts, (missing or {}).get(place, ()))
     table.columns = [
         title or ("" if "" in id_columns else f"Unnamed: {place}")
         for place, title in enumerate(titles)
     ]
     return table
+
+
+def _with_levels(column, texts, missing):
+    """None and null stay text among texts, unless they are said to be missing."""
+    import pandas as pd
+
+    codes = [missing] if isinstance(missing, str) or not isinstance(missing, Iterable) else missing
+    is_level = [text in LEVELS and text not in codes for text in texts]
+    words = [value for value in column if isinstance(value, str)]
+    if not any(is_level) or all(parse_number(word) is not None for word in words):
+        return column
+    return column.mask(is_level, pd.Series(texts, column.index))
 
 
 def _refuse_blanks(path, labels):
