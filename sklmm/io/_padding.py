@@ -56,7 +56,8 @@ def check_padding(bed: Path, fam: Path, ids: np.ndarray, columns: np.ndarray) ->
             "filling at the end of a byte is, and no other one comes near that. Behind such a "
             "line everybody is read with the genotypes of a neighbor: compare .fam with its "
             "source. If this individual really is homozygous everywhere, it must not be the last "
-            "in the file: move it by plink --indiv-sort."
+            "in the file: move it by plink --indiv-sort file order.txt --keep-allele-order "
+            "--make-bed, where order.txt has the family and the ID of each individual in a line."
         )
 
 
