@@ -93,7 +93,8 @@ def test_another_one_that_is_homozygous_everywhere(tmp_path):
 def reference_line_last(tmp_path):
     M = random_genotypes(7, 300)
     M[-1] = 2
-    write(tmp_path / "a", M)
+    with pytest.warns(UserWarning, match=r"'i6', is homozygous .* Put another individual last\.$"):
+        write(tmp_path / "a", M)
     with pytest.raises(ValueError, match=r"must not be the last.*move it by") as info:
         read_plink(tmp_path / "a")
     return tmp_path, M, re.search(r"by plink (.*?),", str(info.value))[1]
