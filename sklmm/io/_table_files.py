@@ -21,7 +21,7 @@ from ._fields import (
     suggest_separator,
     take_separator_line,
 )
-from ._lines import read_lines
+from ._lines import read_lines, warn_user
 from ._numbers import parse_number
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 CODE = re.compile(r"0\d+|\d{17,}")
 """Of a herd, a sire or a batch: as a number it would lose a zero, or its last digits."""
+DECIMAL = re.compile(r"\d+\.\d+", re.ASCII)
 LEVELS = ("None", "null", "NULL")
 """Missing values to pandas, but controls and knock-outs among other texts."""
 TITLES_OF_PLINK_2 = ("#FID", "#IID")
@@ -72,6 +73,7 @@ def read_table(
     if not rows:
         _refuse_titles_alone(path, lines)
     table = _as_frame(titles, rows, id_columns, na_values)
+    _warn_of_codes(path, table, rows, id_columns)
     for column in id_columns:
         _refuse_blanks(path, table[column])
     return table
@@ -267,6 +269,26 @@ def _with_levels(column, texts, missing):
     if not any(is_level) or all(parse_number(word) is not None for word in words):
         return column
     return column.mask(is_level, pd.Series(texts, column.index))
+
+
+def _warn_of_codes(path, table, rows, id_columns):
+    """Batches 1.10 and 1.1 become one number, as two spellings of a measured one should."""
+    for title, kind, texts in zip(
+        table.columns, table.dtypes, zip(*rows, strict=True), strict=bool(rows)
+    ):
+        if title in id_columns or kind.kind != "f":
+            continue
+        text_of: dict = {}
+        for text in filter(DECIMAL.fullmatch, texts):
+            other = text_of.setdefault(float(text), text)
+            if other != text:
+                dtype = ", ".join(f"{column!r}: str" for column in (*id_columns, title))
+                warn_user(
+                    f"{path}, column {title!r}: {other!r} and {text!r} become one number. If they "
+                    "are codes, give the frame of "
+                    f"pandas.read_csv(path, dtype={{{dtype}}})."
+                )
+                break
 
 
 def _refuse_blanks(path, labels):

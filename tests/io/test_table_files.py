@@ -400,3 +400,13 @@ def test_such_words_are_missing_where_that_is_said(tmp_path, na_values):
 def test_a_parent_of_none_among_codes_is_missing(tmp_path):
     path = write(tmp_path / "t.csv", "id,sire", "a,007", "b,None")
     assert join_tables({"t": path}).frame["sire"].isna().tolist() == [False, True]
+
+
+def test_codes_that_are_one_number_are_told(tmp_path):
+    path = write(tmp_path / "t.csv", "id,batch,w", "01,1.10,2.0", "02,1.1,3.5", "03,2.3,2.0")
+    with pytest.warns(UserWarning, match="column 'batch': '1.10' and '1.1' become one") as caught:
+        join_tables({"t": path})
+    dtype = re.search(r"dtype=({.*})", str(caught[0].message))[1]
+    assert dtype == "{'id': str, 'batch': str}"
+    frame = pd.read_csv(path, dtype={"id": str, "batch": str})
+    assert join_tables({"t": frame}).frame["batch"].tolist() == ["1.10", "1.1", "2.3"]
