@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 CODE = re.compile(r"0\d+|\d{17,}")
 """Of a herd, a sire or a batch: as a number it would lose a zero, or its last digits."""
+PATTERNS = {BLANKS: r"\s+"}
+"""Of pandas."""
 DECIMAL = re.compile(r"\d+\.\d+", re.ASCII)
 LEVELS = ("None", "null", "NULL")
 """Missing values to pandas, but controls and knock-outs among other texts."""
@@ -73,7 +75,7 @@ def read_table(
     if not rows:
         _refuse_titles_alone(path, lines)
     table = _as_frame(titles, rows, id_columns, na_values)
-    _warn_of_codes(path, table, rows, id_columns)
+    _warn_of_codes(path, table, rows, id_columns, used)
     for column in id_columns:
         _refuse_blanks(path, table[column])
     return table
@@ -271,7 +273,7 @@ def _with_levels(column, texts, missing):
     return column.mask(is_level, pd.Series(texts, column.index))
 
 
-def _warn_of_codes(path, table, rows, id_columns):
+def _warn_of_codes(path, table, rows, id_columns, separator):
     """Batches 1.10 and 1.1 become one number, as two spellings of a measured one should."""
     for title, kind, texts in zip(
         table.columns, table.dtypes, zip(*rows, strict=True), strict=bool(rows)
@@ -283,10 +285,11 @@ def _warn_of_codes(path, table, rows, id_columns):
             other = text_of.setdefault(float(text), text)
             if other != text:
                 dtype = ", ".join(f"{column!r}: str" for column in (*id_columns, title))
+                sep = "" if separator == "," else f"sep={PATTERNS.get(separator, separator)!r}, "
                 warn_user(
                     f"{path}, column {title!r}: {other!r} and {text!r} become one number. If they "
                     "are codes, give the frame of "
-                    f"pandas.read_csv(path, dtype={{{dtype}}})."
+                    f"pandas.read_csv(path, {sep}dtype={{{dtype}}})."
                 )
                 break
 
