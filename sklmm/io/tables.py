@@ -61,7 +61,9 @@ def join_tables(
         the titles, and otherwise blanks.
     na_values : scalar, list or dict of columns to either, default=None
         What else stands for a missing value in files than what :func:`pandas.read_csv` knows,
-        such as R/qtl2's "-". Labels are never missing by it.
+        such as R/qtl2's "-". Labels are never missing by it. None and null, which may be a
+        control or a knock-out, are missing in columns of numbers, and among other texts only if
+        they are given here.
 
     Returns
     -------
@@ -87,7 +89,7 @@ def join_tables(
     -----
     UserWarning
         If somebody is left out; it says how many, and who. If a file does not end with a line
-        break.
+        break, or spells a number in two ways, such as 1.10 and 1.1, which may be two codes.
 
     Examples
     --------
