@@ -200,7 +200,7 @@ class MixedModel:
         return np.where(is_next_to_1, magnifications, 0.0)
 
     def _magnified_by(self, magnification):
-        return self.magnified(magnification) if magnification else self
+        return self.magnified(magnification) if magnification else self._without_cache()
 
     @property
     def largest_h(self) -> float:
