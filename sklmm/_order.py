@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Container, Hashable
 from typing import Any, NamedTuple
 
 from ._labels import as_plain_text, enumerate_labels, near_key
@@ -91,12 +91,15 @@ class RowLabels(NamedTuple):
         How many individuals there are: a table is not expected to have more rows.
     column : hashable
         The name of the column that has them, if they are in one with a name.
+    individuals : container
+        All labels that rows may have, as far as they are known.
     """
 
     labels: list
     source: str
     n_individuals: int
     column: Hashable = None
+    individuals: Container = ()
 
 
 def check_order(X: Any, y: Any, name: str, row_labels: Callable[[Any], RowLabels | None]) -> None:
@@ -146,7 +149,7 @@ def check_labels(rows: RowLabels, y: Any, name: str) -> None:
         by_label = f"{name}{without_others}.loc[{rows.source}]"
         table = rows.source.partition("[")[0]
         remedy = _remedy(naming, rows.labels, (table, name), by_label)
-        _refuse_other_order(rows, naming.to_list(), name, remedy)
+        _refuse_other_order(rows, naming, name, remedy)
 
 
 def check_index(X: Any, row_labels: Callable[[Any], RowLabels | None]) -> None:
@@ -160,7 +163,7 @@ def check_index(X: Any, row_labels: Callable[[Any], RowLabels | None]) -> None:
             "If the column is right, use X.reset_index(drop=True), and y.reset_index(drop=True) "
             "for a y that has the index of X; or correct the column."
         )
-        _refuse_other_order(rows, names, "X", remedy)
+        _refuse_other_order(rows, X.index, "X", remedy)
 
 
 def _numbers_something_else(index, rows):
@@ -193,9 +196,10 @@ def _namings(index, labels):
     return namings if are_pairs else namings[::-1]
 
 
-def _refuse_other_order(rows, names, whose, remedy):
+def _refuse_other_order(rows, index, whose, remedy):
     """Where the names are those of the individuals, but not in their order."""
-    labels, source, n_individuals, _ = rows
+    labels, source, n_individuals = rows[:3]
+    names = index.to_list()
     keys, keys_of_names = _keys_of_both(labels, names)
     least = LEAST_SHARE_OF_ROWS
     if all(_is_whole_number(name) for name in names):
@@ -209,7 +213,8 @@ def _refuse_other_order(rows, names, whose, remedy):
         for row, (name, label) in enumerate(zip(names, labels, strict=True))
         if keys_of_names[row] != keys[row] and not _is_numbered(name, label)
     ]
-    if differing and n_found > least * len(labels):
+    are_too_many = n_found > least * len(labels)
+    if differing and (are_too_many or _names_other_rows(index, rows)):
         row = differing[0]
         raise ValueError(
             f"{source} and the index of {whose} have the same labels in different orders, or of "
@@ -217,6 +222,19 @@ def _refuse_other_order(rows, names, whose, remedy):
             f"the other. Rows are not matched by index, so this would pair the wrong samples. "
             f"{remedy}"
         )
+
+
+def _names_other_rows(index, rows):
+    """Whether each row has one individual of the kinship, and another one by the index.
+
+    Dams are repeated, or are in an index of that name.
+    """
+    return (
+        index.name in (None, rows.column)
+        and index.is_unique
+        and len(set(rows.labels)) == len(rows.labels)
+        and all(name in rows.individuals for name in index)
+    )
 
 
 def _is_numbered(name, label):

@@ -380,6 +380,11 @@ def check_ids(ids: Sequence[Hashable] | np.ndarray, n: int) -> list:
         )
     first_row: dict = {}
     for row, label in enumerate(labels):
+        if isinstance(label, str) and not label.strip(" "):
+            raise ValueError(
+                f"ids: the label in row {row} is missing ({label!r}). Give it a label, or leave "
+                "out what has none."
+            )
         if label in first_row:
             raise ValueError(
                 f"ids must be unique, but {label!r} is the label of rows {first_row[label]} and "

@@ -18,7 +18,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from ._compat import safe_indexing
-from ._labels import MADE_OF_MISSING_VALUES, LabelIndex, UnknownLabelError, as_labels
+from ._labels import LabelIndex, UnknownLabelError, as_labels, stands_for_missing
 from ._matrix import check_relationships
 from ._numbers import read_numerals
 from ._order import RowLabels, carries_labels
@@ -159,7 +159,7 @@ class LabelledRows(Rows):
         column, names = self._find_column(X), column_names(X)
         name = None if names is None else names[column]
         source = f"X[:, {column}]" if names is None else f"X[{name!r}]"
-        return RowLabels(self._labels(X, column), source, len(self.index), name)
+        return RowLabels(self._labels(X, column), source, len(self.index), name, self.index)
 
     def refuse_labels_among(self, y, X):
         names, column = column_names(X), self._find_column(X)
@@ -323,12 +323,12 @@ class LabelledSamples(LabelledRows, Samples):
 
 def _refuse_rows_without_a_label(labels, column):
     """They would be repeated records of one individual."""
-    for text in MADE_OF_MISSING_VALUES:
-        n_rows = labels.count(text)
-        if n_rows > 1:
+    for label, n_rows in Counter(labels).items():
+        if n_rows > 1 and stands_for_missing(label):
             raise ValueError(
-                f"{column} has the label {text!r} {n_rows} times, the text that astype(str) makes "
-                "of a missing value. Leave these rows out."
+                f"{column} has the label {label!r} {n_rows} times, which usually stands for a "
+                "missing value. Leave these rows out, or rename the individual, in the kinship "
+                "too, if it is one."
             )
 
 

@@ -167,6 +167,37 @@ def test_an_index_that_names_others_says_nothing():
         lmm.fit(dams[:, None], pd.Series(values_of(NAMES), index=index))
 
 
+@pytest.mark.parametrize("start", [14, 20])
+@pytest.mark.parametrize("where", WHERE)
+@pytest.mark.parametrize("ids", [NAMES, np.arange(101, 101 + N)], ids=["text", "integers"])
+def test_y_of_other_individuals(ids, where, start):
+    """A part of the labels or none is common: the kinship knows that they are individuals."""
+    make, sample_id, source = WHERE[where]
+    X, values = make(ids), pd.Series(values_of(NAMES), index=ids)
+    rows, others = slice(20), slice(start, start + 20)
+    lmm = LMMRegressor(relationships(ids), sample_id=sample_id).fit(X, values)
+    message = f"{source} and the index of y have the same labels .* or of different samples"
+    for use in (lmm.fit, lmm.score):
+        with pytest.raises(ValueError, match=message):
+            use(X[rows], values[others])
+    with pytest.raises(ValueError, match=message):
+        cross_val_predict(lmm, X[rows], values[others], cv=3)
+    with pytest.raises(ValueError, match="would pair the wrong samples"):
+        cross_val_score(lmm, X[rows], values[others], cv=3, error_score="raise")
+
+
+@pytest.mark.parametrize("ids", [NAMES, np.arange(101, 101 + N)], ids=["text", "integers"])
+def test_dams_that_are_individuals_of_the_kinship(ids):
+    X, lmm = pd.DataFrame({"id": ids[:20]}), LMMRegressor(relationships(ids), sample_id="id")
+    values = values_of(NAMES[:20])
+    for index in (
+        pd.Index(ids[20:], name="dam"),
+        pd.Index(np.repeat(ids[20:30], 2), name="dam"),
+        np.repeat(ids[20:30], 2),
+    ):
+        lmm.fit(X, pd.Series(values, index=index)).score(X, pd.Series(values, index=index))
+
+
 def test_repeated_records():
     labels = np.repeat(NAMES[:20], 2)
     y = pd.Series(values_of(labels), index=labels)

@@ -1,6 +1,6 @@
 """What a label of a sample is: the one place that knows."""
 
-from .codes import MADE_OF_MISSING_VALUES, looks_like_unknown
+from .codes import looks_like_unknown, stands_for_missing
 from .index import LabelIndex, UnknownLabelError
 from .labels import (
     as_labels,
@@ -14,7 +14,6 @@ from .near import NearLabels, hint_of_near_match, near_key
 from .written import refuse_same, written
 
 __all__ = [
-    "MADE_OF_MISSING_VALUES",
     "LabelIndex",
     "NearLabels",
     "UnknownLabelError",
@@ -28,5 +27,6 @@ __all__ = [
     "near_key",
     "refuse_other_types",
     "refuse_same",
+    "stands_for_missing",
     "written",
 ]

@@ -17,8 +17,8 @@ OF_A_PARENT = re.compile(
     r"(no|unk|unkn|unknown|missing|undefined)(sire|dam|father|mother|parent|male|female)s?"
 )
 NEGATIVE_NUMBER = re.compile(r"[-−‐–—]\d+([.,]\d*)?")
-MADE_OF_MISSING_VALUES = ("nan", "None", "NaT", "<NA>")
-"""What str makes of a missing value."""
+MISSING = {"", "na", "nan", "nat", "none"}
+"""What is left of text for a missing value without its punctuation: of ".", "#N/A" or "<NA>"."""
 
 
 def looks_like_unknown(label: Hashable) -> bool:
@@ -35,3 +35,19 @@ def looks_like_unknown(label: Hashable) -> bool:
         return True
     core = "".join(character for character in text if character.isalnum())
     return not core.strip("0") or core in WORDS or bool(OF_A_PARENT.fullmatch(core))
+
+
+def stands_for_missing(label: Hashable) -> bool:
+    """Whether a label is text that files and programs have for a missing value.
+
+    This is narrower than `looks_like_unknown`: a line may be called 0 or null.
+
+    Examples
+    --------
+    >>> [stands_for_missing(label) for label in ("", " ", ".", "n/a", "<NA>", "0", "null", 0)]
+    [True, True, True, True, True, False, False, False]
+    """
+    if not isinstance(label, str):
+        return False
+    text = unicodedata.normalize("NFKC", label).casefold()
+    return "".join(character for character in text if character.isalnum()) in MISSING

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 
 import numpy as np
+
+from ._lines import warn_user
 
 MAGIC = b"\x6c\x1b\x01"
 MARKERS_AT_A_TIME = 1024
@@ -56,7 +59,22 @@ def check_padding(bed: Path, fam: Path, ids: np.ndarray, columns: np.ndarray) ->
             "filling at the end of a byte is, and no other one comes near that. Behind such a "
             "line everybody is read with the genotypes of a neighbor: compare .fam with its "
             "source. If this individual really is homozygous everywhere, it must not be the last "
-            "in the file: move it by plink --indiv-sort."
+            "in the file: move it by plink --indiv-sort file order.txt --keep-allele-order "
+            "--make-bed, where order.txt has the family and the ID of each individual in a line."
+        )
+
+
+def warn_of_padding(bed: Path, ids: Sequence[Hashable]) -> None:
+    """Say of a file that is being written that it will not be read."""
+    n = len(ids)
+    everything = np.memmap(bed, dtype=np.uint8, mode="r", offset=len(MAGIC))
+    genotypes = everything.reshape(-1, (n + 3) // 4)
+    n_zero = _trailing_zeros(genotypes, n)
+    if n_zero and _is_improbable(genotypes, n - n_zero):
+        warn_user(
+            f"The last individual, {ids[-1]!r}, is homozygous for allele 1 at all "
+            f"{len(genotypes)} markers, which read_plink takes for a line too many in .fam and "
+            "refuses. Put another individual last."
         )
 
 

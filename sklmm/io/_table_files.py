@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from io import StringIO
 from pathlib import Path
@@ -21,7 +21,7 @@ from ._fields import (
     suggest_separator,
     take_separator_line,
 )
-from ._lines import read_lines
+from ._lines import read_lines, warn_user
 from ._numbers import parse_number
 
 if TYPE_CHECKING:
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 CODE = re.compile(r"0\d+|\d{17,}")
 """Of a herd, a sire or a batch: as a number it would lose a zero, or its last digits."""
+PATTERNS = {BLANKS: r"\s+"}
+"""Of pandas."""
+DECIMAL = re.compile(r"\d+\.\d+", re.ASCII)
+LEVELS = ("None", "null", "NULL")
+"""Missing values to pandas, but controls and knock-outs among other texts."""
 TITLES_OF_PLINK_2 = ("#FID", "#IID")
 
 
@@ -70,6 +75,7 @@ def read_table(
     if not rows:
         _refuse_titles_alone(path, lines)
     table = _as_frame(titles, rows, id_columns, na_values)
+    _warn_of_codes(path, table, rows, id_columns, used)
     for column in id_columns:
         _refuse_blanks(path, table[column])
     return table
@@ -245,11 +251,47 @@ def _as_frame(titles, rows, id_columns, na_values):
     as_text = [title for title, texts in columns if any(map(CODE.fullmatch, texts))]
     dtype = {place_of[column]: str for column in (*id_columns, *as_text)}
     table = pd.read_csv(text, dtype=dtype, index_col=False, na_values=missing)
+    for place, texts in zip(places, zip(*rows, strict=True), strict=bool(rows)):
+        if titles[int(place)] not in id_columns:
+            table[place] = _with_levels(table[place], texts, (missing or {}).get(place, ()))
     table.columns = [
         title or ("" if "" in id_columns else f"Unnamed: {place}")
         for place, title in enumerate(titles)
     ]
     return table
+
+
+def _with_levels(column, texts, missing):
+    """None and null stay text among texts, unless they are said to be missing."""
+    import pandas as pd
+
+    codes = [missing] if isinstance(missing, str) or not isinstance(missing, Iterable) else missing
+    is_level = [text in LEVELS and text not in codes for text in texts]
+    words = [value for value in column if isinstance(value, str)]
+    if not any(is_level) or all(parse_number(word) is not None for word in words):
+        return column
+    return column.mask(is_level, pd.Series(texts, column.index))
+
+
+def _warn_of_codes(path, table, rows, id_columns, separator):
+    """Batches 1.10 and 1.1 become one number, as two spellings of a measured one should."""
+    for title, kind, texts in zip(
+        table.columns, table.dtypes, zip(*rows, strict=True), strict=bool(rows)
+    ):
+        if title in id_columns or kind.kind != "f":
+            continue
+        text_of: dict = {}
+        for text in filter(DECIMAL.fullmatch, texts):
+            other = text_of.setdefault(float(text), text)
+            if other != text:
+                dtype = ", ".join(f"{column!r}: str" for column in (*id_columns, title))
+                sep = "" if separator == "," else f"sep={PATTERNS.get(separator, separator)!r}, "
+                warn_user(
+                    f"{path}, column {title!r}: {other!r} and {text!r} become one number. If they "
+                    "are codes, give the frame of "
+                    f"pandas.read_csv(path, {sep}dtype={{{dtype}}})."
+                )
+                break
 
 
 def _refuse_blanks(path, labels):

@@ -19,7 +19,7 @@ from ._fam import read_columns, read_fam
 from ._fam_bim import PROPERTIES, bim_of, check_length, fam_of
 from ._files import Labels, refuse_added_ending, refuse_ending, with_suffix
 from ._numbers import parse_column
-from ._padding import check_padding, check_size
+from ._padding import check_padding, check_size, warn_of_padding
 from ._replace import read_together, replacing
 
 ENDINGS = (".bed", ".bim", ".fam")
@@ -167,6 +167,12 @@ def write_plink(
         it or is repeated, a parent is of another family, a phenotype is -9, or something has
         another length than the genotypes.
 
+    Warns
+    -----
+    UserWarning
+        If the last individual is homozygous for allele 1 at all markers, and no other one comes
+        near that: :func:`read_plink` will refuse the files.
+
     See Also
     --------
     read_plink : The way back.
@@ -195,6 +201,8 @@ def write_plink(
     paths = [with_suffix(prefix, suffix) for suffix in (".bed", ".bim", ".fam")]
     with replacing(*paths) as (genotypes, markers, individuals):
         write_bed(genotypes, counts)
+        if counts.size:
+            warn_of_padding(genotypes, labels)
         markers.write_text(bim, encoding="utf-8", newline="\n")
         individuals.write_text(fam, encoding="utf-8", newline="\n")
 

@@ -13,7 +13,6 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from .._labels import (
-    MADE_OF_MISSING_VALUES,
     NearLabels,
     as_labels,
     as_plain_text,
@@ -21,6 +20,7 @@ from .._labels import (
     is_missing,
     near_key,
     refuse_other_types,
+    stands_for_missing,
 )
 from ..kinship import Kinship
 from ._ids import NO_FAMILY
@@ -61,7 +61,9 @@ def join_tables(
         the titles, and otherwise blanks.
     na_values : scalar, list or dict of columns to either, default=None
         What else stands for a missing value in files than what :func:`pandas.read_csv` knows,
-        such as R/qtl2's "-". Labels are never missing by it.
+        such as R/qtl2's "-". Labels are never missing by it. None and null, which may be a
+        control or a knock-out, are missing in columns of numbers, and among other texts only if
+        they are given here.
 
     Returns
     -------
@@ -87,7 +89,7 @@ def join_tables(
     -----
     UserWarning
         If somebody is left out; it says how many, and who. If a file does not end with a line
-        break.
+        break, or spells a number in two ways, such as 1.10 and 1.1, which may be two codes.
 
     Examples
     --------
@@ -102,14 +104,16 @@ def join_tables(
     """
     columns_of = _id_columns(_named(tables), id_column)
     _refuse_idle(tables, separator, na_values)
+    wanted = [] if ids is None else as_labels(ids.ids if isinstance(ids, Kinship) else ids, "ids")
+    known = set(wanted)
     frames, labels = {}, {}
     for name, table in tables.items():
         id_columns = columns_of[name]
         frames[name] = _as_frame(table, name, id_columns, separator, na_values)
-        labels[name] = _labels_of(frames[name], name, id_columns)
+        labels[name] = _labels_of(frames[name], name, id_columns, known)
     _refuse_unknown(na_values, frames)
     if ids is not None:
-        labels["ids"] = as_labels(ids.ids if isinstance(ids, Kinship) else ids, "ids")
+        labels["ids"] = wanted
     refuse_other_types(labels)
     first, *others = labels
     for name in others:
@@ -209,13 +213,17 @@ def _refuse_unknown(na_values, frames):
             raise ValueError(f"na_values has {next(iter(unknown))!r}, which no table has.")
 
 
-def _labels_of(frame, name, id_columns):
+def _labels_of(frame, name, id_columns, known):
     parts = [as_labels(frame[column], f"{name}, column {column!r}") for column in id_columns]
     for row, label in enumerate(parts[-1]):
-        if isinstance(label, str) and label.strip() in ("", *MADE_OF_MISSING_VALUES):
+        if not stands_for_missing(label):
+            continue
+        whole = label if len(parts) == 1 else tuple(part[row] for part in parts)
+        if whole not in known or not label.strip() or parts[-1].count(label) > 1:
             raise ValueError(
                 f"{name}, column {id_columns[-1]!r}: the label in row {row} is missing "
-                f"({label!r}). Give it a label, or leave the row out."
+                f"({label!r}). Give it a label, or leave the row out; an individual of this name "
+                "has to be in ids."
             )
     if len(parts) == 1:
         _refuse_families(frame, name, id_columns[0], parts[0])

@@ -1,6 +1,7 @@
 """A label line too many or too few is an error wherever it can be seen."""
 
 import gzip
+import re
 import shutil
 import subprocess
 
@@ -92,14 +93,15 @@ def test_another_one_that_is_homozygous_everywhere(tmp_path):
 def reference_line_last(tmp_path):
     M = random_genotypes(7, 300)
     M[-1] = 2
-    write(tmp_path / "a", M)
-    with pytest.raises(ValueError, match=r"must not be the last.*move it by plink --indiv-sort"):
+    with pytest.warns(UserWarning, match=r"'i6', is homozygous .* Put another individual last\.$"):
+        write(tmp_path / "a", M)
+    with pytest.raises(ValueError, match=r"must not be the last.*move it by") as info:
         read_plink(tmp_path / "a")
-    return tmp_path, M
+    return tmp_path, M, re.search(r"by plink (.*?),", str(info.value))[1]
 
 
 def test_a_reference_line_that_is_not_the_last(reference_line_last):
-    folder, M = reference_line_last
+    folder, M, _ = reference_line_last
     order = [6, *range(6)]
     write(folder / "a", M[order])
     np.testing.assert_array_equal(read_plink(folder / "a").data, M[order])
@@ -107,11 +109,11 @@ def test_a_reference_line_that_is_not_the_last(reference_line_last):
 
 @pytest.mark.external
 def test_the_reference_line_is_moved_by_plink(reference_line_last):
-    folder, M = reference_line_last
+    folder, M, remedy = reference_line_last
     if shutil.which("plink1.9") is None:
         pytest.skip("plink1.9 is not installed")
-    (folder / "order").write_text("".join(f"0 i{k}\n" for k in [6, *range(6)]))
-    sort = ["--indiv-sort", "file", "order", "--keep-allele-order", "--make-bed", "--out", "b"]
+    (folder / "order.txt").write_text("".join(f"0 i{k}\n" for k in [6, *range(6)]))
+    sort = [*remedy.split(), "--out", "b"]
     files = ["--bfile", "a", "--allow-extra-chr", "--chr-set", "95"]
     done = subprocess.run(["plink1.9", *files, *sort], cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout

@@ -379,3 +379,34 @@ def test_quotes_and_another_separator(tmp_path, name, separator):
     with pytest.raises(ValueError, match=f"{separator!r} would fit: separator={separator!r}"):
         columns_of(path)
     assert columns_of(path, separator=separator) == {"id": ["a b"], "w": [1]}
+
+
+@pytest.mark.parametrize("level", ["None", "null", "NULL"])
+def test_words_that_pandas_takes_for_missing_are_levels_among_texts(tmp_path, level):
+    path = write(tmp_path / "t.csv", "id,treat,w", f"a,{level},1", "b,drug,2", f"c,NA,{level}")
+    frame = join_tables({"t": path}).frame
+    assert frame["treat"].tolist()[:2] == [level, "drug"]
+    assert frame["treat"].isna().tolist() == [False, False, True]
+    np.testing.assert_array_equal(frame["w"], [1, 2, np.nan])
+
+
+@pytest.mark.parametrize("na_values", ["None", ["-", "None"], {"treat": "None"}])
+def test_such_words_are_missing_where_that_is_said(tmp_path, na_values):
+    path = write(tmp_path / "t.csv", "id,treat", "a,None", "b,drug")
+    frame = join_tables({"t": path}, na_values=na_values).frame
+    assert frame["treat"].isna().tolist() == [True, False]
+
+
+def test_a_parent_of_none_among_codes_is_missing(tmp_path):
+    path = write(tmp_path / "t.csv", "id,sire", "a,007", "b,None")
+    assert join_tables({"t": path}).frame["sire"].isna().tolist() == [False, True]
+
+
+def test_codes_that_are_one_number_are_told(tmp_path):
+    path = write(tmp_path / "t.csv", "id,batch,w", "01,1.10,2.0", "02,1.1,3.5", "03,2.3,2.0")
+    with pytest.warns(UserWarning, match="column 'batch': '1.10' and '1.1' become one") as caught:
+        join_tables({"t": path})
+    dtype = re.search(r"dtype=({.*})", str(caught[0].message))[1]
+    assert dtype == "{'id': str, 'batch': str}"
+    frame = pd.read_csv(path, dtype={"id": str, "batch": str})
+    assert join_tables({"t": frame}).frame["batch"].tolist() == ["1.10", "1.1", "2.3"]

@@ -159,6 +159,18 @@ def test_a_kinship_says_who_is_wanted():
     assert len(join_tables({"traits": TRAITS}, ids=kinship).frame) == 4
 
 
+@pytest.mark.parametrize("code", ["", " ", "NA", ".", "-", "nan", "None", "#N/A", "<NA>"])
+@pytest.mark.parametrize("n_rows", [1, 2])
+def test_labels_that_stand_for_missing_ones(code, n_rows):
+    one = pd.DataFrame({"id": ["a", "b", *[code] * n_rows], "y": np.arange(2.0 + n_rows)})
+    other = pd.DataFrame({"id": ["a", "b", code], "z": [1, 2, 3]})
+    with pytest.raises(ValueError, match="the label in row 2 is missing"):
+        join_tables({"one": one, "other": other})
+    if n_rows == 1 and code.strip():
+        frame = join_tables({"one": one, "other": other}, ids=["a", "b", code]).frame
+        assert list(frame["z"]) == [1, 2, 3]
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [("Bull", "bull"), ("7", "007"), ("cow ", "cow"), ("A–1", "A-1"), (7, 7.5), ("a", "b")],

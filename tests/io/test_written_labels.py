@@ -135,7 +135,7 @@ def test_line_breaks(path, through, character, form):
 @pytest.mark.parametrize(
     ("label", "fault"),
     [
-        ("", "is empty"),
+        ("", "is empty|is missing"),
         ("a\x00", "Remove the NUL"),
         ("\x7fa", r"has a control character in it \(U\+007F\)"),
         ("a\ud800", r"has half of a surrogate pair in it \(U\+D800\)"),

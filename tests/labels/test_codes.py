@@ -1,5 +1,7 @@
 """What stands for "unknown", and what is a name."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -31,12 +33,12 @@ def test_names(name):
     assert not looks_like_unknown(name)
 
 
-@pytest.mark.parametrize("text", ["nan", "None", "NaT", "<NA>"])
+@pytest.mark.parametrize("text", ["nan", "None", "NaT", "<NA>", "NA", "n/a", ".", "-", "#N/A"])
 def test_records_without_a_label(text):
     """Otherwise they would all be records of one individual, if one of K has no label either."""
     lmm = LMMRegressor(Kinship(np.eye(4) + 0.5, ["a", "b", "c", text]), sample_id=0, h=0.5)
     X = np.array([["a"], [text], ["b"], [text], ["c"]])
-    message = rf"has the label '{text}' 2 times, the text that .* Leave these rows out"
+    message = rf"has the label '{re.escape(text)}' 2 times, .* missing value. Leave these rows out"
     with pytest.raises(ValueError, match=message):
         lmm.fit(X, np.arange(5.0))
     lmm.fit(X[[0, 2, 4]], np.arange(3.0))
@@ -50,3 +52,23 @@ def test_nul(label):
         Kinship(np.eye(2), ["a", label])
     replaced = label.replace(b"\0", b"x") if isinstance(label, bytes) else label.replace("\0", "x")
     assert replaced in Kinship(np.eye(2), ["a", replaced])
+
+
+@pytest.mark.parametrize("text", ["0", "null", "NA12878", "Nan-1", "blank"])
+def test_repeated_records_of_labels_that_are_no_codes(text):
+    lmm = LMMRegressor(Kinship(np.eye(4) + 0.5, ["a", "b", "c", text]), sample_id=0, h=0.5)
+    lmm.fit(np.array([["a"], [text], ["b"], [text], ["c"]]), np.arange(5.0))
+
+
+@pytest.mark.parametrize("text", ["", " ", "   "])
+def test_blank_labels_of_a_kinship(text):
+    with pytest.raises(ValueError, match="ids: the label in row 1 is missing"):
+        Kinship(np.eye(2), ["a", text])
+
+
+@pytest.mark.parametrize("text", ["NA", ".", "None"])
+def test_a_line_with_the_name_of_a_code(text):
+    kinship = Kinship(np.eye(2) + 0.5, ["a", text])
+    assert list(
+        LMMRegressor(kinship, sample_id=0, h=0.5).fit([["a"], [text]], [1, 2]).predict([[text]])
+    ) != [1]

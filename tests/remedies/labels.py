@@ -99,10 +99,39 @@ def the_text_of_a_missing_value():
     kinship = Kinship(np.pad(K, (0, 1)) + np.diag(np.r_[np.zeros(N), 1]), [*NAMES, "nan"])
     return Case(
         lambda: fit(X, kinship=kinship),
-        "The column sample_id=0 of X has the label 'nan' 2 times, the text that astype(str) makes "
-        "of a missing value. Leave these rows out.",
+        "The column sample_id=0 of X has the label 'nan' 2 times, which usually stands for a "
+        "missing value. Leave these rows out, or rename the individual, in the kinship too, if it "
+        "is one.",
         {"leave out": lambda: fit(X[rows], Y[rows], kinship)},
         lambda: fit(np.delete(LABELS, [2, 5], axis=0), np.delete(Y, [2, 5])),
+    )
+
+
+@case
+def a_line_with_records_and_the_name_of_a_code():
+    def fitted(name):
+        X = LABELS.copy()
+        X[[2, 5]] = name
+        return fit(X, kinship=Kinship(K, [*NAMES[:2], name, *NAMES[3:]]))
+
+    return Case(
+        lambda: fitted("NA"),
+        "The column … 'NA' 2 times, … or rename the individual, in the kinship too, if it is one.",
+        {"rename": lambda: fitted("line NA")},
+        lambda: fit(np.where(np.isin(np.arange(N), [2, 5])[:, None], NAMES[2], LABELS)),
+    )
+
+
+@case
+def a_blank_label():
+    return Case(
+        lambda: Kinship(K, ["", *NAMES[1:]]),
+        "ids: the label in row 0 is missing (''). Give it a label, or leave out what has none.",
+        {
+            "give": lambda: np.diagonal(Kinship(K, NAMES).matrix)[1:],
+            "leave out": lambda: np.diagonal(Kinship(K[1:, 1:], NAMES[1:]).matrix),
+        },
+        lambda: np.diagonal(K)[1:],
     )
 
 

@@ -31,16 +31,6 @@ def meant():
 
 
 @case
-def an_empty_label():
-    return Case(
-        lambda: through_csv(["", "b"]),
-        "kinship: '' is empty. Rename it.",
-        {"rename": lambda: through_csv(["a", "b"])},
-        meant,
-    )
-
-
-@case
 def a_blank_between_columns():
     return Case(
         lambda: through_grm(["line 1", "b"]),
