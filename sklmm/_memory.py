@@ -14,28 +14,20 @@ import numpy as np
 from sklearn.utils.validation import check_memory
 
 from ._variance.linalg.forks import computing
-from ._variance.reductions.base import Reduction, reduce_kinship
-from ._variance.reductions.lowrank import ReducedMarkers, reduce_markers
+from ._variance.reductions.base import Solver
+from ._variance.reductions.choose import SOLVERS
 
 
-def kept_reduction(memory: Any, K: np.ndarray, solver: str) -> Reduction:
-    """`reduce_kinship`, which overwrites K, or what is kept of it."""
-    return _recall(memory, _reduce_kinship, K, solver)
+def reduce(solver: str, source: np.ndarray, memory: Any) -> Solver:
+    """Reduce K by a solver, or take what `memory` keeps of it, if it is not None."""
+    if memory is None:
+        return SOLVERS[solver].of(source)
+    return _recall(memory, source, solver)
 
 
-def kept_markers(memory: Any, Z: np.ndarray) -> ReducedMarkers:
-    """`reduce_markers`, or what is kept of it."""
-    return _recall(memory, _reduce_markers, Z)
-
-
-def _reduce_kinship(version, K, solver):
+def _reduce(version, source, solver):
     with computing:
-        return _Sealed(reduce_kinship(K, solver))
-
-
-def _reduce_markers(version, Z):
-    with computing:
-        return _Sealed(reduce_markers(Z))
+        return _Sealed(SOLVERS[solver].of(source))
 
 
 class _Sealed:
@@ -54,10 +46,10 @@ class _Sealed:
         self.is_whole = joblib.hash(self.reduction, coerce_mmap=True) == self.seal
 
 
-def _recall(memory, reduce, *arguments):
+def _recall(memory, *arguments):
     location = os.fspath(memory) if isinstance(memory, os.PathLike) else memory
     with computing.interrupted():
-        kept = check_memory(location).cache(reduce)
+        kept = check_memory(location).cache(_reduce)
         sealed = _read(kept, arguments)
         if not (isinstance(sealed, _Sealed) and sealed.is_whole):
             warnings.warn(
@@ -65,7 +57,7 @@ def _recall(memory, reduce, *arguments):
                 UserWarning,
                 stacklevel=8,
             )
-            sealed = _again(kept, reduce, arguments)
+            sealed = _again(kept, arguments)
     return sealed.reduction
 
 
@@ -79,10 +71,10 @@ def _read(kept, arguments):
         return None
 
 
-def _again(kept, reduce, arguments):
+def _again(kept, arguments):
     """Also in place of the damaged one, where that is a file of joblib."""
     if not isinstance(kept, joblib.memory.MemorizedFunc):
-        return reduce(version(), *arguments)
+        return _reduce(version(), *arguments)
     made = kept.call(version(), *arguments)
     return made[0] if isinstance(made, tuple) else made  # with metadata, before joblib 1.4
 

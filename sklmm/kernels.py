@@ -178,7 +178,7 @@ class KernelSamples(Samples):
     def compact(self, effects):
         return self, effects
 
-    def release(self, needs_cross):
+    def release(self, needs_relationships):
         """Keep a copy that nobody else can change."""
         if self.training_features.base is not None:
             self.training_features = self.training_features.copy()
@@ -239,9 +239,9 @@ class LinearSamples(KernelSamples):
         vars(markers_alone).pop("training_features", None)
         return markers_alone, effects
 
-    def release(self, needs_cross):
-        if needs_cross:
-            super().release(needs_cross)
+    def release(self, needs_relationships):
+        if needs_relationships:
+            super().release(needs_relationships)
         else:
             del self.training_features
 
@@ -273,7 +273,7 @@ class PrecomputedSamples(Samples):
     def compact(self, effects):
         return self, effects
 
-    def release(self, needs_cross):
+    def release(self, needs_relationships):
         del self.matrix
 
     def covariate_columns(self, n_columns):

@@ -29,20 +29,12 @@ from ._compat import safe_split
 from ._labels import as_labels
 from ._order import check_order
 from ._validation import as_table, check_traits
-from ._variance.deletion.held_out import (
-    DenseKinship,
-    HeldOut,
-    LowRankSpectrum,
-    Spectrum,
-    can_be_held_out,
-    identity_precision,
-)
+from ._variance.deletion.held_out import HeldOut, can_be_held_out
 from ._variance.likelihood.fixed_effects import FixedEffects
 from ._variance.linalg.forks import computing
-from ._variance.reductions.lowrank import LowRankReduction
-from ._variance.reductions.spectral import SpectralReduction
+from ._variance.reductions.precision import DenseKinship, identity_precision
 from .regressor import LMMRegressor
-from .samples import Samples
+from .samples import Samples, TrainingRows
 from .sources import choose_samples
 from .traits import TraitGroup
 
@@ -276,7 +268,7 @@ def _predict(lmm: LMMRegressor, X: Any, Y: np.ndarray, folds: list[Fold], n_jobs
         predictions[:] = lmm.predict(X).reshape(Y.shape)
     is_predicted = np.empty((len(folds), Y.shape[1]), dtype=bool)
     for group in lmm._fitted.groups:
-        fit = GroupOfTraits(lmm, samples, covariates, group, Y)
+        fit = GroupOfTraits(samples, covariates, group, Y)
         is_predicted[:, group.traits] = fit.predict(folds, predictions)
     to_fit = [
         (folds[number], np.flatnonzero(~is_predicted[number]))
@@ -312,7 +304,6 @@ class GroupOfTraits:
 
     def __init__(
         self,
-        lmm: LMMRegressor,
         samples: Samples,
         covariates: np.ndarray,
         group: TraitGroup,
@@ -328,7 +319,7 @@ class GroupOfTraits:
         self._unit_h = group.estimate.h_of_unit_diagonal
         self._scale = model.reduction.scale * model.reduction.mean_diagonal
         self._last_regular_h = model.reduction.definiteness.last_steady_h
-        self._kinship = _relate(lmm, samples, group)
+        self._precisions = model.reduction.precisions(TrainingRows(samples, group.rows))
         self._place = np.full(len(Y), -1)
         self._place[group.rows] = np.arange(len(group.rows))
 
@@ -365,7 +356,7 @@ class GroupOfTraits:
         if unit_h == 0:
             return identity_precision(len(self._rows), t=1.0)
         if unit_h <= self._last_regular_h:
-            return self._kinship.precision(unit_h / self._scale, 1 - unit_h)
+            return self._precisions.at(unit_h / self._scale, 1 - unit_h)
         return self._beside_fixed_effects.regular_precision(unit_h / self._scale, 1 - unit_h)
 
     @cached_property
@@ -423,16 +414,3 @@ class GroupOfTraits:
         ]
         for first in range(0, len(mixed), FOLDS_AT_A_TIME):
             yield mixed[first : first + FOLDS_AT_A_TIME]
-
-
-def _relate(lmm, samples, group) -> DenseKinship | Spectrum | LowRankSpectrum:
-    """K among the rows of a group, by what the reduction has of it."""
-    reduction = group.estimate.model.reduction
-    if isinstance(reduction, SpectralReduction):
-        S, eigenvalues = reduction.spectrum()
-        return Spectrum(S, eigenvalues * reduction.scale)
-    if isinstance(reduction, LowRankReduction):
-        of_markers = lmm._reduce(samples, group.rows, "lowrank")
-        S, eigenvalues = of_markers.spectrum()
-        return LowRankSpectrum(S, eigenvalues * of_markers.scale)
-    return DenseKinship(samples.relationships(group.rows))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import copy
 from functools import partial
 from itertools import chain
@@ -25,7 +26,7 @@ from sklearn.utils.validation import (
 
 from ._compat import HasMethods, Hidden, Interval, StrOptions, fit_context, print_elapsed_time
 from ._fitting import all_or_nothing
-from ._memory import kept_markers, kept_reduction
+from ._memory import reduce
 from ._numbers import to_floats
 from ._order import check_index, check_names, check_order
 from ._saving import without_memmaps
@@ -41,22 +42,22 @@ from ._validation import (
     refuse_same_names,
     warn_of_ids,
 )
-from ._variance.deletion.leave_one_out import choose_spectral_solver
-from ._variance.likelihood.estimate import Estimate
+from ._variance.fit import fit
 from ._variance.likelihood.fixed_effects import FixedEffects
-from ._variance.likelihood.mixed_model import ImpossibleHeritabilityError, MixedModel, Part
+from ._variance.likelihood.mixed_model import ImpossibleHeritabilityError
 from ._variance.linalg.forks import computing
-from ._variance.reductions.base import choose_solver, reduce_kinship
-from ._variance.reductions.lowrank import LowRankReduction, reduce_markers
+from ._variance.reductions.choose import SOLVERS, choose_solver
 from .kinship import Kinship, LeftOut
-from .samples import Samples
+from .samples import NewRows, Samples, TrainingRows
 from .sources import choose_samples
 from .traits import (
     FittedTraits,
+    GroupFit,
     TraitGroup,
     check_measured,
     group_by_missing,
     one_group,
+    spread,
     warn_of_codes,
 )
 
@@ -247,7 +248,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         "fit_intercept": ["boolean"],
         "method": [StrOptions({"reml", "ml"})],
         "h": [Interval(Real, 0, 1, closed="both"), StrOptions({"loo"}), "array-like", None],
-        "solver": [StrOptions({"auto", "band", "eigh", "lowrank"})],
+        "solver": [StrOptions({"auto", *SOLVERS})],
         "missing_y": [StrOptions({"raise", "drop"})],
         "memory": [None, str, os.PathLike, HasMethods(["cache"])],
         "store_reduction": ["boolean"],
@@ -338,17 +339,21 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             h = check_heritability(self.h, Y.shape[1])
             with self._progress("relating samples"):
                 covariates = samples.fit(X)
-            fits = [self._fit_traits(samples, covariates, Y, h, *group) for group in groups]
-            fitted = FittedTraits(list(chain.from_iterable(fits)), *Y.shape, h)
+            fits = list(
+                chain.from_iterable(
+                    self._fit_traits(samples, covariates, Y, h, *group) for group in groups
+                )
+            )
+            fitted = FittedTraits([fit.group for fit in fits], *Y.shape, h)
             fitted.warn_of_what_needs_a_look(self.method, samples.relationships, samples.remedies)
-            self._set_attributes(samples, fitted, is_single=y.ndim == 1)
+            self._set_attributes(samples, fitted, fits, is_single=y.ndim == 1)
             self._release(samples, fitted)
             warn_of_ids(table, "X", samples.label_column)
             warn_of_ids(given_y, "y")
             self._samples, self._columns, self._traits = samples, columns, traits
             return self
 
-    def _fit_traits(self, samples, covariates, Y, h, rows, traits) -> list[TraitGroup]:
+    def _fit_traits(self, samples, covariates, Y, h, rows, traits) -> list[GroupFit]:
         try:
             return self._fit_measured(samples, covariates, Y, h, rows, traits)
         except ValueError as error:
@@ -359,29 +364,29 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
                 )
             raise
 
-    def _fit_measured(self, samples, covariates, Y, h, rows, traits) -> list[TraitGroup]:
+    def _fit_measured(self, samples, covariates, Y, h, rows, traits) -> list[GroupFit]:
         """Fit the traits that are measured in these rows."""
         fixed_effects = FixedEffects.of(covariates[rows], self.fit_intercept)
         n_effects = len(fixed_effects.to_coefficients)
         check_enough_samples(len(rows), fixed_effects.rank, n_effects, _of_trait(Y, traits[0]))
-        if isinstance(h, str):
-            solver = choose_spectral_solver(self.solver, len(rows), samples.n_markers)
-        else:
-            solver = choose_solver(self.solver, len(rows), len(traits), samples.n_markers)
+        is_by_leave_one_out = isinstance(h, str)
+        solver = choose_solver(
+            self.solver, len(rows), len(traits), samples.n_markers, is_by_leave_one_out
+        )
+        training = TrainingRows(samples, rows)
         with self._progress(f"reducing K, {len(rows)} x {len(rows)}, by {solver}"):
-            reduction = self._reduce(samples, rows, solver)
+            reduction = reduce(solver, SOLVERS[solver].source(training), self.memory)
         searching = f"searching h of {len(traits)} trait{'s' * (len(traits) > 1)}"
-        with self._progress(searching), reduction.threads():
-            model = MixedModel(reduction, fixed_effects, _measured(Y, rows, traits), self.method)
+        own_h = h if h is None or is_by_leave_one_out else h[traits]
+        with self._progress(searching), reduction.threads(), _impossible_h():
+            measured = _measured(Y, rows, traits)
             return [
-                TraitGroup(
-                    rows,
-                    traits[part.traits],
-                    takes_markers=solver == "lowrank",
-                    outcome=part.estimate.conclude(),
-                    estimate=part.estimate if self.store_reduction else None,
+                GroupFit(
+                    TraitGroup(rows, traits[part.traits], part.estimate),
+                    part.dual_coef,
+                    part.random_effects,
                 )
-                for part in _estimate(model, h, traits)
+                for part in fit(reduction, training, fixed_effects, measured, self.method, own_h)
             ]
 
     @overload
@@ -440,7 +445,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             return mean, np.sqrt(self._error_variances(X)[0])
         if return_cov:
             prior = self._samples.among(X)
-            return mean, self._errors(Estimate.prediction_covariance, X, prior)
+            return mean, self._errors(X, prior)[0]
         return mean
 
     @computing
@@ -574,19 +579,10 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             small._samples, small._effects = self._samples.compact(self._effects)
         return small
 
-    def _reduce(self, samples, rows, solver):
-        if solver == "lowrank":
-            markers = samples.markers(rows)
-            if self.memory is None:
-                return LowRankReduction(markers, reduce_markers(markers))
-            return LowRankReduction(markers, kept_markers(self.memory, markers))
-        K = samples.relationships(rows)
-        if self.memory is None:
-            return reduce_kinship(K, solver)
-        return kept_reduction(self.memory, K, solver)
-
-    def _set_attributes(self, samples, fitted, is_single):
-        dual_coef, random_effects = fitted.spread("dual_coef"), fitted.spread("random_effects")
+    def _set_attributes(self, samples, fitted, fits, is_single):
+        shape = fitted.n_traits, fitted.n_rows
+        dual_coef = spread(fits, "dual_coef", shape)
+        random_effects = spread(fits, "random_effects", shape)
         effects = samples.effects(dual_coef)
         for group in fitted.groups:
             if len(group.rows) < fitted.n_rows:
@@ -616,9 +612,9 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
 
     def _release(self, samples, fitted):
         """Keep of the fit what predictions need, and the reduction if it is wanted."""
-        fitted.forget_outcomes()
-        needs_cross = not all(group.takes_markers for group in fitted.groups)
-        samples.release(self.store_reduction and needs_cross)
+        reductions = [group.estimate.model.reduction for group in fitted.groups]
+        uses = any(reduction.uses_relationships for reduction in reductions)
+        samples.release(self.store_reduction and uses)
         self._fitted = fitted if self.store_reduction else None
 
     def _stored(self, purpose) -> FittedTraits:
@@ -639,25 +635,15 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
     def _error_variances(self, X):
         """Of X b + u, and of u alone, of shape (2, n_samples) or (2, n_samples, n_targets)."""
         parts = [
-            self._errors(Estimate.prediction_variances, rows, self._samples.variances(rows))
-            for rows in self._samples.batches(X)
+            self._errors(rows, self._samples.variances(rows)) for rows in self._samples.batches(X)
         ]
         return np.concatenate(parts, axis=1)
 
-    def _errors(self, errors, X, prior):
-        """Variances or covariances of the errors of prediction."""
+    def _errors(self, X, prior):
+        """Variances or covariances of the errors of prediction, of X b + u and perhaps of u."""
         fitted = self._stored("return_std and return_cov need")
         covariates = self._samples.covariates(X)
-        cross = None
-
-        def relate(group):
-            nonlocal cross
-            if group.takes_markers:
-                return self._samples.basis(X)
-            cross = self._samples.cross(X) if cross is None else cross
-            return cross[:, group.rows]
-
-        values = fitted.prediction_errors(errors, covariates, relate, prior)
+        values = fitted.prediction_errors(covariates, NewRows(self._samples, X), prior)
         return values[..., 0] if self._is_single else values
 
     def _check_new(self, X):
@@ -704,21 +690,13 @@ def _of_trait(Y, trait):
     return f" for trait {trait}" if Y.shape[1] > 1 else ""
 
 
-def _estimate(model: MixedModel, h: Any, traits: np.ndarray) -> list[Part]:
-    """By maximum likelihood, by leave-one-out, or at the h that is given for each trait."""
-    if h is None:
-        return model.estimate()
-    if isinstance(h, str):
-        return model.estimate_by_leave_one_out()
-    return _hold_h(model, h[traits])
-
-
-def _hold_h(model: MixedModel, h: np.ndarray) -> list[Part]:
+@contextmanager
+def _impossible_h() -> Iterator[None]:
     try:
-        return model.at(h)
+        yield
     except ImpossibleHeritabilityError as error:
         raise ValueError(
             f"h={error.h} is not possible with this kinship: h K + (1 - h) I is singular or not "
-            f"positive definite among the training rows. Use an h below {model.largest_h:.6g}, or "
+            f"positive definite among the training rows. Use an h below {error.largest_h:.6g}, or "
             "None to estimate it."
         ) from None

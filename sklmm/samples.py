@@ -11,7 +11,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator
-from typing import ClassVar, NamedTuple
+from functools import cached_property
+from typing import Any, ClassVar, NamedTuple
 
 import joblib
 import numpy as np
@@ -92,6 +93,10 @@ class Samples(Rows):
     def relationships(self, rows: np.ndarray) -> np.ndarray:
         """K among some of the training rows, a new array in C order."""
 
+    def markers(self, rows: np.ndarray) -> np.ndarray:
+        """Z of some of the training rows, if K is Z Z', not to be written to."""
+        raise NotImplementedError
+
     @abstractmethod
     def training_basis(self, rows: np.ndarray) -> np.ndarray:
         """`basis` of some of the training rows."""
@@ -128,8 +133,58 @@ class Samples(Rows):
     def compact(self, effects: np.ndarray) -> tuple[Rows, np.ndarray]:
         """What predicts the same without K, and the effects that it does it with."""
 
-    def release(self, needs_cross: bool) -> None:
+    def release(self, needs_relationships: bool) -> None:
         """Let go of what only the fit needs, and `cross` if it is not needed."""
+
+
+class TrainingRows(NamedTuple):
+    """Some of the rows of a fit, and K among them."""
+
+    samples: Samples
+    rows: np.ndarray
+
+    def relationships(self) -> np.ndarray:
+        """K, a new array in C order."""
+        return self.samples.relationships(self.rows)
+
+    def markers(self) -> np.ndarray:
+        """Z of K = Z Z', not to be written to."""
+        return self.samples.markers(self.rows)
+
+
+class NewRows:
+    """Rows of X beside some rows of the fit."""
+
+    def __init__(self, samples: Samples, X: Any):
+        self._samples = samples
+        self._X = X
+
+    @cached_property
+    def _cross(self):
+        return self._samples.cross(self._X)
+
+    def beside(self, rows: np.ndarray) -> RowsBeside:
+        """K between these and some rows of the fit."""
+        return RowsBeside(self, rows)
+
+    def markers(self):
+        """Z of K = Z Z'."""
+        return self._samples.basis(self._X)
+
+
+class RowsBeside(NamedTuple):
+    """New rows, and rows of the fit."""
+
+    new: NewRows
+    rows: np.ndarray
+
+    def relationships(self) -> np.ndarray:
+        """K[new, train]"""
+        return self.new._cross[:, self.rows]
+
+    def markers(self) -> np.ndarray:
+        """Z of K = Z Z'."""
+        return self.new.markers()
 
 
 class LabelledRows(Rows):

@@ -11,8 +11,9 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from ._rounding import ROWS_LOOKED_AT, rounding_of_eigenvalues
-from ._variance.likelihood.estimate import TINY, Outcome
-from .samples import Remedies
+from ._variance.likelihood.estimate import TINY, Estimate
+from ._variance.prediction import RotatedRows, prediction_errors
+from .samples import NewRows, Remedies
 
 LEAST_SHARE = 1e-7
 """Of K beside its constant part; of 16 digits, what K is made of then keeps fewer than 9."""
@@ -72,23 +73,32 @@ def _is_of_nines(number):
     return set(f"{abs(number):.0f}") == {"9"} and float(number).is_integer()
 
 
-@dataclass
+@dataclass(frozen=True)
 class TraitGroup:
-    """The fit of the traits that are measured in some of the training rows.
-
-    Attributes
-    ----------
-    outcome : Outcome
-        Read once.
-    estimate : Estimate or None
-        What further questions are put to, if it is kept.
-    """
+    """Traits that are measured in the same rows, and have one reduction."""
 
     rows: np.ndarray
     traits: np.ndarray
-    takes_markers: bool
-    outcome: Outcome
-    estimate: Any
+    estimate: Estimate
+
+
+@dataclass(frozen=True)
+class GroupFit:
+    """The BLUPs of a group, of shape (n_traits, n_rows), beside what is kept of it."""
+
+    group: TraitGroup
+    dual_coef: np.ndarray
+    random_effects: np.ndarray
+
+
+def spread(fits: list[GroupFit], name: str, shape: tuple[int, int]) -> np.ndarray:
+    """Of all traits in all rows, of a shape (n_traits, n), 0 where a trait is not measured."""
+    if len(fits) == 1 and getattr(fits[0], name).shape == shape:
+        return getattr(fits[0], name)
+    values = np.zeros(shape)
+    for fit in fits:
+        values[np.ix_(fit.group.traits, fit.group.rows)] = getattr(fit, name)
+    return values
 
 
 class FittedTraits:
@@ -113,7 +123,7 @@ class FittedTraits:
 
     def collect(self, name: str) -> np.ndarray:
         """A result of every trait, of shape (n_traits, ...)."""
-        parts = [getattr(group.outcome, name) for group in self.groups]
+        parts = [np.asarray(getattr(group.estimate, name)) for group in self.groups]
         if len(parts) == 1:
             return parts[0]
         values = np.empty((self.n_traits, *parts[0].shape[1:]), dtype=parts[0].dtype)
@@ -121,31 +131,19 @@ class FittedTraits:
             values[group.traits] = part
         return values
 
-    def spread(self, name: str) -> np.ndarray:
-        """A result in every row, of shape (n_traits, n), 0 where a trait is not measured."""
-        if len(self.groups) == 1 and len(self.groups[0].rows) == self.n_rows:
-            return self.collect(name)
-        values = np.zeros((self.n_traits, self.n_rows))
-        for group in self.groups:
-            values[np.ix_(group.traits, group.rows)] = getattr(group.outcome, name)
-        return values
-
-    def forget_outcomes(self) -> None:
-        """Once they are attributes of the estimator."""
-        for group in self.groups:
-            del group.outcome
-
     def prediction_errors(
-        self, errors: Callable, covariates: np.ndarray, relate: Callable, prior: np.ndarray
+        self, covariates: np.ndarray, new_rows: NewRows, prior: np.ndarray
     ) -> np.ndarray:
-        """`Estimate.prediction_variances` or `prediction_covariance`, traits in the last axis.
-
-        Parameters
-        ----------
-        relate : callable
-            Gives what relates the new rows to the training rows of a group.
-        """
-        parts = [errors(group.estimate, covariates, relate(group), prior) for group in self.groups]
+        """As `prediction.prediction_errors`, of all traits."""
+        parts = []
+        for group in self.groups:
+            estimate = group.estimate
+            model = estimate.model
+            solutions = map(estimate.solution, range(len(group.traits)))
+            beside = new_rows.beside(group.rows)
+            rows = RotatedRows.of(model, covariates, beside, prior)
+            estimable = model.fixed_effects.are_estimable(covariates)
+            parts.append(prediction_errors(estimate, solutions, rows, estimable))
         values = np.empty((*parts[0].shape[:-1], self.n_traits))
         for group, part in zip(self.groups, parts, strict=True):
             values[..., group.traits] = part
@@ -174,7 +172,7 @@ class FittedTraits:
             Gives K among some of the training rows.
         """
         self._warn_of_indefiniteness(relationships, remedies.if_indefinite)
-        constant = self._of_groups(lambda outcome: outcome.share_beside_intercept < LEAST_SHARE)
+        constant = self._of_groups(lambda estimate: estimate.share_beside_intercept < LEAST_SHARE)
         self._warn(
             constant & ~self.collect("flat"),
             "Nearly all of K is constant and is absorbed by the intercept. The remainder, h_ and "
@@ -215,7 +213,7 @@ class FittedTraits:
             return
         lost = self.collect("has_lost_digits")
         if lost.any():
-            scale = self.groups[0].outcome.scale
+            scale = self.groups[0].estimate.mean_diagonal
             remedy = ""
             if scale < TINY:
                 remedy = f" Divide K, whose mean diagonal is {scale:.3g}, by it to see them in h_."
@@ -231,8 +229,8 @@ class FittedTraits:
     def _warn_of_indefiniteness(self, relationships, remedy):
         indefinite = [group for group in self.groups if _is_indefinite(group, relationships)]
         if indefinite:
-            outcomes = [group.outcome for group in indefinite]
-            worst = min(outcomes, key=lambda outcome: outcome.smallest_eigenvalue)
+            estimates = [group.estimate for group in indefinite]
+            worst = min(estimates, key=lambda estimate: estimate.smallest_eigenvalue)
             smallest = worst.smallest_eigenvalue
             concerns = np.zeros(self.n_traits, dtype=bool)
             concerns[np.concatenate([group.traits for group in indefinite])] = True
@@ -245,11 +243,11 @@ class FittedTraits:
                 UserWarning,
             )
 
-    def _of_groups(self, has_it: Callable[[Outcome], bool]) -> np.ndarray:
+    def _of_groups(self, has_it: Callable[[Estimate], bool]) -> np.ndarray:
         """Whether something holds for the fit of each trait."""
         holds = np.zeros(self.n_traits, dtype=bool)
         for group in self.groups:
-            holds[group.traits] = has_it(group.outcome)
+            holds[group.traits] = has_it(group.estimate)
         return holds
 
     def _warn(self, concerns, message, category):
@@ -269,7 +267,7 @@ def _round_up(number):
 
 def _is_indefinite(group, relationships):
     """Whether K has a negative eigenvalue that the rounding of its entries does not explain."""
-    smallest = group.outcome.smallest_eigenvalue
+    smallest = group.estimate.smallest_eigenvalue
     if smallest is None:
         return False
     some = relationships(group.rows[:ROWS_LOOKED_AT])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings
 from population import simulate
 
-from sklmm import _memory, regressor
+from sklmm._variance.reductions.base import DenseSolver
 from sklmm.datasets import load_mice
 from sklmm.relationship import vanraden
 
@@ -61,13 +61,12 @@ def reduced_sizes(monkeypatch):
     """A list that grows by the number of rows whenever a kinship is reduced."""
     sizes = []
 
-    def counted(K, solver):
-        sizes.append(len(K))
-        return reduce_kinship(K, solver)
+    def counted(cls, source):
+        sizes.append(len(source))
+        return of(cls, source)
 
-    reduce_kinship = regressor.reduce_kinship
-    monkeypatch.setattr(regressor, "reduce_kinship", counted)
-    monkeypatch.setattr(_memory, "reduce_kinship", counted)
+    of = DenseSolver.of.__func__
+    monkeypatch.setattr(DenseSolver, "of", classmethod(counted))
     return sizes
 
 

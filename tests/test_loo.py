@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from models import GivenRows, reduce
 from sklearn.base import clone
 from sklearn.linear_model import RidgeCV
 from sklearn.model_selection import GridSearchCV, LeaveOneOut
@@ -12,8 +13,6 @@ from sklearn.model_selection import cross_val_predict as fit_and_predict
 from sklmm import Kinship, LMMRegressor
 from sklmm._variance.deletion.leave_one_out import LeaveOneOutCurve, minimise
 from sklmm._variance.likelihood.fixed_effects import FixedEffects
-from sklmm._variance.reductions.base import reduce_kinship
-from sklmm._variance.reductions.lowrank import LowRankReduction, reduce_markers
 from sklmm.model_selection import cross_val_predict
 
 
@@ -203,10 +202,10 @@ def curves(n_markers):
     fixed_effects = FixedEffects.of(rng.standard_normal((40, 2)), True)
     X = fixed_effects.basis
     Y -= X @ (X.T @ Y)
-    few = LowRankReduction(Z, reduce_markers(Z))
+    few = reduce("lowrank", Z=Z)
     return [
-        LeaveOneOutCurve(*reduction.spectrum(), X, Y)
-        for reduction in (few, reduce_kinship(Z @ Z.T, "eigh"))
+        LeaveOneOutCurve(*reduction.spectrum(GivenRows(Z=Z)), X, Y)
+        for reduction in (few, reduce("eigh", Z=Z))
     ]
 
 
@@ -237,7 +236,7 @@ class TwoDips:
 
 @pytest.mark.parametrize("deeper", [0.03, 0.97])
 def test_the_deeper_of_two_dips_is_found(deeper):
-    reduction = reduce_kinship(np.eye(3) + 0.5, "eigh")
+    reduction = reduce("eigh", np.eye(3) + 0.5)
     (h,) = minimise(TwoDips(deeper, 1 - deeper), reduction.definiteness)
     assert h == pytest.approx(deeper, rel=1e-6)
 

@@ -1,8 +1,8 @@
 """What `memory=` keeps: damaged reductions and those of other versions are not used."""
 
 import os
-import shutil
 import pickle
+import shutil
 import warnings
 
 import joblib
@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from sklmm import LMMRegressor, _memory
+from sklmm._variance.reductions.base import DenseSolver
+from sklmm._variance.reductions.lowrank import LowRankReduction
 
 SOLVERS = ["band", "eigh", "lowrank"]
 
@@ -94,14 +96,13 @@ def test_what_can_be_read_is_checked(lmm, Z, population, put):
 def n_reduced(monkeypatch):
     """How often something was reduced."""
     counts = []
-    for name in ("reduce_kinship", "reduce_markers"):
-        reduce = getattr(_memory, name)
+    for solver in (DenseSolver, LowRankReduction):
 
-        def counted(*arguments, reduce=reduce):
+        def counted(cls, source, of=solver.of.__func__):
             counts.append(1)
-            return reduce(*arguments)
+            return of(cls, source)
 
-        monkeypatch.setattr(_memory, name, counted)
+        monkeypatch.setattr(solver, "of", classmethod(counted))
     return counts
 
 

@@ -13,9 +13,9 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
-from sklmm import Kinship, LMMRegressor, regressor
+from sklmm import Kinship, LMMRegressor
 from sklmm._variance.likelihood import estimate
-from sklmm._variance.reductions.base import reduce_kinship
+from sklmm._variance.reductions.base import DenseSolver
 
 FITTED = ("h_", "v_", "b_", "coef_", "intercept_", "log_likelihood_", "pve_")
 OF_ROWS = ("dual_coef_", "random_effects_")
@@ -373,13 +373,14 @@ def test_no_reduction_outlives_its_use(monkeypatch, population):
         Y[: 3 * trait, trait] = np.nan
     alive, seen = weakref.WeakSet(), []
 
-    def watched(K, solver):
+    def watched(cls, source):
         seen.append(len(alive))
-        reduction = reduce_kinship(K, solver)
+        reduction = of(cls, source)
         alive.add(reduction)
         return reduction
 
-    monkeypatch.setattr(regressor, "reduce_kinship", watched)
+    of = DenseSolver.of.__func__
+    monkeypatch.setattr(DenseSolver, "of", classmethod(watched))
     LMMRegressor(K, missing_y="drop", store_reduction=False).fit(np.empty((len(y), 0)), Y)
     gc.collect()
     assert seen[0] == 0

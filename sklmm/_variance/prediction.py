@@ -10,6 +10,7 @@ and so the covariances, with products of columns in the place of squares.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -55,7 +56,8 @@ def relative_errors(
     carried = solution.whitened_X.T @ explained
     unexplained = s * rows.prior - _products(explained, rows.prior)
     errors = np.empty((n_parts, *rows.prior.shape))
-    for error, x in zip(errors, (rows.x, 0.0), strict=False):
+    nothing = np.zeros_like(rows.x)
+    for error, x in zip(errors, (rows.x, nothing), strict=False):
         estimation = solve_triangular(solution.R, x - carried, trans="T")
         error[:] = unexplained + _products(estimation, rows.prior)
         variances = error if error.ndim == 1 else np.einsum("ii->i", error)
@@ -65,7 +67,7 @@ def relative_errors(
 
 def prediction_errors(
     estimate: Estimate,
-    solutions: list[GeneralisedLeastSquares],
+    solutions: Iterable[GeneralisedLeastSquares],
     rows: RotatedRows,
     estimable: np.ndarray,
 ) -> np.ndarray:
@@ -73,8 +75,8 @@ def prediction_errors(
 
     Parameters
     ----------
-    solutions : list
-        Of each trait.
+    solutions : iterable
+        Of each trait, one at a time.
     estimable : ndarray of bool of shape (m,)
         Where the training rows say nothing about x b, its variance is infinite, and its
         covariances are nan.
@@ -84,7 +86,7 @@ def prediction_errors(
     ndarray of shape (2, m, n_traits) or (1, m, m, n_traits)
     """
     n_parts = 3 - rows.prior.ndim
-    errors = np.empty((n_parts, *rows.prior.shape, len(solutions)))
+    errors = np.empty((n_parts, *rows.prior.shape, estimate.model.n_traits))
     for trait, solution in enumerate(solutions):
         s = estimate.kinship_weight[trait]
         errors[..., trait] = relative_errors(solution, s, rows, n_parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,9 @@ from .._variance.intervals.averaged_predictions import (
     AveragedPredictions,
     HeritabilityDistribution,
 )
+from .._variance.prediction import RotatedRows
 from ..regressor import LMMRegressor
+from ..samples import NewRows
 from ._traits import FittedTrait, fitted_traits
 
 
@@ -57,24 +59,32 @@ class Averages:
         """Answers of a shape, followed by axes for rows, and for traits if there are several."""
         samples, parts, first = self._lmm._samples, [], 0
         for some in samples.batches(self._rows):
-            prior = samples.variances(some)
-            rows = slice(first, first + len(prior))
-            answer = partial(self._answer, question=question, shape=shape, rows=rows)
-            parts.append(self._lmm._errors(answer, some, prior))
+            rows = slice(first, first + some.shape[0])
+            parts.append(self._answer(some, question, shape, rows))
             first = rows.stop
         answers = np.concatenate(parts, axis=len(shape))
-        return answers if self._number is None else answers[..., self._number]
+        if self._number is not None:
+            return answers[..., self._number]
+        return answers[..., 0] if self._lmm._is_single else answers
 
-    def _answer(self, estimate, covariates, relationships, prior, *, question, shape, rows):
-        """For the traits of one estimate, nan for those that are not asked for."""
-        answers = np.full((*shape, len(prior), estimate.model.n_traits), np.nan)
-        some = [known for known in self._distributions if known[0].estimate is estimate]
-        rotated = estimate.model.reduction.rotate_relationships(relationships) if some else None
-        for trait, distribution in some:
-            average = AveragedPredictions.of(
-                distribution, estimate, trait.place, covariates, rotated, prior
-            )
-            answers[..., trait.place] = question(average, rows, trait.number)
+    def _answer(self, some, question, shape, rows):
+        """For rows of X, nan for traits that are not asked for."""
+        samples, fitted = self._lmm._samples, self._lmm._fitted
+        covariates, prior = samples.covariates(some), samples.variances(some)
+        new_rows = NewRows(samples, some)
+        answers = np.full((*shape, len(prior), fitted.n_traits), np.nan)
+        for group in fitted.groups:
+            asked = [pair for pair in self._distributions if pair[0].estimate is group.estimate]
+            if not asked:
+                continue
+            model = group.estimate.model
+            rotated = RotatedRows.of(model, covariates, new_rows.beside(group.rows), prior)
+            estimable = model.fixed_effects.are_estimable(covariates)
+            for trait, distribution in asked:
+                average = AveragedPredictions.of(
+                    distribution, group.estimate, trait.place, rotated, estimable
+                )
+                answers[..., trait.number] = question(average, rows, trait.number)
         return answers
 
     @cached_property

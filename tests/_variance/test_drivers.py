@@ -6,8 +6,9 @@ import scipy.linalg
 from scipy.linalg.lapack import _compute_lwork, get_lapack_funcs
 
 from sklmm import Kinship
-from sklmm._variance.reductions import spectral
-from sklmm._variance.reductions.spectral import choose_driver
+from sklmm._variance.reductions import diagonal
+from sklmm._variance.reductions.diagonal import choose_driver
+from sklmm._variance.reductions.spectral import SpectralReduction
 from sklmm.relationship import bend
 
 NEEDS = {"evd": lambda n: (1 + 6 * n + 2 * n * n, 3 + 5 * n), "evr": lambda n: (26 * n, 10 * n)}
@@ -43,9 +44,9 @@ def test_both_drivers_find_the_same(n, monkeypatch):
     monkeypatch.setattr(scipy.linalg, "eigh", eigh)
     found = []
     for largest in (n, n - 1):
-        monkeypatch.setattr(spectral, "LARGEST_OF_DIVIDE_AND_CONQUER", largest)
-        reduction = spectral.SpectralReduction.of(K.copy(order="F"), 1.0)
-        Q, eigenvalues = reduction.spectrum()
+        monkeypatch.setattr(diagonal, "LARGEST_OF_DIVIDE_AND_CONQUER", largest)
+        reduction = SpectralReduction.reduce(K.copy(order="F"), 1.0)
+        Q, eigenvalues = reduction.spectrum(None)
         np.testing.assert_allclose((Q * eigenvalues) @ Q.T, K, atol=1e-12)
         bent = bend(Kinship(K - 0.2 * np.eye(n), range(n)))
         found.append((eigenvalues, bent.matrix))

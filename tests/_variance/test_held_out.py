@@ -3,18 +3,20 @@
 import numpy as np
 import oracle
 import pytest
+from models import GivenRows, reduce
 
-from sklmm._variance.deletion import held_out
 from sklmm._variance.deletion.held_out import (
-    DenseKinship,
     HeldOut,
+    can_be_held_out,
+)
+from sklmm._variance.linalg.definite import NotPositiveDefiniteError
+from sklmm._variance.reductions import precision
+from sklmm._variance.reductions.precision import (
+    DenseKinship,
     LowRankSpectrum,
     Spectrum,
-    can_be_held_out,
     identity_precision,
 )
-from sklmm._variance.reductions.base import NotPositiveDefiniteError, reduce_kinship
-from sklmm._variance.reductions.lowrank import LowRankReduction, reduce_markers
 
 N, M, S, T = 60, 9, 0.7, 0.4
 SETS = [
@@ -45,19 +47,19 @@ def Y():
 
 def dense(Z):
     kinship = DenseKinship(Z @ Z.T)
-    kinship.precision(2.0, 3.0)
+    kinship.at(2.0, 3.0)
     return kinship
 
 
 def by_eigenvectors(Z):
-    reduction = reduce_kinship(Z @ Z.T, "eigh")
-    S, eigenvalues = reduction.spectrum()
+    reduction = reduce("eigh", Z=Z)
+    S, eigenvalues = reduction.spectrum(GivenRows(Z=Z))
     return Spectrum(S, eigenvalues * reduction.scale)
 
 
 def by_markers(Z):
-    reduction = LowRankReduction(Z, reduce_markers(Z))
-    S, eigenvalues = reduction.spectrum()
+    reduction = reduce("lowrank", Z=Z)
+    S, eigenvalues = reduction.spectrum(GivenRows(Z=Z))
     return LowRankSpectrum(S, eigenvalues * reduction.scale)
 
 
@@ -84,23 +86,23 @@ def errors_by_projection(P, Y, sets):
 @ways
 def test_parts_of_the_precision(Z, way):
     V_inverse = np.linalg.inv(S * Z @ Z.T + T * np.eye(N))
-    precision = way(Z).precision(S, T)
+    inverse = way(Z).at(S, T)
     rows, M = np.array([7, 2, 50]), np.random.default_rng(5).standard_normal((N, 4))
-    np.testing.assert_allclose(precision.diagonal(), np.diagonal(V_inverse), rtol=1e-12)
+    np.testing.assert_allclose(inverse.diagonal(), np.diagonal(V_inverse), rtol=1e-12)
     np.testing.assert_allclose(
-        np.tril(precision.block(np.sort(rows))),
+        np.tril(inverse.block(np.sort(rows))),
         np.tril(V_inverse[np.ix_(np.sort(rows), np.sort(rows))]),
         atol=1e-13,
     )
-    whitened = precision.whiten(M)
-    np.testing.assert_allclose(precision.whiten_transposed(whitened), V_inverse @ M, atol=1e-12)
+    whitened = inverse.whiten(M)
+    np.testing.assert_allclose(inverse.whiten_transposed(whitened), V_inverse @ M, atol=1e-12)
     np.testing.assert_allclose(whitened.T @ whitened, M.T @ V_inverse @ M, atol=1e-12)
 
 
 @ways
 def test_errors_are_those_of_the_dense_formula(Z, X, Y, way):
     P = projection(Z @ Z.T, S, T, X)
-    found = HeldOut(way(Z).precision(S, T), X, Y).errors(SETS)
+    found = HeldOut(way(Z).at(S, T), X, Y).errors(SETS)
     np.testing.assert_allclose(found, errors_by_projection(P, Y, SETS), rtol=1e-9, atol=1e-11)
 
 
@@ -108,7 +110,7 @@ def test_errors_are_those_of_the_dense_formula(Z, X, Y, way):
 def test_errors_are_those_of_leaving_out_by_definition(Z, X, Y, way):
     """Generalised least squares and BLUP of the other rows, in long double."""
     K, h = Z @ Z.T, S / (S + T)
-    errors = HeldOut(way(Z).precision(S, T), X, Y).errors(SETS)
+    errors = HeldOut(way(Z).at(S, T), X, Y).errors(SETS)
     ends = np.cumsum([len(B) for B in SETS])
     for B, found in zip(SETS, np.split(errors, ends[:-1]), strict=True):
         A = np.setdiff1d(np.arange(N), B)
@@ -122,7 +124,7 @@ def test_errors_are_those_of_leaving_out_by_definition(Z, X, Y, way):
 def test_the_householder_basis(Z, X, Y):
     kinship, Z = by_nearly_dependent_markers(Z)
     P = projection(Z @ Z.T, S, T, X)
-    found = HeldOut(kinship.precision(S, T), X, Y).errors(SETS)
+    found = HeldOut(kinship.at(S, T), X, Y).errors(SETS)
     np.testing.assert_allclose(found, errors_by_projection(P, Y, SETS), rtol=1e-9, atol=1e-10)
 
 
@@ -135,7 +137,7 @@ def test_without_relationships(X, Y):
 @ways
 def test_b_and_weighted_residuals(Z, X, Y, way):
     V_inverse = np.linalg.inv(S * Z @ Z.T + T * np.eye(N))
-    b, PY = HeldOut(way(Z).precision(S, T), X, Y).solve(Y)
+    b, PY = HeldOut(way(Z).at(S, T), X, Y).solve(Y)
     if X.shape[1]:
         np.testing.assert_allclose(X.T @ V_inverse @ (Y - X @ b), 0, atol=1e-11)
     np.testing.assert_allclose(PY, V_inverse @ (Y - X @ b), atol=1e-11)
@@ -148,9 +150,9 @@ def test_large_sets_at_low_rank_are_solved_in_few_dimensions(monkeypatch, Z, X, 
         sizes.append(len(A))
         return solve(A, M)
 
-    solve = held_out._solve_positive_definite
-    monkeypatch.setattr(held_out, "_solve_positive_definite", watched)
-    HeldOut(by_markers(Z).precision(S, T), X, Y).errors([np.arange(50), np.arange(5)])
+    solve = precision.solve_positive_definite
+    monkeypatch.setattr(precision, "solve_positive_definite", watched)
+    HeldOut(by_markers(Z).at(S, T), X, Y).errors([np.arange(50), np.arange(5)])
     assert sizes == [M + 1 + X.shape[1], 5]
 
 
@@ -158,13 +160,13 @@ def test_nearly_singular_markers_lose_no_digits_by_their_basis():
     """The Cholesky basis is orthonormal to 1e-10 only, before it is made so once more."""
     rng = np.random.default_rng(6)
     Z = rng.standard_normal((N, 5)) @ np.diag([1, 1, 1, 1, 2e-3]) @ rng.standard_normal((5, 5))
-    S_, _ = LowRankReduction(Z, reduce_markers(Z)).spectrum()
+    S_, _ = reduce("lowrank", Z=Z).spectrum(GivenRows(Z=Z))
     np.testing.assert_allclose(S_.T @ S_, np.eye(6), atol=1e-13)
 
 
 def test_an_indefinite_V_is_refused(Z):
     with pytest.raises(NotPositiveDefiniteError, match=r"s K \+ t I is not positive definite"):
-        DenseKinship(Z @ Z.T).precision(1.0, -1.0)
+        DenseKinship(Z @ Z.T).at(1.0, -1.0)
 
 
 def test_which_sets_can_be_held_out():

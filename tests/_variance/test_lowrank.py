@@ -2,18 +2,13 @@
 
 import numpy as np
 import pytest
+from models import GivenRows, estimate, fit_all, model_of, reduce
 
 from sklmm._variance.likelihood.fixed_effects import FixedEffects
-from sklmm._variance.likelihood.mixed_model import MixedModel
 from sklmm._variance.likelihood.profile import Profile
-from sklmm._variance.reductions.base import choose_solver
-from sklmm._variance.reductions.lowrank import (
-    CholeskyBasis,
-    HouseholderBasis,
-    LowRankReduction,
-    reduce_markers,
-)
-from sklmm._variance.reductions.spectral import SpectralReduction
+from sklmm._variance.prediction import RotatedRows, prediction_errors
+from sklmm._variance.reductions.choose import choose_solver
+from sklmm._variance.reductions.lowrank import CholeskyBasis, HouseholderBasis, LowRankReduction
 
 N, M = 40, 12
 
@@ -95,10 +90,7 @@ EFFECTS = {
 
 
 def reductions(Z):
-    K = Z @ Z.T
-    scale = K.trace() / N
-    yield LowRankReduction(Z, reduce_markers(Z))
-    yield SpectralReduction.of(np.asfortranarray(K), scale)
+    return [reduce(solver, Z=Z) for solver in ("lowrank", "eigh")]
 
 
 @pytest.fixture(params=MARKERS, ids=lambda function: function.__name__)
@@ -117,7 +109,7 @@ def test_profile(Z, fixed_effects, method, h):
     y = np.random.default_rng(3).standard_normal((N, 1))
     y -= fixed_effects.basis @ (fixed_effects.basis.T @ y)
     lowrank, dense = (
-        Profile(*reduction.rotate_data(fixed_effects.basis, y), method).at(h)
+        Profile(*reduction.rotate_data(fixed_effects.basis, y, GivenRows(Z=Z))[:3], method).at(h)
         for reduction in reductions(Z)
     )
     assert lowrank.log_likelihood == pytest.approx(dense.log_likelihood, rel=1e-11)
@@ -132,16 +124,16 @@ def test_model(Z, fixed_effects, method):
     Y = Z @ rng.standard_normal((len(Z.T), 3)) / np.linalg.norm(Z, axis=0).mean()
     Y = 2 * Y + rng.standard_normal((N, 3))
     lowrank, dense = (
-        MixedModel(reduction, fixed_effects, Y, method).estimate()[0].estimate.conclude()
-        for reduction in reductions(Z)
+        fit_all(reduction, fixed_effects, Y, method, GivenRows(Z=Z)) for reduction in reductions(Z)
     )
+    for name in ("dual_coef", "random_effects"):
+        ours, theirs = getattr(lowrank, name), getattr(dense, name)
+        np.testing.assert_allclose(ours, theirs, rtol=1e-7, atol=1e-9 * np.abs(theirs).max())
+    lowrank, dense = lowrank.estimate, dense.estimate
     np.testing.assert_allclose(lowrank.h, dense.h, rtol=1e-9, atol=1e-11)
     np.testing.assert_allclose(lowrank.v, dense.v, rtol=1e-9)
     np.testing.assert_allclose(lowrank.b, dense.b, rtol=1e-7, atol=1e-9)
     np.testing.assert_allclose(lowrank.log_likelihood, dense.log_likelihood, rtol=1e-12)
-    for name in ("dual_coef", "random_effects"):
-        ours, theirs = getattr(lowrank, name), getattr(dense, name)
-        np.testing.assert_allclose(ours, theirs, rtol=1e-7, atol=1e-9 * np.abs(theirs).max())
     np.testing.assert_allclose(lowrank.pve, dense.pve, rtol=1e-9, atol=1e-15)
 
 
@@ -151,17 +143,21 @@ def test_prediction_variance(Z, fixed_effects):
     new = rng.standard_normal((4, Z.shape[1]))
     covariates = rng.standard_normal((4, len(fixed_effects.to_coefficients)))
     covariates = covariates[:, int(fixed_effects.has_intercept) :]
-    estimates = [
-        MixedModel(r, fixed_effects, y, "reml").estimate()[0].estimate for r in reductions(Z)
-    ]
-    for function in ("prediction_variances", "prediction_covariance"):
-        prior = new @ new.T if function == "prediction_covariance" else np.sum(new**2, axis=1)
+    estimable = fixed_effects.are_estimable(covariates)
+    for prior in (new @ new.T, np.sum(new**2, axis=1)):
         lowrank, dense = (
-            getattr(estimate, function)(covariates, relationships, prior)
-            for estimate, relationships in zip(estimates, (new, new @ Z.T), strict=True)
+            errors_of(reduction, fixed_effects, y, Z, new, covariates, prior, estimable)
+            for reduction in reductions(Z)
         )
         size = np.abs(dense[np.isfinite(dense)]).max(initial=0)
         np.testing.assert_allclose(lowrank, dense, rtol=1e-7, atol=1e-9 * size)
+
+
+def errors_of(reduction, fixed_effects, y, Z, new, covariates, prior, estimable):
+    found = estimate(model_of(reduction, fixed_effects, y, "reml", GivenRows(Z=Z)))
+    beside = GivenRows(K=new @ Z.T, Z=new)
+    rows = RotatedRows.of(found.model, covariates, beside, prior)
+    return prediction_errors(found, [found.solution(0)], rows, estimable)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +174,7 @@ def test_prediction_variance(Z, fixed_effects):
 )
 def test_basis_is_orthonormal_and_centred(markers, kind, rank):
     Z = markers(np.random.default_rng(1))
-    basis = reduce_markers(Z).basis
+    basis = reduce("lowrank", Z=Z).basis
     assert type(basis) is kind
     Q = basis.expand(Z, np.asfortranarray(np.eye(rank)))
     np.testing.assert_allclose(Q.T @ Q, np.eye(rank), atol=1e-10)
@@ -203,9 +199,7 @@ def test_order_in_memory_does_not_matter(arrange):
     y = np.random.default_rng(7).standard_normal((N, 1))
     effects = EFFECTS["intercept"](Z, None)
     fits = [
-        MixedModel(LowRankReduction(A, reduce_markers(A)), effects, y, "reml")
-        .estimate()[0]
-        .estimate.conclude()
+        fit_all(LowRankReduction.of(A), effects, y, "reml", GivenRows(Z=A))
         for A in (Z, arrange(Z))
     ]
     for name in ("dual_coef", "random_effects"):
@@ -217,10 +211,8 @@ def test_markers_are_not_changed():
     Z = nearly_dependent(np.random.default_rng(1))
     before = Z.copy()
     Z.flags.writeable = False
-    reduction = LowRankReduction(Z, reduce_markers(Z))
-    MixedModel(reduction, EFFECTS["intercept"](Z, None), Z[:, :1] ** 2, "reml").estimate()[
-        0
-    ].estimate.conclude()
+    effects = EFFECTS["intercept"](Z, None)
+    fit_all(reduce("lowrank", Z=Z), effects, Z[:, :1] ** 2, "reml", GivenRows(Z=Z))
     np.testing.assert_array_equal(Z, before)
 
 

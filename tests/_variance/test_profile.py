@@ -3,10 +3,10 @@
 import numpy as np
 import oracle
 import pytest
+from models import reduce
 
 from sklmm._variance.likelihood.fixed_effects import FixedEffects
 from sklmm._variance.likelihood.profile import Profile
-from sklmm._variance.reductions.base import reduce_kinship
 
 SOLVERS = ["band", "eigh"]
 METHODS = ["reml", "ml"]
@@ -30,7 +30,8 @@ def problem(request):
 def profile_of(K, covariates, y, method, solver):
     basis = FixedEffects.of(covariates, fit_intercept=False).basis
     y = y - basis @ (basis.T @ y)
-    return Profile(*reduce_kinship(K.copy(), solver).rotate_data(basis, y[:, None]), method)
+    reduction, X, Y, _ = reduce(solver, K).rotate_data(basis, y[:, None], None)
+    return Profile(reduction, X, Y, method)
 
 
 @pytest.mark.parametrize("solver", SOLVERS)

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from models import reduce
 from scipy.stats import ortho_group
 
+from sklmm._variance.linalg.definite import NotPositiveDefiniteError
 from sklmm._variance.reductions.band import BandReduction, default_width, reduce_to_band
-from sklmm._variance.reductions.base import NotPositiveDefiniteError, reduce_kinship
 from sklmm._variance.reductions.spectral import SpectralReduction
 
 SIZES = [2, 3, 4, 5, 8, 9, 10, 11, 31]
@@ -26,8 +27,8 @@ def with_spectrum(eigenvalues, seed=0):
 
 
 def reductions(K):
-    yield BandReduction.of(K.copy(order="F"), 1.0, WIDTH)
-    yield SpectralReduction.of(K.copy(order="F"), 1.0)
+    yield BandReduction.reduce(K.copy(order="F"), 1.0, WIDTH)
+    yield SpectralReduction.reduce(K.copy(order="F"), 1.0)
 
 
 @pytest.fixture(params=SIZES)
@@ -83,7 +84,7 @@ def test_default_width_agrees_with_eigendecomposition(n):
     K = covariance(n, seed=n)
     assert default_width(n) < n / 4
     M = np.random.default_rng(1).standard_normal((n, 2))
-    band, spectral = (reduce_kinship(K.copy(), solver) for solver in ("band", "eigh"))
+    band, spectral = (reduce(solver, K) for solver in ("band", "eigh"))
     for h in (0.1, 0.9):
         products = []
         for reduction in (band, spectral):
@@ -97,7 +98,7 @@ def test_default_width_agrees_with_eigendecomposition(n):
 
 def test_scale_is_the_mean_diagonal():
     K = covariance(20)
-    reduction = reduce_kinship(7 * K, "band")
+    reduction = reduce("band", 7 * K)
     assert reduction.scale == pytest.approx(7)
     np.testing.assert_allclose(reduction.multiply(np.eye(20)).trace() / 20, 1)
 

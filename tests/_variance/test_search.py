@@ -3,11 +3,13 @@
 import numpy as np
 import oracle
 import pytest
+from models import estimate as estimate_of
+from models import fit_all, model_of, reduce
 from scipy.special import expit
 
+from sklmm._variance.likelihood.estimate import Estimate
 from sklmm._variance.likelihood.fixed_effects import FixedEffects
-from sklmm._variance.likelihood.mixed_model import ImpossibleHeritabilityError, MixedModel
-from sklmm._variance.reductions.base import reduce_kinship
+from sklmm._variance.likelihood.mixed_model import ImpossibleHeritabilityError
 
 SOLVERS = ["band", "eigh"]
 N = 30
@@ -26,7 +28,12 @@ def problem(seed, h=0.5, markers=50, n_covariates=1):
 
 def model(K, X, y, method="reml", solver="band"):
     fixed_effects = FixedEffects.of(X[:, 1:], fit_intercept=True)
-    return MixedModel(reduce_kinship(np.array(K), solver), fixed_effects, y[:, None], method)
+    return model_of(reduce(solver, K), fixed_effects, y[:, None], method)
+
+
+def at_1(model):
+    (part,) = model.at(1.0)
+    return Estimate.of(part)
 
 
 def centre(K):
@@ -40,7 +47,7 @@ def centre(K):
 def test_global_maximum(seed, method, solver):
     K, X, y = problem(seed, h=[0, 0.3, 0.7, 1][seed % 4])
     expected = oracle.fit(K, X, y, method)
-    estimate = model(K, X, y, method, solver).estimate()[0].estimate.conclude()
+    estimate = estimate_of(model(K, X, y, method, solver))
     assert estimate.h == pytest.approx(float(expected.h), abs=1e-8)
     assert estimate.log_likelihood == pytest.approx(float(expected.log_likelihood), rel=1e-12)
     assert estimate.log_likelihood >= float(expected.log_likelihood) - 1e-11
@@ -74,10 +81,8 @@ def test_the_highest_of_several_maxima():
         padded = np.concatenate([[-np.inf], values, [-np.inf]])
         several += np.sum((values > padded[:-2]) & (values > padded[2:])) > 1
         no_effects = FixedEffects.of(np.empty((len(y), 0)), fit_intercept=False)
-        reduction = reduce_kinship(np.diag(eigenvalues), "eigh")
-        estimate = (
-            MixedModel(reduction, no_effects, y[:, None], "ml").estimate()[0].estimate.conclude()
-        )
+        reduction = reduce("eigh", np.diag(eigenvalues))
+        estimate = estimate_of(model_of(reduction, no_effects, y[:, None], "ml"))
         assert estimate.log_likelihood >= values.max() - 1e-10
     assert several >= 10
 
@@ -88,8 +93,8 @@ def test_the_highest_of_several_maxima():
 def test_centring_changes_nothing_in_reml(seed, h, solver):
     """The centred K is singular; its REML likelihood stays finite up to h = 1."""
     K, X, y = problem(seed, h)
-    expected = model(K, X, y, "reml", solver).estimate()[0].estimate.conclude()
-    estimate = model(centre(K), X, y, "reml", solver).estimate()[0].estimate.conclude()
+    expected = estimate_of(model(K, X, y, "reml", solver))
+    estimate = estimate_of(model(centre(K), X, y, "reml", solver))
     if expected.h in (0, 1):
         assert estimate.h == expected.h
     assert estimate.h == pytest.approx(expected.h, abs=1e-8)
@@ -100,7 +105,7 @@ def test_centring_changes_nothing_in_reml(seed, h, solver):
 
 
 def test_both_kinds_of_maxima_occur_above():
-    estimates = [model(*problem(seed, 1.0)).estimate()[0].estimate.h for seed in SEEDS_OF_CENTRING]
+    estimates = [estimate_of(model(*problem(seed, 1.0))).h for seed in SEEDS_OF_CENTRING]
     assert 1.0 in estimates
     assert any(0.999 < h < 1 for h in estimates)
 
@@ -110,7 +115,7 @@ def test_ml_of_a_centred_kinship_takes_the_inner_maximum(solver):
     """Its likelihood is unbounded as h approaches 1, but nobody means that maximum."""
     K, X, y = problem(2, 0.5, markers=200)
     mixed = model(centre(K), X, y, "ml", solver)
-    estimate = mixed.estimate()[0].estimate.conclude()
+    estimate = estimate_of(mixed)
     assert 0 < estimate.h < 1
     assert not estimate.unbounded
     assert mixed.log_likelihood(0, 1.0) == np.inf
@@ -121,11 +126,11 @@ def test_ml_of_a_centred_kinship_takes_the_inner_maximum(solver):
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_ml_without_an_inner_maximum_is_unbounded(solver):
     K, X, y = problem(0, 1.0, markers=60)
-    estimate = model(centre(K), X, y, "ml", solver).estimate()[0].estimate.conclude()
+    estimate = estimate_of(model(centre(K), X, y, "ml", solver))
     assert estimate.unbounded
     assert estimate.h == 1.0
     assert estimate.log_likelihood == np.inf
-    restricted = model(centre(K), X, y, "reml", solver).at(1.0)[0].estimate.conclude()
+    restricted = at_1(model(centre(K), X, y, "reml", solver))
     degrees_of_freedom = N - X.shape[1]
     assert estimate.v == pytest.approx(restricted.v * degrees_of_freedom / N, rel=1e-9)
 
@@ -136,10 +141,10 @@ def test_low_rank_kinship(solver):
     K, X, y = problem(3, 0.5, markers=8)
     mixed = model(K, X, y, "reml", solver)
     expected = oracle.fit(K, X, y, "reml")
-    assert mixed.estimate()[0].estimate.h == pytest.approx(float(expected.h), abs=1e-8)
+    assert estimate_of(mixed).h == pytest.approx(float(expected.h), abs=1e-8)
     assert mixed.log_likelihood(0, 1.0) == -np.inf
     with pytest.raises(ImpossibleHeritabilityError):
-        mixed.at(1.0)[0].estimate.conclude()
+        mixed.at(1.0)
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
@@ -151,10 +156,10 @@ def test_an_inner_maximum_above_a_finite_end(seed, solver):
     Q = np.linalg.qr(rng.standard_normal((6, 6)))[0][:, :3]
     X = rng.standard_normal((6, 3))
     y = Q @ (np.sqrt(variances) * rng.standard_normal(3)) + X @ rng.standard_normal(3)
-    reduction = reduce_kinship((Q * variances) @ Q.T, solver)
-    mixed = MixedModel(reduction, FixedEffects.of(X, fit_intercept=False), y[:, None], "reml")
+    reduction = reduce(solver, (Q * variances) @ Q.T)
+    mixed = model_of(reduction, FixedEffects.of(X, fit_intercept=False), y[:, None], "reml")
     curve = [mixed.log_likelihood(0, h) for h in expit(np.linspace(-12, 14, 500))]
-    estimate = mixed.estimate()[0].estimate
+    estimate = estimate_of(mixed)
     assert max(curve) > mixed.log_likelihood(0, 1.0)
     assert estimate.log_likelihood >= max(curve) - 1e-9
     assert 0 < estimate.h < 1
@@ -165,7 +170,7 @@ def test_kinship_with_a_negative_eigenvalue(solver):
     K, X, y = problem(5, 0.5, markers=200)
     K -= (np.linalg.eigvalsh(K)[0] + 0.2) * np.eye(N)
     mixed = model(K, X, y, "reml", solver)
-    estimate = mixed.estimate()[0].estimate.conclude()
+    estimate = estimate_of(mixed)
     assert estimate.smallest_eigenvalue == pytest.approx(-0.2, abs=1e-12)
     assert estimate.largest_h == pytest.approx(1 / 1.2, rel=1e-12)
     expected = oracle.fit(K, X, y, "reml", upper=np.longdouble(1) / 1.2 * (1 - 1e-12))
@@ -181,7 +186,7 @@ def test_kinship_with_a_negative_eigenvalue(solver):
 def test_flat_profile(K, solver):
     """With an intercept, K + c 11' says no more than K."""
     _, X, y = problem(0)
-    estimate = model(K, X, y, "reml", solver).estimate()[0].estimate.conclude()
+    estimate = estimate_of(model(K, X, y, "reml", solver))
     assert estimate.flat
     assert estimate.h == 0
 
@@ -190,22 +195,21 @@ def test_flat_profile(K, solver):
 def test_repeated_records_with_the_same_value_have_no_noise(solver):
     K, X, y = problem(4, 1.0)
     records = np.r_[np.arange(20), np.arange(10)]
-    estimate = (
-        model(K[np.ix_(records, records)], X[records], y[records], solver=solver)
-        .estimate()[0]
-        .estimate.conclude()
-    )
+    repeated = model(K[np.ix_(records, records)], X[records], y[records], solver=solver)
+    estimate = estimate_of(repeated)
     assert estimate.unbounded
     assert estimate.h == 1.0
-    once = model(K[:20, :20], X[:20], y[:20], solver=solver).at(1.0)[0].estimate.conclude()
+    once = at_1(model(K[:20, :20], X[:20], y[:20], solver=solver))
     np.testing.assert_allclose(estimate.b, once.b, rtol=1e-6)
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_exact_fit_of_the_fixed_effects(solver):
     K, X, _ = problem(4)
-    estimate = model(K, X, X @ [2.0, -1.0], solver=solver).estimate()[0].estimate.conclude()
+    estimate = estimate_of(model(K, X, X @ [2.0, -1.0], solver=solver))
     assert estimate.exact
     assert (estimate.h, estimate.v, estimate.log_likelihood) == (0.0, 0.0, np.inf)
     np.testing.assert_allclose(estimate.b[0], [2.0, -1.0], rtol=1e-12)
-    assert not np.any([estimate.dual_coef, estimate.random_effects])
+    fixed_effects = FixedEffects.of(X[:, 1:], fit_intercept=True)
+    fitted = fit_all(reduce(solver, K), fixed_effects, (X @ [2.0, -1.0])[:, None])
+    assert not np.any([fitted.dual_coef, fitted.random_effects])

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from models import estimate as estimate_of
+from models import model_of
 
 from sklmm._variance.likelihood import mixed_model
+from sklmm._variance.likelihood.estimate import Estimate
 from sklmm._variance.likelihood.fixed_effects import FixedEffects
-from sklmm._variance.likelihood.mixed_model import MixedModel
 from sklmm._variance.likelihood.profile import Profile
 from sklmm._variance.likelihood.search import maximise
 from sklmm._variance.likelihood.search_many import SimultaneousProfiles
@@ -15,7 +17,7 @@ METHODS = ["reml", "ml"]
 
 
 def reduce(K):
-    return SpectralReduction.of(np.array(K, order="F"), K.trace() / len(K))
+    return SpectralReduction.reduce(np.array(K, order="F"), K.trace() / len(K))
 
 
 def simulate(n, n_traits, seed, markers):
@@ -38,8 +40,8 @@ def test_solutions_and_scores(method, n_covariates):
     K, Y = simulate(30, 7, seed=n_covariates, markers=50)
     basis = FixedEffects.of(Y[:, :n_covariates] ** 2, fit_intercept=False).basis
     Y = Y - basis @ (basis.T @ Y)
-    reduction, X, Y = reduce(K).rotate_data(basis, Y)
-    profiles = SimultaneousProfiles(reduction, X, Y, method)
+    reduction, X, Y, _ = reduce(K).rotate_data(basis, Y, None)
+    profiles = SimultaneousProfiles(reduction, reduction.eigenvalues, X, Y, method)
     h = np.array([0, 1e-6, 0.2, 0.5, 0.9, 0.999, 1])
     found = profiles.at(h)
     scores = profiles.scores(h, np.arange(7))
@@ -68,18 +70,17 @@ def test_the_same_maxima_as_one_by_one(monkeypatch, method, arrange, n, markers)
         return maximise(profile)
 
     effects = FixedEffects.of(np.random.default_rng(0).standard_normal((n, 1)), fit_intercept=True)
-    model = MixedModel(reduce(arrange(K)), effects, Y, method)
+    model = model_of(reduce(arrange(K)), effects, Y, method)
     monkeypatch.setattr(mixed_model, "maximise", counted)
-    parts = model.estimate()
+    parts = model.maximise()
     assert len(left_to_search) < 64 * 0.6
     assert sorted(trait for part in parts for trait in part.traits) == list(range(64))
     at_ends = 0
     for part in parts:
         for place, trait in enumerate(part.traits):
-            (_, alone), *others = model.of_traits(np.array([trait])).estimate()
-            assert not others
+            alone = estimate_of(model.of_traits(np.array([trait])))
             at_ends += alone.unit_h[0] in (0, 1)
-            check_same(part.estimate, place, alone)
+            check_same(Estimate.of(part), place, alone)
     assert 5 < at_ends < 60
 
 
@@ -100,9 +101,9 @@ def test_wide_spectra_with_several_maxima(seed):
     spread = reduction.eigenvalues[:, None] ** rng.uniform(-0.3, 1.2, 100)
     Y = np.sqrt(rng.exponential(1, (n, 100)) ** 2 * spread)
     no_effects = FixedEffects.of(np.empty((n, 0)), fit_intercept=False)
-    model = MixedModel(reduction, no_effects, Y, "ml")
+    model = model_of(reduction, no_effects, Y, "ml")
     expected = [maximise(model.profile(trait)).solution for trait in range(100)]
-    found = model.estimate()[0].estimate
+    found = estimate_of(model)
     np.testing.assert_allclose(found.log_likelihood, [s.log_likelihood for s in expected], 1e-12)
     np.testing.assert_allclose(found.unit_h, [s.h for s in expected], rtol=0, atol=1e-10)
 
@@ -111,9 +112,9 @@ def test_exact_and_flat_traits_among_others():
     K, Y = simulate(30, 6, seed=1, markers=50)
     Y[:, 2] = 4.0
     effects = FixedEffects.of(np.empty((30, 0)), fit_intercept=True)
-    estimate = MixedModel(reduce(K), effects, Y, "reml").estimate()[0].estimate.conclude()
+    estimate = estimate_of(model_of(reduce(K), effects, Y, "reml"))
     np.testing.assert_array_equal(estimate.exact, np.arange(6) == 2)
     assert (estimate.h[2], estimate.v[2], estimate.log_likelihood[2]) == (0, 0, np.inf)
     assert np.isfinite(np.delete(estimate.log_likelihood, 2)).all()
-    flat = MixedModel(reduce(2 * np.eye(30)), effects, Y, "reml").estimate()[0].estimate
+    flat = estimate_of(model_of(reduce(2 * np.eye(30)), effects, Y, "reml"))
     np.testing.assert_array_equal(flat.flat, np.arange(6) != 2)

@@ -30,9 +30,10 @@ FEW_FIXED_EFFECTS = 20
 class ImpossibleHeritabilityError(ValueError):
     """V has no density at this h: it is singular or has a negative eigenvalue."""
 
-    def __init__(self, h: float):
+    def __init__(self, h: float, largest_h: float):
         super().__init__(f"V has no density at h={h}")
         self.h = h
+        self.largest_h = largest_h
 
 
 @dataclass(frozen=True)
@@ -127,8 +128,8 @@ class MixedModel:
 
     def maximise(self) -> list[Part]:
         """At the h that maximises the likelihood; at 0 where y = X b exactly."""
-        h = self._search_together()
-        solutions, next_to_1 = self._solve_at(h), []
+        h, solutions = self._maximise_together()
+        next_to_1 = []
         for trait in np.flatnonzero(np.isnan(h)).tolist():
             try:
                 solutions.set(trait, self._maximum(trait))
@@ -153,13 +154,6 @@ class MixedModel:
                 solution = model.profile(place).at(rescale(maximum.solution.h, factor))
                 part.solutions.set(place, maximum._replace(solution=solution))
             yield part
-
-    def _solve_at(self, h):
-        """At an h for each trait, to be filled in where that is nan."""
-        if np.isnan(h).all():
-            return Solutions.empty(self.Y, self.X.shape[1])
-        profiles = SimultaneousProfiles(self.reduction, self.X, self.Y, self.method)
-        return profiles.at(np.nan_to_num(h))
 
     def at_least_error(self, unit_h: np.ndarray) -> list[Part]:
         """At an h for each trait that was found otherwise, nan where nothing speaks for one."""
@@ -233,27 +227,29 @@ class MixedModel:
         definiteness = self.reduction.definiteness
         unit_h = rescale(h, self.reduction.scale)
         if unit_h > definiteness.largest_h:
-            raise ImpossibleHeritabilityError(h)
+            raise ImpossibleHeritabilityError(h, self.largest_h)
         solution = self.profile(trait).at(unit_h)
         if self.is_exact[trait]:
             return Maximum(solution)
         if is_impossible(solution):
-            raise ImpossibleHeritabilityError(h)
+            raise ImpossibleHeritabilityError(h, self.largest_h)
         return Maximum(solution, unbounded=is_unbounded(solution))
 
     def _held(self, trait, h):
         given = self._given(trait, h)
         if not self.is_exact[trait] and has_no_limit(given.solution):
-            raise ImpossibleHeritabilityError(h)
+            raise ImpossibleHeritabilityError(h, self.largest_h)
         return given
 
-    def _search_together(self):
-        """h of many traits, nan where each has to be searched alone."""
-        is_diagonal = self.reduction.diagonal is not None
-        if self.n_traits == 1 or not is_diagonal or self.fixed_effects.rank > FEW_FIXED_EFFECTS:
-            return np.full(self.n_traits, np.nan)
-        h = maximise_together(SimultaneousProfiles(self.reduction, self.X, self.Y, self.method))
+    def _maximise_together(self):
+        """h of many traits, nan where each has to be searched alone, and their solutions."""
+        diagonal = self.reduction.diagonal
+        if self.n_traits == 1 or diagonal is None or self.fixed_effects.rank > FEW_FIXED_EFFECTS:
+            nowhere = np.full(self.n_traits, np.nan)
+            return nowhere, Solutions.empty(self.Y, self.fixed_effects.rank)
+        profiles = SimultaneousProfiles(self.reduction, diagonal, self.X, self.Y, self.method)
+        h = maximise_together(profiles)
         h[self.is_exact] = np.nan
         if not self.reduction.definiteness.is_resolved:
             h[1 - h < LEAST_NOISE] = np.nan
-        return h
+        return h, profiles.at(np.nan_to_num(h))

@@ -48,23 +48,31 @@ class SimultaneousProfiles:
     Parameters
     ----------
     reduction : Reduction
-        With a diagonal B.
+    diagonal : ndarray of shape (n,)
+        B
     X : ndarray of shape (n, p)
     Y : ndarray of shape (n, n_traits)
         As in `Profile`.
     method : {"reml", "ml"}
     """
 
-    def __init__(self, reduction: Reduction, X: np.ndarray, Y: np.ndarray, method: str):
+    def __init__(
+        self,
+        reduction: Reduction,
+        diagonal: np.ndarray,
+        X: np.ndarray,
+        Y: np.ndarray,
+        method: str,
+    ):
         self.reduction = reduction
         self.X = X
         self.Y = np.ascontiguousarray(Y.T)
         self.n_traits = len(self.Y)
         self.is_restricted = method == "reml"
         self.df = degrees_of_freedom(reduction, X, method)
-        self._identity_and_B = np.column_stack([np.ones(reduction.n), reduction.diagonal])
+        self._identity_and_B = np.column_stack([np.ones(reduction.n), diagonal])
         self._X_and_zero = np.pad(X, ((0, 0), (0, 1))).T
-        self._derivative = reduction.diagonal - 1
+        self._derivative = diagonal - 1
         self._first, self._second = np.triu_indices(X.shape[1])
         self._products = X[:, self._first] * X[:, self._second]
         self._product_derivatives = self._products * self._derivative[:, None]

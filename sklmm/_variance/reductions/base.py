@@ -138,6 +138,8 @@ class Reduction(ABC):
     scale: float
     norm: float
     mean_diagonal: float = 1.0
+    uses_relationships: ClassVar[bool] = True
+    """Whether new rows relate to it by K, and not by markers."""
 
     def threads(self) -> AbstractContextManager:
         """In which to fit models: BLAS has all its threads unless a reduction says otherwise."""
@@ -163,6 +165,10 @@ class Reduction(ABC):
     @abstractmethod
     def relate(self, rows: Rows) -> np.ndarray:
         """Qᵀ K[train, rows]"""
+
+    @abstractmethod
+    def precisions(self, rows: Rows) -> Precisions:
+        """V⁻¹ of V = s K + t I among the rows of the fit, for every s and t."""
 
     @abstractmethod
     def mean_relationship(self) -> float:
@@ -235,10 +241,6 @@ class Solver(Reduction):
     @abstractmethod
     def rotate_data(self, X: np.ndarray, Y: np.ndarray, rows: Rows) -> Rotated:
         """By a Q that spans X and each column of Y."""
-
-    @abstractmethod
-    def precisions(self, rows: Rows) -> Precisions:
-        """V⁻¹ among the rows of the fit, for every s and t."""
 
     def spectrum(self, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
         """Orthonormal S and λ with K = scale · S diag(λ) Sᵀ."""

@@ -18,8 +18,8 @@ TRAITS_PER_SAMPLE = 0.004
 
 def choose_solver(
     solver: str, n: int, n_traits: int, n_markers: int | None, needs_spectrum: bool = False
-) -> type[Solver]:
-    """A solver by its name, or what "auto" stands for.
+) -> str:
+    """The name of a solver, or what "auto" stands for.
 
     A low rank is used where there are clearly fewer markers than samples, and the
     eigendecomposition where many traits share its cost, or the spectrum is needed.
@@ -35,7 +35,7 @@ def choose_solver(
             "sample, at many h, need the eigenvectors of K. Use solver='auto' or "
             f"{others[0]}, or h=None."
         )
-    return chosen
+    return solver
 
 
 def _fastest(n, n_traits, n_markers):

@@ -112,6 +112,7 @@ class LowRankReduction(Solver):
     """
 
     has_spectrum = True
+    uses_relationships = False
 
     def __init__(
         self,
@@ -125,7 +126,7 @@ class LowRankReduction(Solver):
         self.scale = inner.scale
         self.norm = inner.norm
         self.mean_diagonal = inner.mean_diagonal
-        self._basis = basis
+        self.basis = basis
         self._core = core
         self.inner = inner
         self._n_outside = n_outside
@@ -168,10 +169,10 @@ class LowRankReduction(Solver):
         own_directions = Y_outside / np.where(lengths, lengths, 1)
         nothing = np.zeros((1, X.shape[1]))
         return Rotated(
-            LowRankReduction(self.n, self._basis, self._core, self.inner, len(R) + 1),
+            LowRankReduction(self.n, self.basis, self._core, self.inner, len(R) + 1),
             np.vstack([X_inside, R, nothing]),
             np.vstack([Y_inside, shared, lengths]),
-            LowRankFrame(Z, self._basis, directions, own_directions),
+            LowRankFrame(Z, self.basis, directions, own_directions),
         )
 
     def relate(self, rows):
@@ -193,7 +194,7 @@ class LowRankReduction(Solver):
         return self._with(self.inner.magnify(magnification))
 
     def _with(self, inner):
-        return LowRankReduction(self.n, self._basis, self._core, inner, self._n_outside)
+        return LowRankReduction(self.n, self.basis, self._core, inner, self._n_outside)
 
     def turn(self, M):
         inside, outside = self._parts(M)
@@ -217,19 +218,19 @@ class LowRankReduction(Solver):
         frame = np.empty((self.n, rank + 1), order="F")
         frame[:, 0] = 1 / np.sqrt(self.n)
         Z = _addressable(rows.markers())
-        frame[:, 1:] = self._basis.expand(Z, np.eye(rank, order="F"))
+        frame[:, 1:] = self.basis.expand(Z, np.eye(rank, order="F"))
         L, _ = lapack.dpotrf(blas.dsyrk(1.0, frame, trans=1, lower=1), lower=1)
         core = blas.dtrmm(1.0, L, self._core, lower=1, trans_a=1)
         variances, E = scipy.linalg.eigh(blas.dsyrk(1.0, core, lower=1))
         S = blas.dgemm(1.0, frame, solve_triangular(L.T, E))
-        return S, np.maximum(variances, 0) / self.scale
+        return S, np.maximum(variances, 0) / (self.scale * self.mean_diagonal)
 
     def precisions(self, rows):
         S, eigenvalues = self.spectrum(rows)
-        return LowRankSpectrum(S, eigenvalues * self.scale)
+        return LowRankSpectrum(S, eigenvalues * (self.scale * self.mean_diagonal))
 
     def mean_relationship(self):
-        return self.n * float(np.sum(self._basis.means**2)) / self.scale
+        return self.n * float(np.sum(self.basis.means**2)) / self.scale
 
     def _parts(self, M):
         return np.split(M, [self.inner.n])
@@ -241,8 +242,8 @@ class LowRankReduction(Solver):
         for _ in range(2):
             shift = outside.mean(axis=0)
             outside -= shift
-            coordinates = self._basis.project(Z, outside)
-            outside -= self._basis.expand(Z, coordinates)
+            coordinates = self.basis.project(Z, outside)
+            outside -= self.basis.expand(Z, coordinates)
             mean += shift
             within += coordinates
         inside = np.vstack([np.sqrt(self.n) * mean, within])

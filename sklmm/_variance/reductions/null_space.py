@@ -83,6 +83,9 @@ class ResolvedReduction(SquareReduction):
         related[self.is_null] = 0
         return related
 
+    def precisions(self, rows):
+        return self._outer.precisions(rows)
+
     def multiply(self, M):
         return self.eigenvalues[:, None] * M
 
