@@ -165,7 +165,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         At `h_`, restricted or full by `method`, with all constants.
     dual_coef_ : ndarray of shape (n_samples,)
         h V^-1 (y - X b): the random effect of a sample is K[sample, train] times it. 0 in rows
-        where the trait is missing.
+        where the trait is missing. Where K is singular and 1 - h below 1e-6, without what K does
+        not see of it, which is noise that is divided by 1 - h.
     random_effects_ : ndarray of shape (n_samples,)
         BLUPs of the random effects of the training rows, those where the trait is missing
         included.
