@@ -10,6 +10,8 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from .._labels import enumerate_labels
 from ._fields import (
     BLANKS,
@@ -34,6 +36,8 @@ PATTERNS = {BLANKS: r"\s+"}
 DECIMAL = re.compile(r"\d+\.\d+", re.ASCII)
 LEVELS = ("None", "null", "NULL")
 """Missing values to pandas, but controls and knock-outs among other texts."""
+QUOTED_NA = "\0NA"
+"""No file has a NUL."""
 TITLES_OF_PLINK_2 = ("#FID", "#IID")
 
 
@@ -42,8 +46,12 @@ def read_table(
 ) -> pd.DataFrame:
     """A table in which each line has a field for each title, and labels are strings."""
     lines, comments, used = _read_lines(path, id_columns, separator)
-    numbered = [(number, split_line(path, number, line, used)) for number, line in lines]
+    numbered = [
+        (number, split_line(path, number, line.replace('"NA"', f'"{QUOTED_NA}"'), used))
+        for number, line in lines
+    ]
     drop_leftovers(numbered)
+    quoted = _unmark(numbered)
     del lines[len(numbered) :]
     titles, *rows = [of_line for _, of_line in numbered]
     if not rows and not comments:
@@ -75,6 +83,7 @@ def read_table(
     if not rows:
         _refuse_titles_alone(path, lines)
     table = _as_frame(titles, rows, id_columns, na_values)
+    _warn_of_quoted_na(path, quoted, table, id_columns, na_values)
     _warn_of_codes(path, table, rows, id_columns, used)
     for column in id_columns:
         _refuse_blanks(path, table[column])
@@ -252,7 +261,9 @@ def _as_frame(titles, rows, id_columns, na_values):
     dtype = {place_of[column]: str for column in (*id_columns, *as_text)}
     table = pd.read_csv(text, dtype=dtype, index_col=False, na_values=missing)
     for place, texts in zip(places, zip(*rows, strict=True), strict=bool(rows)):
-        if titles[int(place)] not in id_columns:
+        if titles[int(place)] in id_columns:
+            table[place] = pd.Series(texts, dtype=object).replace("", np.nan)
+        else:
             table[place] = _with_levels(table[place], texts, (missing or {}).get(place, ()))
     table.columns = [
         title or ("" if "" in id_columns else f"Unnamed: {place}")
@@ -265,12 +276,45 @@ def _with_levels(column, texts, missing):
     """None and null stay text among texts, unless they are said to be missing."""
     import pandas as pd
 
-    codes = [missing] if isinstance(missing, str) or not isinstance(missing, Iterable) else missing
+    codes = _as_codes(missing)
     is_level = [text in LEVELS and text not in codes for text in texts]
     words = [value for value in column if isinstance(value, str)]
     if not any(is_level) or all(parse_number(word) is not None for word in words):
         return column
     return column.mask(is_level, pd.Series(texts, column.index))
+
+
+def _as_codes(values):
+    """One code of missing values, or several."""
+    if values is None:
+        return ()
+    return [values] if isinstance(values, str) or not isinstance(values, Iterable) else values
+
+
+def _unmark(numbered):
+    """Where an NA in quotes is: the first line of each column, which is counted from the last."""
+    quoted: dict = {}
+    for number, fields in numbered:
+        for place, field in enumerate(fields, start=-len(fields)):
+            if field == QUOTED_NA:
+                quoted.setdefault(place, number)
+            if QUOTED_NA in field:
+                fields[place] = field.replace(QUOTED_NA, "NA")
+    return quoted
+
+
+def _warn_of_quoted_na(path, quoted, table, id_columns, na_values):
+    """R puts the level NA into quotes, and missing values not."""
+    for place, number in quoted.items():
+        title = table.columns[place]
+        codes = na_values.get(title, ()) if isinstance(na_values, dict) else na_values
+        have_texts = any(isinstance(value, str) for value in table[title])
+        if title not in id_columns and have_texts and "NA" not in _as_codes(codes):
+            warn_user(
+                f"{path}, line {number}: 'NA' in the column {title!r} is in quotes and taken as "
+                "missing. If it is a level, give it another name; if it is missing, "
+                f"na_values={{{title!r}: 'NA'}} says so."
+            )
 
 
 def _warn_of_codes(path, table, rows, id_columns, separator):

@@ -89,7 +89,8 @@ def join_tables(
     -----
     UserWarning
         If somebody is left out; it says how many, and who. If a file does not end with a line
-        break, or spells a number in two ways, such as 1.10 and 1.1, which may be two codes.
+        break, spells a number in two ways, such as 1.10 and 1.1, which may be two codes, or has
+        "NA" in quotes among texts, which R writes of a level.
 
     Examples
     --------

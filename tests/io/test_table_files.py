@@ -97,18 +97,19 @@ def test_titles_of_plink_2(tmp_path, titles):
 @pytest.mark.parametrize("code", ["-", ".", "x", "-9", "*"])
 def test_codes_of_missing_traits(tmp_path, code):
     path = write(tmp_path / "t.csv", "id,liver,spleen", f"1,10.5,{code}", f"{code},NA,1", "3,9,2")
-    frame = join_tables({"t": path}, na_values=code).frame
+    ids = ["1", code, "3"]
+    frame = join_tables({"t": path}, ids=ids, na_values=code).frame
     np.testing.assert_array_equal(frame["liver"], [10.5, np.nan, 9])
     np.testing.assert_array_equal(frame["spleen"], [np.nan, 1, 2])
-    assert list(frame["id"]) == ["1", code, "3"]
+    assert list(frame["id"]) == ids
     kinship = Kinship(np.eye(3), frame["id"])
     lmm = LMMRegressor(kinship, sample_id="id", missing_y="drop", h=0.5)
     assert lmm.fit(frame[["id"]], frame["liver"]).b_[0] == pytest.approx(9.75)
-    frame = join_tables({"t": path}, na_values={"spleen": [code]}).frame
+    frame = join_tables({"t": path}, ids=ids, na_values={"spleen": [code]}).frame
     assert np.isnan(frame["spleen"][0])
-    frame = join_tables({"t": path}, na_values={"spleen": [code], "id": [code]}).frame
-    assert list(frame["id"]) == ["1", code, "3"]
-    assert str(join_tables({"t": path}).frame["spleen"][0]) == code
+    frame = join_tables({"t": path}, ids=ids, na_values={"spleen": [code], "id": [code]}).frame
+    assert list(frame["id"]) == ids
+    assert str(join_tables({"t": path}, ids=ids).frame["spleen"][0]) == code
 
 
 def test_options_that_do_nothing(tmp_path):
@@ -410,3 +411,24 @@ def test_codes_that_are_one_number_are_told(tmp_path):
     assert dtype == "{'id': str, 'batch': str}"
     frame = pd.read_csv(path, dtype={"id": str, "batch": str})
     assert join_tables({"t": frame}).frame["batch"].tolist() == ["1.10", "1.1", "2.3"]
+
+
+def test_a_level_NA_of_R(tmp_path):
+    lines = ['"","id",,"land","w",', '9,"a",,"UK",NA,', '3,"b",,"NA",2,', '1,"c",,NA,"NA",']
+    path = write(tmp_path / "t.csv", *lines)
+    with pytest.warns(UserWarning, match="line 3: 'NA' in the column 'land' is in quotes") as told:
+        frame = join_tables({"t": path}).frame
+    assert len(told) == 1
+    assert frame["land"].isna().tolist() == [False, True, True]
+    remedy = re.search(r"na_values=({.*})", str(told[0].message))[1]
+    assert remedy == "{'land': 'NA'}"
+    assert join_tables({"t": path}, na_values={"land": "NA"}).frame.equals(frame)
+    renamed = write(tmp_path / "u.csv", *(line.replace('"NA"', '"nam"') for line in lines[:3]))
+    assert join_tables({"t": renamed}).frame["land"].tolist() == ["UK", "nam"]
+
+
+@pytest.mark.parametrize("name", ["NA", "null", "n/a"])
+def test_individuals_whose_names_pandas_takes_for_missing(tmp_path, name):
+    path = write(tmp_path / "t.csv", "id,w", "a,1", f"{name},2")
+    frame = join_tables({"t": path}, ids=Kinship(np.eye(2), [name, "a"])).frame
+    assert frame["id"].tolist() == ["a", name]
