@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from .._labels import enumerate_labels
 from ._fields import (
@@ -19,6 +17,7 @@ from ._fields import (
     check_separator,
     drop_leftovers,
     find_separator,
+    join_quoted,
     split_line,
     suggest_separator,
     take_separator_line,
@@ -42,22 +41,29 @@ TITLES_OF_PLINK_2 = ("#FID", "#IID")
 
 
 def read_table(
-    path: Path, name: str, id_columns: Sequence[str], separator: str | None, na_values: Any
+    path: Path,
+    name: str,
+    id_columns: Sequence[str],
+    separators: Mapping[str, str | None],
+    na_values: Any,
 ) -> pd.DataFrame:
     """A table in which each line has a field for each title, and labels are strings."""
+    separator = separators[name]
     lines, comments, used = _read_lines(path, id_columns, separator)
+    advise = partial(_pass_separator, separators, name)
     numbered = [
-        (number, split_line(path, number, line.replace('"NA"', f'"{QUOTED_NA}"'), used))
+        (number, split_line(path, number, line.replace('"NA"', f'"{QUOTED_NA}"'), used, advise))
         for number, line in lines
     ]
     drop_leftovers(numbered)
     quoted = _unmark(numbered)
-    del lines[len(numbered) :]
+    kept = {number for number, _ in numbered}
+    lines = [(number, line) for number, line in lines if number in kept]
     titles, *rows = [of_line for _, of_line in numbered]
     if not rows and not comments:
         _refuse_titles_alone(path, lines)
     reading = (path, [line for _, line in lines], used, id_columns)
-    suggest = partial(suggest_separator, *reading)
+    suggest = partial(suggest_separator, *reading, advise)
     if titles[0] in TITLES_OF_PLINK_2 and titles[0] not in id_columns:
         titles[0] = titles[0].removeprefix("#")
     if _is_of_r(titles, lines, rows, id_columns) and (separator or not find_separator(*reading)):
@@ -90,6 +96,14 @@ def read_table(
     return table
 
 
+def _pass_separator(separators, name, separator):
+    """How to name the separator of one of several files, and those of the others."""
+    if len(separators) == 1:
+        return f"separator={separator!r}"
+    given = {other: value for other, value in separators.items() if value is not None}
+    return f"separator={ {**given, name: separator}!r}"
+
+
 def _if_no_titles(titles):
     if all(parse_number(title) is None for title in titles):
         return ""
@@ -114,6 +128,8 @@ def _read_lines(path, id_columns, separator):
     used = separator or _separator_of(path, lines[0][1], id_columns)
     if separator_line:
         take_separator_line(path, [separator_line, *lines], used)
+    lines = [(number, line) for number, line in join_quoted(lines, used) if line.strip()]
+    _refuse_comments_below(path, lines)
     return lines, comments, used
 
 
@@ -125,25 +141,28 @@ def _refuse_titles_alone(path, lines):
 
 
 def _take_comments(path, lines, id_columns):
-    """Remove blank lines, and comments above the titles; give the numbers of these."""
-    lines[:] = [(number, line) for number, line in lines if line.strip()]
+    """Remove blank lines and comments above the titles; give the numbers of these."""
     comments = []
-    while lines and lines[0][1].startswith("#"):
+    while lines and (lines[0][1].startswith("#") or not lines[0][1].strip()):
         names = re.split(r"[\s,;|]+", lines[0][1])
-        if names[0] in (*TITLES_OF_PLINK_2, *id_columns):
+        if names[0] in (*TITLES_OF_PLINK_2, *id_columns) and lines[0][1].strip():
             break
-        comments.append(lines.pop(0)[0])
+        number, line = lines.pop(0)
+        comments += [number] if line.strip() else []
     if not lines:
         raise ValueError(
             f"{path} has no titles{': all of its lines start with #' if comments else ''}."
         )
+    return comments
+
+
+def _refuse_comments_below(path, lines):
     for number, line in lines[1:]:
         if line.startswith("#"):
             raise ValueError(
                 f"{path}, line {number} starts with #, as a comment does, which has to stand "
                 "above the titles. Remove the line, or put the label into quotes if it is one."
             )
-    return comments
 
 
 def _separator_of(path, line, id_columns):
@@ -262,7 +281,8 @@ def _as_frame(titles, rows, id_columns, na_values):
     table = pd.read_csv(text, dtype=dtype, index_col=False, na_values=missing)
     for place, texts in zip(places, zip(*rows, strict=True), strict=bool(rows)):
         if titles[int(place)] in id_columns:
-            table[place] = pd.Series(texts, dtype=object).replace("", np.nan)
+            labels = pd.Series(texts, dtype=table[place].dtype)
+            table[place] = labels.mask([text == "" for text in texts])
         else:
             table[place] = _with_levels(table[place], texts, (missing or {}).get(place, ()))
     table.columns = [
@@ -344,3 +364,5 @@ def _refuse_blanks(path, labels):
             raise ValueError(
                 f"{path}: the label {label!r} starts or ends with a blank. Remove it."
             )
+        if isinstance(label, str) and "\n" in label:
+            raise ValueError(f"{path}: the label {label!r} has a line break in it. Remove it.")

@@ -37,8 +37,8 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
         in the files of R/qtl2 [1]_. The first line may lack a field for the column of names, as
         R's ``write.table`` writes it, or be the number of rows alone, as TASSEL writes it. Lines
         that start with # are comments. What Excel adds is left out: a first line such as
-        "sep=,", lines of separators at the end and columns without anything. Gzipped if it ends
-        in .gz.
+        "sep=,", empty lines, lines of separators at either end and columns without anything.
+        Gzipped if it ends in .gz.
     separator : str, default=","
         Between the fields of a line; a blank stands for any number of blanks and tabs.
     header : bool, default=True
@@ -86,7 +86,9 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
     if not isinstance(header, bool):
         raise ValueError(f"header must be True or False, got {header!r}.")
     numbered = enumerate(read_lines(path, partial(_limit, separator)), start=1)
-    lines = [(number, line) for number, line in numbered if not line.startswith("#")]
+    lines = [
+        (number, line) for number, line in numbered if line.strip() and not line.startswith("#")
+    ]
     if not lines:
         what = "below the one that names the columns" if header else "that is not a comment"
         raise ValueError(f"{path} has no line {what}.")
@@ -96,7 +98,8 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
     if _starts_with_count(rows):
         del rows[0]
         header = False
-    texts = [line for _, line in lines[: len(rows)]]
+    kept = {number for number, _ in rows}
+    texts = [line for number, line in lines if number in kept]
     if header:
         _refuse_nameless(path, rows, separator, had_leftovers)
     columns, rows = (_with_titles if header else _without_titles)(path, rows, texts, separator)

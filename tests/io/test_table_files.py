@@ -1,5 +1,6 @@
 """Tables of PLINK, R and R/qtl2 are joined as they are, or a message says how."""
 
+import ast
 import re
 import subprocess
 import warnings
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from tables import columns_of, write
 
 from sklmm import Kinship, LMMRegressor
-from sklmm.io import join_tables
+from sklmm.io import join_tables, read_csv
 
 
 @pytest.fixture(autouse=True)
@@ -432,3 +433,92 @@ def test_individuals_whose_names_pandas_takes_for_missing(tmp_path, name):
     path = write(tmp_path / "t.csv", "id,w", "a,1", f"{name},2")
     frame = join_tables({"t": path}, ids=Kinship(np.eye(2), [name, "a"])).frame
     assert frame["id"].tolist() == ["a", name]
+
+
+@pytest.mark.parametrize("name", ["t.txt", "t.tsv", "t.csv"])
+def test_blanks_within_titles_separate_nothing(tmp_path, name):
+    separator = "," if name == "t.csv" else "\t"
+    rows = ["Line name", "w", "x"], ["L 1", "2", "3"], ["L 2", "4", "5"]
+    path = write(tmp_path / name, *map(separator.join, rows))
+    with pytest.raises(ValueError, match=r"Name the one with the labels by id_column=\.$"):
+        columns_of(path, id_column="Line")
+    assert columns_of(path, id_column="Line name")["Line name"] == ["L 1", "L 2"]
+
+
+@pytest.mark.parametrize("cell", ["x\ny", "x\n\ny", "\n#x", "x,\n", 'a ""b""\nc', "id\n"])
+@pytest.mark.parametrize("title", ["note", "note\n(free text)"])
+@pytest.mark.parametrize(("name", "separator"), [("t.csv", ","), ("t.tsv", "\t"), ("t.txt", " ")])
+def test_cells_with_line_breaks(tmp_path, cell, title, name, separator):
+    rows = ["id", f'"{title}"', "w"], ["a", f'"{cell}"', "1"], ["b", "z", "2"], ["c", '5"', "3"]
+    path = write(tmp_path / name, *map(separator.join, rows))
+    expected = pd.read_csv(path, sep=separator, dtype={"id": str})
+    pd.testing.assert_frame_equal(join_tables({"t": path}).frame, expected)
+    rows[3].append("4")
+    path = write(tmp_path / name, *map(separator.join, rows))
+    line = 4 + title.count("\n") + cell.count("\n")
+    with pytest.raises(ValueError, match=f"line {line}: 4 fields"):
+        columns_of(path)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ['a,"x,1', "b,y,2", 'c,z",3'],
+        ['a,"x,1', 'b,y",2'],
+        ['a,"x,1', *["b,y,2"] * 300],
+        ['a,x,"1'],
+    ],
+)
+def test_a_quote_that_nothing_ends(tmp_path, lines):
+    path = write(tmp_path / "t.csv", "id,note,w", *lines)
+    with pytest.raises(ValueError, match=r"line 2: unexpected end of data\. A quoted"):
+        columns_of(path)
+
+
+def test_a_label_with_a_line_break(tmp_path):
+    path = write(tmp_path / "t.csv", "w,id", '1,"a', 'b"')
+    with pytest.raises(ValueError, match=r"label 'a\\nb' has a line break in it"):
+        columns_of(path)
+
+
+@pytest.mark.parametrize("n_empty", [1, 2])
+@pytest.mark.parametrize("empty", ["", ",,", ",,,"])
+def test_empty_rows_above_the_titles(tmp_path, n_empty, empty):
+    path = write(tmp_path / "t.csv", *[empty] * n_empty, ",id,w", ",a,1", ",b,2", ",,")
+    assert columns_of(path) == {"id": ["a", "b"], "w": [1, 2]}
+    path = write(tmp_path / "k.csv", *[empty] * n_empty, ",id,a,b", ",a,1,0", ",b,0,1", ",,,")
+    assert list(read_csv(path).ids) == ["a", "b"]
+
+
+@pytest.mark.parametrize("end", ["\r\r\n", "\n\n", "\r\n \r\n"])
+def test_blank_lines_between(tmp_path, end):
+    path = tmp_path / "k.csv"
+    path.write_text(end.join(["id,a,b", "a,1,0.5", "b,0.5,1", ""]), newline="")
+    np.testing.assert_array_equal(read_csv(path).matrix, [[1, 0.5], [0.5, 1]])
+    assert columns_of(path)["b"] == [0.5, 1]
+
+
+@pytest.mark.parametrize("one", [",", ";", "\t", "|", " "])
+@pytest.mark.parametrize("other", [",", ";", "\t"])
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_files_with_separators_of_their_own(tmp_path, one, other, quote):
+    titles = {"a": ["id", "u", "v"], "b": ["id", "w", "x"]}
+    tables = {
+        name: write(
+            tmp_path / f"{name}.csv",
+            separator.join(f"{quote}{title}{quote}" for title in titles[name]),
+            separator.join([f"{quote}A 1{quote}" if quote else "A1", "2", "3"]),
+        )
+        for name, separator in (("a", one), ("b", other))
+    }
+    separator = None
+    for _ in range(3):
+        try:
+            frame = join_tables(tables, separator=separator).frame
+            break
+        except ValueError as error:
+            separator = ast.literal_eval(re.search(r"separator=(.*?})\.", str(error))[1])
+    assert frame.to_numpy().tolist() == [["A 1" if quote else "A1", 2, 3, 2, 3]]
+    tables["c"] = frame
+    with pytest.raises(ValueError, match="separator has 'c', which is no file of tables"):
+        join_tables(tables, separator={"c": ","})
