@@ -99,7 +99,7 @@ def warn_user(message: str) -> None:
 def _content(path, limit):
     """The bytes of a file, unpacked in pieces until they are too many."""
     content = path.read_bytes()
-    if path.suffix != ".gz" and not content.startswith(GZIPPED):
+    if path.suffix.lower() != ".gz" and not content.startswith(GZIPPED):
         return content
     if limit is None:
         limit = max(LARGEST, LARGEST_RATIO * len(content))
@@ -155,7 +155,7 @@ def _not_in_utf8(path, content, place, encoding):
         )
     source, target = (shlex.quote(str(p)) for p in (path, path.with_name(f"utf8.{path.name}")))
     command = f"iconv -f {encoding} -t utf8 {source} > {target}"
-    if path.suffix == ".gz":
+    if path.suffix.lower() == ".gz":
         command = f"gunzip -c {source} | iconv -f {encoding} -t utf8 | gzip > {target}"
     return ValueError(
         f"{path} is not in UTF-8 (byte {place}): convert it, for example by {command} (with the "

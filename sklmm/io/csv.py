@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
 from collections import Counter
@@ -21,7 +22,7 @@ from ._fields import (
     take_separator_line,
 )
 from ._files import NUMBERS_IN_FULL, as_path, check_kinship, labelled
-from ._lines import HEAD, bytes_of, read_lines
+from ._lines import GZIPPED, HEAD, bytes_of, read_lines
 from ._numbers import parse_number, parse_numbers
 from ._replace import replacing
 from ._staging import opened_text
@@ -101,7 +102,7 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
     kept = {number for number, _ in rows}
     texts = [line for number, line in lines if number in kept]
     if header:
-        _refuse_nameless(path, rows, separator, had_leftovers)
+        _refuse_nameless(path, rows, texts, separator, had_leftovers)
     columns, rows = (_with_titles if header else _without_titles)(path, rows, texts, separator)
     ids = [fields[0] for _, fields in rows]
     _check_names(path, ids, columns, partial(suggest_separator, path, texts, separator))
@@ -119,7 +120,8 @@ def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -
         Gzipped if it ends in .gz. A file that is there is replaced when the new one is complete,
         and stays as it is if that fails.
     kinship : Kinship
-        Written with 17 digits, so that no bit is lost; labels are written as text.
+        Written with 17 digits, so that no bit is lost; labels are written as text, and are
+        no tuples, which :func:`write_rel` and :func:`write_grm` keep.
     separator : str, default=","
         Between the fields of a line.
 
@@ -128,8 +130,8 @@ def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -
     OSError
         If the file cannot be written.
     ValueError
-        If a label is empty, has a line break or another control character in it or starts
-        with #, or two labels are the same as text.
+        If a label is a tuple or empty, has a line break or another control character in it or
+        starts with #, or two labels are the same as text.
 
     Examples
     --------
@@ -140,6 +142,7 @@ def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -
     """
     check_kinship(kinship)
     check_separator(separator)
+    _refuse_pairs(kinship.ids)
     names = [written(label, "kinship", starts_line=True) for label in kinship.ids]
     refuse_same(names, kinship.ids, "kinship")
     with replacing(as_path(path)) as (staged,), opened_text(staged) as file:
@@ -153,6 +156,17 @@ def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -
         writer.writerow(["id", *names])
         for name, row in zip(names, kinship.matrix, strict=True):
             writer.writerow([name, *(NUMBERS_IN_FULL % value for value in row)])
+
+
+def _refuse_pairs(labels):
+    """As text they would match no label of the model."""
+    for label in labels:
+        if isinstance(label, tuple):
+            raise ValueError(
+                f"kinship: {label!r} is a tuple, which a table holds as text only. Use write_rel "
+                "or write_grm, and labels='fid_iid' in reading, or labels of one part: "
+                "Kinship(kinship.matrix, ['_'.join(map(str, label)) for label in kinship.ids])."
+            )
 
 
 def _limit(separator, head):
@@ -197,7 +211,7 @@ def _with_titles(path, lines, texts, separator):
     return columns, rows
 
 
-def _refuse_nameless(path, lines, separator, had_leftovers):
+def _refuse_nameless(path, lines, texts, separator, had_leftovers):
     """A matrix of numbers alone: by symmetry its first row and column look like names."""
     (first_line, titles), *rows = lines
     n, has_titles = len(titles), len(rows) == len(titles)
@@ -206,13 +220,20 @@ def _refuse_nameless(path, lines, separator, had_leftovers):
     if not _are_numbers(lines[has_titles][1]) or (has_titles and not _are_symmetric(rows)):
         return
     n_skipped = first_line - 1 + has_titles
+    with path.open("rb") as file:
+        start = file.read(len(codecs.BOM_UTF8))
+    is_renamed = start.startswith(GZIPPED) and path.suffix != ".gz"
+    source = "gzip.open(path, 'rt')" if is_renamed else "path"
+    are_quoted = any('"' in text for text in texts)
     options = [
+        ", encoding='utf-8-sig'" if start == codecs.BOM_UTF8 else "",
+        ", quotechar='\"'" if are_quoted else "",
         f", delimiter={separator!r}" if separator != BLANKS else "",
         f", skiprows={n_skipped}" if n_skipped else "",
         f", usecols=range({n}), max_rows={n}" if had_leftovers else "",
     ]
-    remedy = f"Kinship(numpy.loadtxt(path{''.join(options)}), ids)"
-    if separator in (BLANKS, "\t") and not n_skipped:
+    remedy = f"Kinship(numpy.loadtxt({source}{''.join(options)}), ids)"
+    if separator in (BLANKS, "\t") and not n_skipped and not are_quoted:
         remedy = "read_text(path, ids=ids)"
     what = "rows have no names" if has_titles else "file has no names"
     hint = "" if has_titles else " If the first line has titles, start it with one such as id."

@@ -1,5 +1,7 @@
 """Kinship files in the layouts of other programs are read, or a message says how."""
 
+import codecs
+import gzip
 import re
 import shutil
 import subprocess
@@ -538,3 +540,23 @@ def test_numbers_that_are_the_individuals(tmp_path):
     path = write(tmp_path / "k.txt", ["0 1 2 3", *lines_of(MATRIX, " ", names)])
     with pytest.raises(ValueError, match=r"names its rows, .* use read_csv"):
         read_text(path, ids=[1, 2, 3])
+
+
+@pytest.mark.parametrize("separator", [",", "\t", " "])
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
+@pytest.mark.parametrize("above", ["", "# a comment\n", "V1,V2\n"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_the_remedy_for_numbers_alone(tmp_path, separator, quote, mark, above, pack):
+    if pack is gzip.compress and mark:
+        return
+    fields = [[f"{quote}{number}{quote}" for number in row] for row in ([1, 0.5], [0.5, 1])]
+    text = above.replace(",", separator) + "".join(f"{separator.join(row)}\n" for row in fields)
+    path = tmp_path / "k.csv"
+    path.write_bytes(pack(mark + text.encode()))
+    with pytest.raises(ValueError, match="no names, only numbers") as info:
+        read_csv(path, separator=separator)
+    remedy = re.search(r"in its order: (.*?\))\.( If|$)", str(info.value))[1]
+    known = {"Kinship": Kinship, "numpy": np, "gzip": gzip, "read_text": read_text}
+    kinship = eval(remedy, {**known, "path": path, "ids": ["a", "b"]})
+    np.testing.assert_array_equal(kinship.matrix, [[1, 0.5], [0.5, 1]])
