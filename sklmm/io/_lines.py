@@ -27,6 +27,9 @@ OTHER_FORMATS = {
     b"\x28\xb5\x2f\xfd": "packed by zstd: unpack it by zstd -d",
     b"BZh": "packed by bzip2: unpack it by bunzip2",
     b"\xfd7zXZ": "packed by xz: unpack it by unxz",
+    b"\x93NUMPY": "an array of numpy: read it by numpy.load",
+    b"X\n\0\0\0": "an object of R: read it by readRDS in R and write it by write.csv",
+    b"RDX": "a workspace of R: load it in R and write what it has by write.csv",
 }
 BYTE_ORDER_MARKS = {
     b"\xff\xfe\x00\x00": "utf-32",

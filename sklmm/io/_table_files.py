@@ -69,6 +69,11 @@ def read_table(
     if _is_of_r(titles, lines, rows, id_columns) and (separator or not find_separator(*reading)):
         titles = ["", *titles]
     for (number, _), fields in zip(lines[1:], rows, strict=True):
+        if fields == titles and len(titles) > 1:
+            raise ValueError(
+                f"{path}, line {number} has the titles again. Remove it, if two files were put "
+                "together, and make sure that they have the same columns."
+            )
         if len(fields) != len(titles):
             of_r = ""
             if len(fields) == len(titles) + 1 and fields[-1].strip():
@@ -85,7 +90,9 @@ def read_table(
     missing = [column for column in id_columns if column not in titles]
     if missing:
         commented = f" Line {comments[-1]} starts with # and is a comment." if comments else ""
-        refuse_columns(name, missing[0], titles, f"{_if_no_titles(titles)}{suggest()}{commented}")
+        no_titles = _if_no_titles(titles)
+        hint = f"{no_titles}{suggest()}{commented}"
+        refuse_columns(name, missing[0], titles, hint, have_titles=not no_titles)
     if not rows:
         _refuse_titles_alone(path, lines)
     table = _as_frame(titles, rows, id_columns, na_values)
@@ -110,11 +117,14 @@ def _if_no_titles(titles):
     return " If its first line is data, put a line of titles above it."
 
 
-def refuse_columns(name: str, missing: Any, columns: Sequence, hint: str) -> None:
+def refuse_columns(
+    name: str, missing: Any, columns: Sequence, hint: str, have_titles: bool = True
+) -> None:
     """Say which columns there are in place of the one with the labels."""
+    by_name = " Name the one with the labels by id_column=." if have_titles else ""
     raise ValueError(
         f"tables[{name!r}] must have one column {missing!r}; its columns are "
-        f"{enumerate_labels(list(columns))}. Name the one with the labels by id_column=.{hint}"
+        f"{enumerate_labels(list(columns))}.{by_name}{hint}"
     )
 
 

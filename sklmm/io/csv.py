@@ -86,7 +86,7 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
     check_separator(separator)
     if not isinstance(header, bool):
         raise ValueError(f"header must be True or False, got {header!r}.")
-    numbered = enumerate(read_lines(path, partial(_limit, separator)), start=1)
+    numbered = list(enumerate(read_lines(path, partial(_limit, separator)), start=1))
     lines = [
         (number, line) for number, line in numbered if line.strip() and not line.startswith("#")
     ]
@@ -96,6 +96,7 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
     take_separator_line(path, lines, separator)
     rows = [(number, split_line(path, number, line, separator)) for number, line in lines]
     had_leftovers = drop_leftovers(rows)
+    _refuse_titles_as_comment(path, numbered, rows, separator)
     if _starts_with_count(rows):
         del rows[0]
         header = False
@@ -211,6 +212,23 @@ def _with_titles(path, lines, texts, separator):
     return columns, rows
 
 
+def _refuse_titles_as_comment(path, numbered, rows, separator):
+    """A comment above with the names of the rows, in whatever order."""
+    names = {fields[0] for _, fields in rows}
+    for number, line in numbered:
+        if not line.startswith("#"):
+            break
+        try:
+            titles = split_line(path, number, line, separator)[1:]
+        except ValueError:
+            continue
+        if len(titles) > 1 and set(titles) == names:
+            raise ValueError(
+                f"{path}, line {number} starts with # and is a comment, but names the columns. "
+                "Remove the #, and leave header=True."
+            )
+
+
 def _refuse_nameless(path, lines, texts, separator, had_leftovers):
     """A matrix of numbers alone: by symmetry its first row and column look like names."""
     (first_line, titles), *rows = lines
@@ -288,10 +306,24 @@ def _check_names(path, rows, columns, suggest):
         hint = near + hint
         if {_as_r_renames(name) for name in rows} == set(columns):
             hint = " R has renamed the columns: use check.names=FALSE in read.csv or data.frame."
+        if columns == [f"V{place}" for place in range(1, len(rows) + 1)]:
+            hint = (
+                " If R has numbered the columns, which are in the order of the rows, remove the "
+                "line of titles and use header=False."
+            )
+        if len(columns) == len(rows) + 1 and _do_count(rows):
+            hint = (
+                " If the first column counts the rows, write the file without it: row.names=FALSE "
+                "in R, index=False in pandas."
+            )
         raise ValueError(
             f"{path}: rows and columns have different names; {different[0]!r} (and "
             f"{len(different) - 1} more) names only one of them.{hint}"
         )
+
+
+def _do_count(rows):
+    return any(rows == [str(row + first) for row in range(len(rows))] for first in (0, 1))
 
 
 def _as_r_renames(name):

@@ -211,8 +211,11 @@ def _as_frame(table, name, id_columns, separators, na_values):
     if isinstance(table, str | PathLike):
         return read_table(Path(table), name, id_columns, separators, na_values)
     if not isinstance(table, pd.DataFrame):
+        module = type(table).__module__.split(".")[0]
+        hint = " Use its to_pandas()." if hasattr(table, "to_pandas") else ""
         raise TypeError(
-            f"tables[{name!r}] must be a pandas DataFrame or a path, got {type(table).__name__}."
+            f"tables[{name!r}] must be a pandas DataFrame or a path, got "
+            f"{f'{module} ' if hint else ''}{type(table).__name__}.{hint}"
         )
     for column in id_columns:
         if list(table.columns).count(column) != 1:

@@ -522,3 +522,26 @@ def test_files_with_separators_of_their_own(tmp_path, one, other, quote):
     tables["c"] = frame
     with pytest.raises(ValueError, match="separator has 'c', which is no file of tables"):
         join_tables(tables, separator={"c": ","})
+
+
+def test_titles_again(tmp_path):
+    path = write(tmp_path / "t.csv", "id,w", "a,1", "id,w", "b,2")
+    with pytest.raises(ValueError, match="line 3 has the titles again"):
+        columns_of(path)
+    path = write(tmp_path / "t.csv", "id,w", "a,1", "b,2")
+    assert columns_of(path)["w"] == [1, 2]
+
+
+def test_a_file_without_titles_does_not_advise_to_name_one(tmp_path):
+    path = write(tmp_path / "t.txt", "F0 I0 0.5 0.2", "F1 I1 0.3 0.1")
+    with pytest.raises(ValueError, match=r"'F0', 'I0', '0.5', …\. If its first line is data, put"):
+        join_tables({"t": path}, id_column=("FID", "IID"))
+
+
+def test_frames_of_polars():
+    pl = pytest.importorskip("polars")
+    frame = pl.DataFrame({"id": ["a"], "w": [1]})
+    with pytest.raises(TypeError, match=r"got polars DataFrame\. Use its to_pandas\(\)\."):
+        join_tables({"t": frame})
+    as_pandas = pd.DataFrame(frame.to_dict(as_series=False))
+    assert join_tables({"t": as_pandas}).frame["w"].tolist() == [1]
