@@ -13,7 +13,7 @@ from sklearn.utils import gen_batches
 from ._codes import Values
 from ._labels import as_labels
 from ._measured import FEWEST, refuse_unmeasured, warn_of_few, warn_of_single_copies
-from ._numbers import Advice, as_array, as_floats, find_other
+from ._numbers import Advice, as_array, as_floats, find_other, refuse_masked
 from ._order import carries_labels, check_same_index, have_same_index, refuse_reordered
 from .kinship import Kinship, check_ids
 
@@ -234,8 +234,7 @@ def as_counts(genotypes: Any, name: str = "genotypes") -> np.ndarray:
     if hasattr(genotypes, "toarray"):
         raise TypeError(f"{name} is sparse; a dense array is needed: use {name}.toarray().")
     refuse_columns_of_plink(genotypes, name)
-    if np.ma.is_masked(genotypes):
-        raise ValueError(f"{name} has masked values. Impute missing genotypes.")
+    refuse_masked(genotypes, name, "Impute missing genotypes.")
     try:
         array = as_array(genotypes)
     except ValueError as error:

@@ -201,8 +201,28 @@ def _are_all_different(X, column):
     return len(values) > 1 and len(set(map(str, values))) == len(values)
 
 
+def is_masked(values: Any) -> bool:
+    """Whether values are masked, in an array or a list of arrays: numpy.asarray forgets it."""
+    if isinstance(values, list | tuple):
+        return any(isinstance(row, np.ma.MaskedArray) and np.ma.is_masked(row) for row in values)
+    return np.ma.is_masked(values)
+
+
+def refuse_masked(values: Any, name: str, remedy: str = "Put numbers in their places.") -> None:
+    """Refuse values of which some are masked."""
+    if is_masked(values):
+        raise ValueError(f"{name} has masked values. {remedy}")
+
+
+def unmasked(values: Any, name: str) -> np.ndarray:
+    """numpy.asarray(values), of which none is masked."""
+    refuse_masked(values, name)
+    return np.asarray(values)
+
+
 def to_floats(values: Any, name: str, advice: Advice = FOR_VALUES) -> np.ndarray:
     """float64 of what has to be numbers, with nan where one is missing."""
+    refuse_masked(values, name)
     try:
         array = as_array(values)
     except ValueError as error:

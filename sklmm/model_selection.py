@@ -27,6 +27,7 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from ._compat import safe_split
 from ._labels import as_labels
+from ._numbers import refuse_masked
 from ._order import check_order
 from ._validation import as_table, check_traits
 from ._variance.fixed_effects import FixedEffects
@@ -254,6 +255,7 @@ def _as_rows(rows, n):
 
 
 def _as_index(rows):
+    refuse_masked(rows, "cv", "The positions of all rows have to be known.")
     try:
         index = np.asarray(rows)
     except ValueError:

@@ -14,7 +14,7 @@ from ._fitting import all_or_nothing
 from ._genotypes import FOR_GENOTYPES, MISSING, is_missing_count, refuse_columns_of_plink
 from ._markers import Seen, batches, float_blocks
 from ._measured import refuse_unmeasured, warn_of_few, warn_of_single_copies
-from ._numbers import as_array, as_floats, as_plain_columns, refuse_columns
+from ._numbers import as_array, as_floats, as_plain_columns, refuse_columns, refuse_masked
 from ._order import check_same_index, is_default_index
 from ._validation import check_number, check_same_columns, column_names, refuse_same_names
 
@@ -328,8 +328,7 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
 
 def _validate(estimator, X, reset, ensure_min_samples=1):
     """Numbers, of the type that they have, in which missing ones can be told."""
-    if np.ma.is_masked(X):
-        raise ValueError("X has masked values. Use NaN where a genotype is missing.")
+    refuse_masked(X, "X", "Use NaN where a genotype is missing.")
     refuse_same_names(X)
     refuse_columns_of_plink(X, "X")
     _refuse_text(X)
