@@ -26,7 +26,6 @@ from sklearn.utils.validation import (
 from ._compat import HasMethods, Hidden, Interval, StrOptions, fit_context, print_elapsed_time
 from ._fitting import all_or_nothing
 from ._memory import kept_markers, kept_reduction
-from ._numbers import to_floats
 from ._order import check_index, check_names, check_order
 from ._saving import without_memmaps
 from ._validation import (
@@ -37,6 +36,7 @@ from ._validation import (
     check_heritability,
     check_same_columns,
     check_traits,
+    check_weights,
     column_names,
     refuse_same_names,
     warn_of_ids,
@@ -493,14 +493,14 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         for given, name in ((y, "y"), (sample_weight, "sample_weight")):
             check_order(as_table(X), given, name, self._samples.row_labels)
         y = check_traits(y, self.missing_y)
-        check_consistent_length(X, y, sample_weight)
+        check_consistent_length(X, y)
         if y.shape != predictions.shape:
             raise ValueError(
                 f"y has shape {y.shape}, but the predictions have shape {predictions.shape}. "
                 "Score as many traits as the model was fitted to, in the shape of the predictions."
             )
         Y, predictions = y.reshape(len(y), -1), predictions.reshape(len(y), -1)
-        weights = None if sample_weight is None else to_floats(sample_weight, "sample_weight")
+        weights = None if sample_weight is None else check_weights(sample_weight, len(y))
         scores = [
             r2_score(
                 Y[np.ix_(rows, traits)],
