@@ -50,7 +50,7 @@ from ._variance.mixed_model import ImpossibleHeritabilityError, MixedModel, Part
 from ._variance.reduction import choose_solver, reduce_kinship
 from .kinship import Kinship, LeftOut
 from .samples import Samples
-from .sources import choose_samples
+from .sources import choose_samples, warn_of_unused
 from .traits import (
     FittedTraits,
     TraitGroup,
@@ -103,7 +103,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         hyperparameters are held as they are.
     gamma : float, default=None
         Of the kernels rbf, laplacian, polynomial, chi2 and sigmoid, as in
-        :class:`~sklearn.kernel_ridge.KernelRidge`.
+        :class:`~sklearn.kernel_ridge.KernelRidge`. A named kernel that does not take it, or
+        the next two, passes over them; beside a callable they draw a warning.
     degree : float, default=3
         Of the polynomial kernel.
     coef0 : float, default=1
@@ -324,6 +325,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         with computing, all_or_nothing(self):
             X = as_table(X)
             samples, columns, traits = choose_samples(self, X), column_names(X), column_names(y)
+            warn_of_unused(self)
             check_index(X, samples.row_labels)
             check_order(X, y, "y", samples.row_labels)
             samples.refuse_labels_among(y, X)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
+
 from sklearn.base import BaseEstimator
+from sklearn.metrics.pairwise import KERNEL_PARAMS
 
 from ._order import carries_labels
 from ._validation import select_columns
@@ -26,11 +29,35 @@ def choose_samples(lmm: BaseEstimator, X) -> Samples:
     return _of_a_kernel(lmm, X) if lmm.kinship is None else _of_a_kinship(lmm, X)
 
 
+def warn_of_unused(lmm: BaseEstimator) -> None:
+    """Parameters of named kernels beside a function, or a matrix, to which they say nothing.
+
+    Among named kernels a grid has all parameters beside all kernels, as in scikit-learn.
+    """
+    is_named = isinstance(lmm.kernel, str) and lmm.kernel in KERNEL_PARAMS
+    if lmm.kinship is not None or is_named:
+        return
+    for name in ("gamma", "degree", "coef0"):
+        if not _is_default(lmm, name):
+            value = getattr(lmm, name)
+            kernel_params = f", or use kernel_params={ {name: value} }" * callable(lmm.kernel)
+            warnings.warn(
+                f"{name}={value!r} has no effect on kernel={lmm.kernel!r}. Leave it out"
+                f"{kernel_params}.",
+                UserWarning,
+                stacklevel=4,
+            )
+
+
+def _is_default(lmm, name):
+    value, default = getattr(lmm, name), OF_A_KERNEL[name]
+    return value is default or (isinstance(default, str | int) and value == default)
+
+
 def _of_a_kinship(lmm, X):
-    for name, default in OF_A_KERNEL.items():
+    for name in OF_A_KERNEL:
         value = getattr(lmm, name)
-        is_default = value is default or (isinstance(default, str | int) and value == default)
-        if not is_default:
+        if not _is_default(lmm, name):
             raise ValueError(
                 f"kinship and {name}={value!r} are both given, but {name} is for a kernel. Leave "
                 "it out: with a kinship, all columns of X but sample_id are fixed effects; or "
