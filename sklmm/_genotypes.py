@@ -24,6 +24,9 @@ ROWS_IN_CACHE = 128
 EXACT_IN_FLOAT32 = 2**24
 MOST_OTHER_COLUMNS = 10
 """Beside individuals in columns: names of markers, their positions and alleles."""
+FEWEST_GAPS = 3
+"""Markers with missing alleles, which chance would not bring in pairs of columns."""
+FEWEST_ROWS_OF_PAIRS = 10
 OF_PLINK = ("FID", "IID", "PAT", "MAT", "SEX", "PHENOTYPE")
 """Columns before the genotypes in what `plink --recode A` writes."""
 NO_MARKERS = ("FID", "IID", "SEX", "PHENOTYPE")
@@ -73,6 +76,7 @@ class Genotypes:
         check_index(genotypes, ids, labels)
         self.labels = check_ids(labels, len(self.counts))
         self.has_missing = _check_range(self.counts, missing, can_impute)
+        refuse_pairs_of_alleles(self.counts, "genotypes")
         self.is_exact = self.counts.dtype.kind in "iub" and not self.has_missing
         n_varying, n_measured = self.measure()
         if not n_varying:
@@ -273,6 +277,39 @@ def refuse_columns_of_plink(genotypes: Any, name: str) -> None:
         )
 
 
+def types_of_missing(dtype: np.dtype) -> str:
+    """Which integers can hold it, of what has to have some type."""
+    if dtype.kind in "ub":
+        return f"signed integers, such as int8 (not {dtype})"
+    return "integers, such as int8"
+
+
+def refuse_pairs_of_alleles(counts: np.ndarray, name: str) -> None:
+    """Refuse a .ped file: alleles 1 and 2 in two columns, both of them 0 where one is missing.
+
+    Among counts, zeros do not come in pairs in all rows; copies of a column have no other pairs.
+    """
+    first, second = counts[:, ::2], counts[:, 1::2]
+    is_small = len(counts) < FEWEST_ROWS_OF_PAIRS
+    if is_small or counts.shape[1] % 2 or ((first[0] == 0) != (second[0] == 0)).any():
+        return
+    n_markers_with_gaps, are_copies = 0, True
+    for markers in gen_batches(first.shape[1], MARKERS_AT_A_TIME):
+        a, b = first[:, markers], second[:, markers]
+        is_gap = a == 0
+        if (is_gap != (b == 0)).any() or not np.isin([a, b], [0, 1, 2]).all():
+            return
+        n_markers_with_gaps += int(np.count_nonzero(is_gap.any(axis=0)))
+        are_copies &= bool((a == b).all())
+    if n_markers_with_gaps >= FEWEST_GAPS and not are_copies:
+        raise ValueError(
+            f"{name} has two columns of alleles, 1, 2 and 0, for each marker, as in a .ped file. "
+            "Use plink --make-bed and sklmm.io.read_plink, or plink --recode A, or, with "
+            f"a = {name}[:, ::2] and b = {name}[:, 1::2] of an array, "
+            "numpy.where(a == 0, numpy.nan, a + b - 2)."
+        )
+
+
 def is_missing_count(counts: np.ndarray) -> np.ndarray:
     """Where genotypes are missing: -127 among integers, NaN among floats."""
     if counts.dtype.kind == "i":
@@ -312,16 +349,21 @@ def _advise(values, can_impute):
     found = Values.of([values])
     codes = [f"{code:g} ({(values == code).sum()} times)" for code in found.codes] if found else []
     looks = f": {' and '.join(codes)} beside counts looks like a code for them"
-    if codes and can_impute:
-        return (
-            f"Impute missing genotypes{looks}. Put NaN there, or {MISSING} if all columns are "
-            "integers, such as int8, and use missing='mean'."
-        )
     how = (
         f", by missing='mean' if they are NaN (or {MISSING}, if all columns are integers)"
         if can_impute
         else ""
     )
+    if codes and can_impute:
+        return (
+            f"Impute missing genotypes{looks}. Put NaN there, or {MISSING} if all columns are "
+            f"{types_of_missing(values.dtype)}, and use missing='mean'."
+        )
+    if found and not codes and found.are_within and values.min() >= 0 and values.max() > 2:
+        return (
+            f"If they are counts of a polyploid, use 2 * genotypes / ploidy. If not, impute "
+            f"missing genotypes{how}, and count alleles as 0, 1, 2."
+        )
     is_centred = values.size and values.min() == -1 and values.max() <= 1
     return (
         f"Impute missing genotypes{looks if codes else how}, and count alleles as 0, 1, 2"

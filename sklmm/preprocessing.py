@@ -10,8 +10,15 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ._codes import LARGEST_PLOIDY
 from ._fitting import all_or_nothing
-from ._genotypes import FOR_GENOTYPES, MISSING, is_missing_count, refuse_columns_of_plink
+from ._genotypes import (
+    FOR_GENOTYPES,
+    MISSING,
+    is_missing_count,
+    refuse_columns_of_plink,
+    refuse_pairs_of_alleles,
+)
 from ._markers import Seen, batches, float_blocks
 from ._measured import refuse_unmeasured, warn_of_few, warn_of_single_copies
 from ._numbers import as_array, as_floats, as_plain_columns, refuse_columns, refuse_masked
@@ -281,6 +288,8 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
                     keep &= self.minor_allele_frequencies_ >= self.min_maf * (1 - ROUNDING)
             else:
                 self.__dict__.pop("minor_allele_frequencies_", None)
+            if not varies.any():
+                raise ValueError(f"X has no marker that varies among its {len(X)} rows.")
             if not keep.any():
                 raise ValueError(
                     f"No marker of X is left by min_maf={self.min_maf} and max_missing="
@@ -314,7 +323,7 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
         checked = _validate(self, X, reset=False)
         check_same_columns(self._columns, X)
         self._seen.refuse_codes(checked)
-        return super().transform(X)
+        return super().transform(as_plain_columns(X))
 
     def _get_support_mask(self):
         check_is_fitted(self)
@@ -340,7 +349,10 @@ def _validate(estimator, X, reset, ensure_min_samples=1):
         ensure_all_finite="allow-nan",
         ensure_min_samples=ensure_min_samples,
     )
-    return as_floats(X) if X.dtype.kind == "O" else X
+    X = as_floats(X) if X.dtype.kind == "O" else X
+    if reset:
+        refuse_pairs_of_alleles(X, "X")
+    return X
 
 
 def _refuse_text(X):
@@ -385,6 +397,8 @@ def _advise_on_coding(X):
     lowest, highest = min(low for low, _ in ends), max(high for _, high in ends)
     if lowest == -1 and highest <= 1:
         return " Count alleles as 0, 1, 2, which is 1 more than in the coding -1, 0, 1."
+    if lowest >= 0 and 2 < highest <= LARGEST_PLOIDY:
+        return " If they are counts of a polyploid, use 2 * X / ploidy."
     return ""
 
 
