@@ -237,8 +237,8 @@ def as_counts(genotypes: Any, name: str = "genotypes") -> np.ndarray:
     """An array of integers, or of float64."""
     if hasattr(genotypes, "toarray"):
         raise TypeError(f"{name} is sparse; a dense array is needed: use {name}.toarray().")
-    refuse_columns_of_plink(genotypes, name)
     refuse_masked(genotypes, name, "Impute missing genotypes.")
+    refuse_columns_of_plink(genotypes, name)
     try:
         array = as_array(genotypes)
     except ValueError as error:
@@ -293,15 +293,15 @@ def refuse_pairs_of_alleles(counts: np.ndarray, name: str) -> None:
     is_small = len(counts) < FEWEST_ROWS_OF_PAIRS
     if is_small or counts.shape[1] % 2 or ((first[0] == 0) != (second[0] == 0)).any():
         return
-    n_markers_with_gaps, are_copies = 0, True
+    are_copies = True
     for markers in gen_batches(first.shape[1], MARKERS_AT_A_TIME):
         a, b = first[:, markers], second[:, markers]
-        is_gap = a == 0
-        if (is_gap != (b == 0)).any() or not np.isin([a, b], [0, 1, 2]).all():
+        if ((a == 0) != (b == 0)).any() or not np.isin([a, b], [0, 1, 2]).all():
             return
-        n_markers_with_gaps += int(np.count_nonzero(is_gap.any(axis=0)))
         are_copies &= bool((a == b).all())
-    if n_markers_with_gaps >= FEWEST_GAPS and not are_copies:
+    gaps = first == 0
+    has_gaps = gaps[~gaps.all(axis=1)].any(axis=0)
+    if np.count_nonzero(has_gaps) >= FEWEST_GAPS and not are_copies:
         raise ValueError(
             f"{name} has two columns of alleles, 1, 2 and 0, for each marker, as in a .ped file. "
             "Use plink --make-bed and sklmm.io.read_plink, or plink --recode A, or, with "

@@ -17,6 +17,7 @@ from ._numbers import (
     FOR_TRAITS,
     as_plain_columns,
     find_other,
+    is_lazy,
     is_masked,
     is_real,
     refuse_columns,
@@ -170,7 +171,7 @@ def refuse_same_names(X) -> None:
 
 def column_names(X) -> list | None:
     """The names of the columns of a data frame."""
-    return list(X.columns) if hasattr(X, "columns") else None
+    return list(X.columns) if not is_lazy(X) and hasattr(X, "columns") else None
 
 
 def check_traits(y, missing_y: str, name: str = "y") -> np.ndarray:

@@ -341,18 +341,31 @@ def _validate(estimator, X, reset, ensure_min_samples=1):
     refuse_same_names(X)
     refuse_columns_of_plink(X, "X")
     _refuse_text(X)
+    names = column_names(X)
     X = validate_data(
         estimator,
         as_plain_columns(X),
         reset=reset,
         dtype="numeric",
-        ensure_all_finite="allow-nan",
+        ensure_all_finite=False,
         ensure_min_samples=ensure_min_samples,
     )
     X = as_floats(X) if X.dtype.kind == "O" else X
+    _refuse_infinity(X, names)
     if reset:
         refuse_pairs_of_alleles(X, "X")
     return X
+
+
+def _refuse_infinity(X, names):
+    for rows in batches(X) if X.dtype.kind == "f" else ():
+        is_infinite = np.isinf(X[rows])
+        if is_infinite.any():
+            row, column = np.argwhere(is_infinite)[0]
+            raise ValueError(
+                "Input X contains infinity or a value too large for dtype('float64'), first in "
+                f"row {rows.start + row} of column {(names or range(X.shape[1]))[column]!r}."
+            )
 
 
 def _refuse_text(X):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 
+import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.metrics.pairwise import KERNEL_PARAMS
 
@@ -76,10 +77,13 @@ def _of_a_kinship(lmm, X):
             "only predict. Fit the original, or set kinship."
         )
     parts = lmm.kinship.values() if isinstance(lmm.kinship, dict) else lmm.kinship
-    if isinstance(lmm.kinship, list | tuple | dict) and any(isinstance(k, Kinship) for k in parts):
+    is_container = isinstance(lmm.kinship, list | tuple | dict)
+    has_kinships = is_container and any(isinstance(part, Kinship) for part in parts)
+    has_matrices = is_container and len(parts) > 0 and all(np.ndim(part) == 2 for part in parts)
+    if has_kinships or has_matrices or np.ndim(lmm.kinship) == 3:
         raise ValueError(
             f"kinship is a {type(lmm.kinship).__name__} of several. Use one of them, or their "
-            "sum: sklmm.relationship.weighted_sum."
+            f"sum: sklmm.relationship.weighted_sum{', of a Kinship of each' * (not has_kinships)}."
         )
     if lmm.sample_id is not None:
         is_frame = hasattr(lmm.kinship, "columns")

@@ -154,3 +154,14 @@ def test_sparse_frames_pass_a_filter():
     np.testing.assert_array_equal(pipeline.fit_transform(sparse), pipeline.fit_transform(frame))
     kept = MarkerFilter(0.1).set_output(transform="pandas").fit_transform(sparse)
     assert list(kept.columns) == list(pipeline[0].get_feature_names_out())
+
+
+@pytest.mark.parametrize("transformer", TRANSFORMERS)
+def test_infinity_has_a_place(transformer):
+    X = COUNTS.copy()
+    X[30, 4] = np.inf
+    frame = pd.DataFrame(X).add_prefix("s")
+    with pytest.raises(ValueError, match=r"contains infinity.*in row 30 of column 4\.$"):
+        transformer.fit(X)
+    with pytest.raises(ValueError, match=r"contains infinity.*in row 30 of column 's4'\.$"):
+        transformer.fit(frame)

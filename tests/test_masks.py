@@ -3,6 +3,7 @@
 import tempfile
 
 import numpy as np
+import polars as pl
 import pytest
 from sklearn.model_selection import GroupKFold, KFold
 
@@ -147,6 +148,15 @@ CALLS = {
 }
 
 
+TABLES = [
+    *("matrix", "X of features", "X beside a kinship", "X precomputed", "X of predict"),
+    *("y", "two traits", "y of score", "weights of score", "genotypes", "genotypes with missing"),
+    *("probabilities", "y_true", "y_pred", "sample_weight", "h of accuracy", "contrasts", "data"),
+    *("X of GenotypeScaler", "X of transform", "X of MarkerFilter", "X of its transform"),
+    *("X of cross_val_predict", "X of prediction_errors", "y of a picture", "reliability"),
+]
+
+
 def masked(values, kind):
     mask = np.zeros(values.shape, dtype=bool)
     mask[(1,) * values.ndim] = True
@@ -168,3 +178,15 @@ def test_a_mask_is_refused(name, kind):
 def test_without_masked_values_it_is_an_array(name):
     values, call = CALLS[name]
     call(np.ma.array(values, mask=False))
+
+
+@pytest.mark.parametrize("kind", ["lazy", "dict"])
+@pytest.mark.parametrize("name", TABLES)
+def test_what_holds_no_values_is_refused(name, kind):
+    values, call = CALLS[name]
+    frame = pl.DataFrame(values if values.ndim < 3 else values[0])
+    message = r"which holds no values yet\. Use \w+\.collect\(\)\.$|numbers, got .*LazyFrame"
+    if kind == "dict":
+        message = r"is a dict and no table\. Use pandas\.DataFrame\(|numbers, got {"
+    with pytest.raises((TypeError, ValueError), match=message):
+        call(frame.lazy() if kind == "lazy" else frame.to_dict(as_series=False))
