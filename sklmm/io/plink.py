@@ -13,6 +13,7 @@ from sklearn.utils import Bunch
 
 from .._genotypes import MISSING, as_counts, check_index
 from .._labels import as_labels
+from .._numbers import unmasked
 from .._order import RowLabels, check_labels
 from ._bed import write_bed
 from ._fam import read_columns, read_fam
@@ -276,7 +277,7 @@ def _select(chosen, size, name):
     if isinstance(chosen, slice):
         return _sliced(chosen, size, name)
     try:
-        places = np.asarray(chosen)
+        places = unmasked(chosen, name)
     except ValueError:
         places = np.empty((0, 0))
     if places.dtype == bool and places.shape == (size,):

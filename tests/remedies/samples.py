@@ -376,6 +376,23 @@ def two_covariates_of_one_name():
 
 
 @case
+def several_matrices():
+    parts = {"additive": K, "identity": np.eye(N)}
+    return Case(
+        lambda: fit(LABELS, kinship=parts),
+        "kinship is a dict of several. Use one of them, or their sum: "
+        "sklmm.relationship.weighted_sum, of a Kinship of each.",
+        {
+            "sum": lambda: fit(
+                LABELS,
+                kinship=weighted_sum([Kinship(part, NAMES) for part in parts.values()], [0.5] * 2),
+            )
+        },
+        lambda: fit(LABELS, kinship=Kinship((K + np.eye(N)) / 2, NAMES)),
+    )
+
+
+@case
 def several_kinships():
     parts = [KINSHIP, Kinship(np.eye(N), NAMES)]
     return Case(
