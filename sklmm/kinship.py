@@ -65,8 +65,7 @@ class Kinship:
     array([[1.]])
     """
 
-    matrix: np.ndarray
-    ids: np.ndarray
+    _matrix: np.ndarray
     _index: LabelIndex
 
     def __init__(self, matrix: Any, ids: Sequence[Hashable] | np.ndarray):
@@ -76,9 +75,18 @@ class Kinship:
         self._hold(checked_matrix, check_ids(ids, len(checked_matrix)))
 
     def _hold(self, matrix: np.ndarray, labels: Sequence[Hashable]) -> None:
-        object.__setattr__(self, "matrix", _for_good_read_only(matrix))
+        object.__setattr__(self, "_matrix", _for_good_read_only(matrix))
         object.__setattr__(self, "_index", LabelIndex(labels))
-        object.__setattr__(self, "ids", self._index.ids.view())
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """A view, whose shape belongs to whoever asks for it."""
+        return self._matrix.view()
+
+    @property
+    def ids(self) -> np.ndarray:
+        """A view, whose shape belongs to whoever asks for it."""
+        return self._index.ids.view()
 
     @classmethod
     def from_dataframe(cls, frame: Any, id_column: str | None = None) -> Kinship:

@@ -260,8 +260,9 @@ class AveragedPredictions:
             for row, x in enumerate((in_basis, 0.0)):
                 estimation = solve_triangular(solution.R, x - carried, trans="T")
                 variances[row, :, place] = unexplained + np.sum(estimation**2, axis=0)
+            variances[..., place] *= solution.v
             centers[:, :, place] = b @ in_basis + u, u
-        variances = distribution.v * np.maximum(variances @ distribution.interpolation.T, 0)
+        variances = np.maximum(variances @ distribution.interpolation.T, 0)
         variances[0, ~model.fixed_effects.are_estimable(covariates)] = np.inf
         return cls(
             distribution.df,
@@ -285,8 +286,8 @@ class AveragedPredictions:
         ends[:] = [[-np.inf], [np.inf]]
         known = np.isfinite(variances).all(axis=1)
         centers, deviations = centers[known], np.sqrt(variances[known])
-        for end, share in zip(ends, (tail, 1 - tail), strict=True):
-            end[known] = _quantiles(share, self.df, self.probability, centers, deviations)
+        ends[0, known] = _quantiles(tail, self.df, self.probability, centers, deviations)
+        ends[1, known] = -_quantiles(tail, self.df, self.probability, -centers, deviations)
         return ends
 
     def mean_squared_error(self, of: str, predictions: np.ndarray) -> np.ndarray:
