@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 
 from .labels import as_plain_text, enumerate_labels
-from .near import NearLabels
+from .near import NearLabels, same_way
 
 
 class LabelIndex:
@@ -82,7 +82,9 @@ class UnknownLabelError(KeyError):
 
 def _difference(label, similar):
     if type(label) is type(similar) or as_plain_text(label) != as_plain_text(similar):
-        return f"The kinship has {similar!r}, which nearly matches: write both in the same way."
+        return (
+            f"The kinship has {similar!r}, which nearly matches: write {same_way(label, similar)}."
+        )
     differs_in_text = str(label) != str(similar) and not isinstance(label, bytes)
     return (
         f"It is of type {type(label).__name__}, and the kinship has {similar!r} of type "

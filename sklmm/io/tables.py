@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from itertools import combinations
 from os import PathLike
@@ -17,9 +18,11 @@ from .._labels import (
     as_labels,
     as_plain_text,
     enumerate_labels,
+    individual,
     is_missing,
     near_key,
     refuse_other_types,
+    same_way,
     stands_for_missing,
 )
 from ..kinship import Kinship
@@ -123,7 +126,7 @@ def join_tables(
     _refuse_near_matches(labels)
     in_all = set.intersection(*map(set, labels.values()))
     if not in_all:
-        _refuse_nothing_in_common(labels)
+        _refuse_nothing_in_common(labels, columns_of)
     _refuse_other_families(frames, labels, columns_of, in_all)
     is_wanted = [label in in_all for label in labels[first]]
     order = [label for label in labels[first] if label in in_all]
@@ -222,6 +225,12 @@ def _as_frame(table, name, id_columns, separators, na_values):
             is_index = column in table.index.names
             hint = " It names the index: use its reset_index()." if is_index else ""
             refuse_columns(name, column, table.columns, hint)
+    title, n_columns = Counter(table.columns).most_common(1)[0]
+    if n_columns > 1:
+        raise ValueError(
+            f"tables[{name!r}] has {n_columns} columns that are called {title!r}. Rename them, or "
+            "leave out all but one."
+        )
     return table
 
 
@@ -358,15 +367,30 @@ def _refuse_near_matches(labels):
             if similar is not None and isinstance(similar, tuple) == isinstance(label, tuple):
                 raise ValueError(
                     f"The label {label!r} of {one} nearly matches {similar!r} of {other}. Write "
-                    "both in the same way if they are one individual; if they are not, leave one "
-                    "of them out."
+                    f"{same_way(label, similar)} if they are one individual; if they are not, "
+                    "leave one of them out."
                 )
 
 
-def _refuse_nothing_in_common(labels):
+def _refuse_nothing_in_common(labels, columns_of):
     shown = "; ".join(f"{name}: {enumerate_labels(of_table)}" for name, of_table in labels.items())
     are_pairs = {isinstance(label, tuple) for of_table in labels.values() for label in of_table}
-    hint = " Pairs are made by id_column=('FID', 'IID')." if len(are_pairs) > 1 else ""
+    own = [{individual(label) for label in of_table} for of_table in labels.values()]
+    kinds = [{type(label).__name__ for label in of_table} for of_table in labels.values()]
+    hint = ""
+    if len(are_pairs) > 1:
+        hint = " Pairs are made by id_column=('FID', 'IID')."
+    elif "ids" not in labels and are_pairs == {True} and set.intersection(*own):
+        lacking = [name for name, of in labels.items() if all(_has_no_meaning(*p) for p in of)]
+        alone = {name: columns[-1] for name, columns in columns_of.items()}
+        for name in lacking[:1]:
+            hint = (
+                f" {name} has no families: leave out its column {columns_of[name][0]!r} and use "
+                f"id_column={alone!r}, if IDs are unique without them."
+            )
+    elif not set.intersection(*kinds):
+        types = " and ".join(sorted(set.union(*kinds)))
+        hint = f" They differ in type, {types}: convert them to one, such as by astype(str)."
     raise ValueError(f"No individual is in all tables. {shown}.{hint}")
 
 

@@ -149,8 +149,15 @@ def test_bad_pedigrees(columns, message):
 )
 def test_labels_need_an_order(columns, name):
     good = {"ids": ["c", "d"], "father": ["a", "b"], "mother": ["e", "f"]}
-    with pytest.raises(TypeError, match=f"{name} must be a sequence of labels with an order"):
+    with pytest.raises(TypeError, match=f"{name} must be a sequence of labels"):
         numerator(**{**good, **columns})
+
+
+def test_codes_of_unknown_parents_in_any_order():
+    columns = (["c", "d"], ["-9", "c"], ["?", "-9"])
+    expected = numerator(*columns, unknown=["-9", "?"]).matrix
+    for unknown in ({"-9", "?"}, frozenset(["?", "-9"]), {"?": 1, "-9": 2}.keys()):
+        np.testing.assert_array_equal(numerator(*columns, unknown=unknown).matrix, expected)
 
 
 def test_masked_parents_are_unknown():

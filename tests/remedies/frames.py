@@ -230,3 +230,25 @@ def numbers_that_R_has_changed():
 def hyphens_that_R_has_changed():
     labels = [f"a-{row} b" for row in range(N)]
     return titles_that_R_has_changed(labels, [f"a.{row}.b" for row in range(N)], "id")
+
+
+@case
+def a_query_in_place_of_its_result():
+    X = pl.DataFrame({"id": NAMES}).lazy()
+    return Case(
+        lambda: fit(X),
+        "X must be an array or a data frame, got a LazyFrame. Use X.collect().",
+        {"collect": lambda: fit(X.collect())},
+        meant,
+    )
+
+
+@case
+def columns_in_a_dict():
+    X = {"id": NAMES}
+    return Case(
+        lambda: fit(X),
+        "X must be an array or a data frame, got a dict. Use pandas.DataFrame(X).",
+        {"DataFrame": lambda: fit(pd.DataFrame(X))},
+        meant,
+    )
