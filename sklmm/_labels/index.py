@@ -81,6 +81,13 @@ class UnknownLabelError(KeyError):
 
 
 def _difference(label, similar):
+    if isinstance(similar, tuple) and not isinstance(label, tuple):
+        return (
+            f"The kinship has {similar!r}, of which this is one part: make pairs of families and "
+            "individuals, list(zip(families, individuals))."
+        )
+    if isinstance(label, tuple) and not isinstance(similar, tuple):
+        return f"The kinship has {similar!r}, which is one part of it: leave out the family."
     if type(label) is type(similar) or as_plain_text(label) != as_plain_text(similar):
         return (
             f"The kinship has {similar!r}, which nearly matches: write {same_way(label, similar)}."

@@ -312,3 +312,16 @@ def test_codes_that_were_listed_with_the_founders(code):
     with pytest.raises(ValueError, match=f"{code!r} is among ids, but looks like a code") as error:
         numerator([*children, *founders], [*father, *nobody], [*mother, *nobody])
     assert "unknown=" in str(error.value)
+
+
+def test_founders_that_are_listed_by_the_recipe():
+    """Of labels that are pairs, where some parents are listed and some unknown."""
+    ids = [("1", "1"), ("1", "3"), ("2", "3"), ("2", "4")]
+    father = [None, ("1", "1"), ("2", "1"), ("2", "1")]
+    mother = [None, ("1", "2"), ("2", "2"), None]
+    founders = sorted({*father, *mother} - {None, *ids})
+    unknown = [None] * len(founders)
+    A = numerator([*ids, *founders], [*father, *unknown], [*mother, *unknown])
+    with pytest.warns(UserWarning, match="3 parents are not among ids"):
+        expected = numerator(ids, father, mother)
+    np.testing.assert_array_equal(A.select(ids).matrix, expected.select(ids).matrix)

@@ -67,6 +67,18 @@ def a_position_that_X_lacks():
 
 
 @case
+def a_position_where_the_index_has_the_labels():
+    X = pd.DataFrame(index=NAMES)
+    return Case(
+        lambda: fit(X),
+        "sample_id=0 is not a column of X, which has 0. The index of X has the labels: use "
+        "X.reset_index(names='id') and sample_id='id'.",
+        {"reset_index": lambda: fit(X.reset_index(names="id"), sample_id="id")},
+        lambda: fit(LABELS),
+    )
+
+
+@case
 def the_name_of_the_index():
     X = FRAME.set_index("id")
     return Case(
