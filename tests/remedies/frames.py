@@ -237,7 +237,7 @@ def a_query_in_place_of_its_result():
     X = pl.DataFrame({"id": NAMES}).lazy()
     return Case(
         lambda: fit(X),
-        "X must be an array or a data frame, got a LazyFrame. Use X.collect().",
+        "X is a LazyFrame, which holds no values yet. Use X.collect().",
         {"collect": lambda: fit(X.collect())},
         meant,
     )
@@ -248,7 +248,7 @@ def columns_in_a_dict():
     X = {"id": NAMES}
     return Case(
         lambda: fit(X),
-        "X must be an array or a data frame, got a dict. Use pandas.DataFrame(X).",
+        "X is a dict and no table. Use pandas.DataFrame(X), or one of its values.",
         {"DataFrame": lambda: fit(pd.DataFrame(X))},
         meant,
     )
