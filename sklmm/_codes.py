@@ -79,8 +79,25 @@ class Values:
     @property
     def are_within(self) -> bool:
         """Whether all could be genotypes."""
+        lowest, highest = self._ends
+        return lowest >= -1 and highest <= LARGEST_PLOIDY
+
+    @property
+    def are_counts(self) -> bool:
+        """Whether they are of diploids, with 2 among them."""
+        lowest, highest = self._ends
+        return lowest >= 0 and highest <= 2 and 2 in self.whole
+
+    @property
+    def are_centred(self) -> bool:
+        """Whether they are counts less 1, with -1 among them."""
+        lowest, highest = self._ends
+        return lowest >= -1 and highest <= 1 and -1 in self.whole
+
+    @property
+    def _ends(self):
         ends = [self.lowest, self.highest] if self.lowest < np.inf else []
-        return all(-1 <= value <= LARGEST_PLOIDY for value in [*self.whole, *ends])
+        return min([*self.whole, *ends], default=0), max([*self.whole, *ends], default=0)
 
     @property
     def codes(self) -> list[float]:

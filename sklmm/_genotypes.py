@@ -13,7 +13,7 @@ from sklearn.utils import gen_batches
 from ._codes import Values
 from ._labels import as_labels
 from ._measured import FEWEST, refuse_unmeasured, warn_of_few, warn_of_single_copies
-from ._numbers import Advice, as_array, as_floats, find_other
+from ._numbers import Advice, as_array, as_floats, find_other, refuse_masked
 from ._order import carries_labels, check_same_index, have_same_index, refuse_reordered
 from .kinship import Kinship, check_ids
 
@@ -24,6 +24,9 @@ ROWS_IN_CACHE = 128
 EXACT_IN_FLOAT32 = 2**24
 MOST_OTHER_COLUMNS = 10
 """Beside individuals in columns: names of markers, their positions and alleles."""
+FEWEST_GAPS = 3
+"""Markers with missing alleles, which chance would not bring in pairs of columns."""
+FEWEST_ROWS_OF_PAIRS = 10
 OF_PLINK = ("FID", "IID", "PAT", "MAT", "SEX", "PHENOTYPE")
 """Columns before the genotypes in what `plink --recode A` writes."""
 NO_MARKERS = ("FID", "IID", "SEX", "PHENOTYPE")
@@ -73,6 +76,7 @@ class Genotypes:
         check_index(genotypes, ids, labels)
         self.labels = check_ids(labels, len(self.counts))
         self.has_missing = _check_range(self.counts, missing, can_impute)
+        refuse_pairs_of_alleles(self.counts, "genotypes")
         self.is_exact = self.counts.dtype.kind in "iub" and not self.has_missing
         n_varying, n_measured = self.measure()
         if not n_varying:
@@ -233,9 +237,8 @@ def as_counts(genotypes: Any, name: str = "genotypes") -> np.ndarray:
     """An array of integers, or of float64."""
     if hasattr(genotypes, "toarray"):
         raise TypeError(f"{name} is sparse; a dense array is needed: use {name}.toarray().")
+    refuse_masked(genotypes, name, "Impute missing genotypes.")
     refuse_columns_of_plink(genotypes, name)
-    if np.ma.is_masked(genotypes):
-        raise ValueError(f"{name} has masked values. Impute missing genotypes.")
     try:
         array = as_array(genotypes)
     except ValueError as error:
@@ -271,6 +274,39 @@ def refuse_columns_of_plink(genotypes: Any, name: str) -> None:
         raise ValueError(
             f"{name} has columns that are no markers: {', '.join(map(repr, found))}, as in a .raw "
             f"file of PLINK. Leave them out: {name}.drop({columns})."
+        )
+
+
+def types_of_missing(dtype: np.dtype) -> str:
+    """Which integers can hold it, of what has to have some type."""
+    if dtype.kind in "ub":
+        return f"signed integers, such as int8 (not {dtype})"
+    return "integers, such as int8"
+
+
+def refuse_pairs_of_alleles(counts: np.ndarray, name: str) -> None:
+    """Refuse a .ped file: alleles 1 and 2 in two columns, both of them 0 where one is missing.
+
+    Among counts, zeros do not come in pairs in all rows; copies of a column have no other pairs.
+    """
+    first, second = counts[:, ::2], counts[:, 1::2]
+    is_small = len(counts) < FEWEST_ROWS_OF_PAIRS
+    if is_small or counts.shape[1] % 2 or ((first[0] == 0) != (second[0] == 0)).any():
+        return
+    are_copies = True
+    for markers in gen_batches(first.shape[1], MARKERS_AT_A_TIME):
+        a, b = first[:, markers], second[:, markers]
+        if ((a == 0) != (b == 0)).any() or not np.isin([a, b], [0, 1, 2]).all():
+            return
+        are_copies &= bool((a == b).all())
+    gaps = first == 0
+    has_gaps = gaps[~gaps.all(axis=1)].any(axis=0)
+    if np.count_nonzero(has_gaps) >= FEWEST_GAPS and not are_copies:
+        raise ValueError(
+            f"{name} has two columns of alleles, 1, 2 and 0, for each marker, as in a .ped file. "
+            "Use plink --make-bed and sklmm.io.read_plink, or plink --recode A, or, with "
+            f"a = {name}[:, ::2] and b = {name}[:, 1::2] of an array, "
+            "numpy.where(a == 0, numpy.nan, a + b - 2)."
         )
 
 
@@ -313,16 +349,21 @@ def _advise(values, can_impute):
     found = Values.of([values])
     codes = [f"{code:g} ({(values == code).sum()} times)" for code in found.codes] if found else []
     looks = f": {' and '.join(codes)} beside counts looks like a code for them"
-    if codes and can_impute:
-        return (
-            f"Impute missing genotypes{looks}. Put NaN there, or {MISSING} if all columns are "
-            "integers, such as int8, and use missing='mean'."
-        )
     how = (
         f", by missing='mean' if they are NaN (or {MISSING}, if all columns are integers)"
         if can_impute
         else ""
     )
+    if codes and can_impute:
+        return (
+            f"Impute missing genotypes{looks}. Put NaN there, or {MISSING} if all columns are "
+            f"{types_of_missing(values.dtype)}, and use missing='mean'."
+        )
+    if found and not codes and found.are_within and values.min() >= 0 and values.max() > 2:
+        return (
+            f"If they are counts of a polyploid, use 2 * genotypes / ploidy. If not, impute "
+            f"missing genotypes{how}, and count alleles as 0, 1, 2."
+        )
     is_centred = values.size and values.min() == -1 and values.max() <= 1
     return (
         f"Impute missing genotypes{looks if codes else how}, and count alleles as 0, 1, 2"

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from ._codes import APART, LARGEST_PLOIDY, NOTHING, Values, find_codes
-from ._genotypes import MISSING, is_missing_count
+from ._genotypes import MISSING, is_missing_count, types_of_missing
 
 ROWS_AT_A_TIME = 256
 CENTRED = 1e-6
@@ -83,6 +83,8 @@ class Seen:
         if self.values is None:
             return
         new, columns = _values_of_markers(X, None, self.columns, self.values)
+        if new is not None:
+            _refuse_other_coding(X, new, self.values)
         if new is not None and (new | self.values).codes:
             lowest = np.fmin(self.lowest, _ends(X)[0])
             _refuse_codes(X, new | self.values, lowest, columns, self.values)
@@ -168,9 +170,24 @@ def _refuse_codes(X, values, lowest, columns, seen=NOTHING):
         raise ValueError(
             f"X has {found} beside {kind}, as if they stood for missing ones, the first at "
             f"X[{codes[0].row}, {first}]. Use NaN, or {MISSING} if all columns of X are "
-            "integers, such as int8. If they are real numbers instead of genotypes, use "
+            f"{types_of_missing(X.dtype)}. If they are real numbers instead of genotypes, use "
             "StandardScaler."
         )
+
+
+def _refuse_other_coding(X, new, seen):
+    """Rows as -1, 0, 1 after a fit to counts 0, 1, 2, or the other way around."""
+    for fitted, other, sign in ((seen, new, "+"), (new, seen, "-")):
+        if fitted.are_counts and other.are_centred:
+            shifted = f"X {sign} 1"
+            if X.dtype.kind == "i" and is_missing_count(X).any():
+                shifted = f"numpy.where(X == {MISSING}, {MISSING}, {shifted})"
+            codings = ("-1, 0, 1", "0, 1, 2")[:: 1 if sign == "+" else -1]
+            or_missing = ", or NaN in place of -1 if it stands for missing ones" * (sign == "+")
+            raise ValueError(
+                f"X has genotypes in the coding {codings[0]}, and those of fit were {codings[1]}. "
+                f"Use {shifted}{or_missing}."
+            )
 
 
 def _refuse_ids(X, n_measured, lowest, highest, names):

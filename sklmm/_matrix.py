@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ._labels import is_missing
-from ._numbers import is_numeral
+from ._numbers import is_masked, is_numeral, refuse_masked
 from ._order import is_default_index
 
 ROWS_AT_A_TIME = 512
@@ -20,6 +20,10 @@ LARGEST_ROUNDING = 0.05
 
 def check_relationships(matrix: Any, name: str) -> np.ndarray:
     """A float array, square, finite and symmetric to rounding, or an error that names it."""
+    if is_masked(matrix):
+        gaps = np.where(np.ma.getmaskarray(np.ma.vstack(list(matrix))), np.nan, 0.0)
+        raise ValueError(f"{name} has masked values. {_remedy_of_gaps(gaps, name)}")
+    refuse_masked(matrix, name)
     if hasattr(matrix, "columns"):
         raise TypeError(
             f"{name} must be an array, got a {type(matrix).__module__.split('.')[0]} DataFrame: "
@@ -27,9 +31,6 @@ def check_relationships(matrix: Any, name: str) -> np.ndarray:
         )
     if hasattr(matrix, "toarray"):
         raise TypeError(f"{name} is sparse; a dense array is needed: use {name}.toarray().")
-    if np.ma.is_masked(matrix):
-        gaps = np.where(np.ma.getmaskarray(matrix), np.nan, 0.0)
-        raise ValueError(f"{name} has masked values. {_remedy_of_gaps(gaps, name)}")
     try:
         matrix = matrix if isinstance(matrix, np.memmap) else np.asarray(matrix)
     except ValueError as error:

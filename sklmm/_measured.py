@@ -98,7 +98,9 @@ def warn_of_single_copies(
             f"{name} has no genotype {beyond}, and frequencies of alleles are taken from 0 to 2 "
             "copies: in diploids with them, about "
             f"{n_expected:.0f} genotypes would be {2 * (not is_higher)}. If {alleles} are the two "
-            f"alleles of inbred lines or haploids, use {doubled}.",
+            f"alleles of inbred lines or haploids, use {doubled}. If they are counts, as in a "
+            "backcross, this can be ignored: warnings.filterwarnings('ignore', "
+            f"'{name} has no genotype {beyond}').",
             UserWarning,
             stacklevel=stacklevel + 1,
         )

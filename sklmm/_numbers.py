@@ -8,7 +8,7 @@ what a type or a value is, so that a type that nobody has thought of is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -201,8 +201,40 @@ def _are_all_different(X, column):
     return len(values) > 1 and len(set(map(str, values))) == len(values)
 
 
+def is_masked(values: Any) -> bool:
+    """Whether values are masked, in an array or a list of arrays: numpy.asarray forgets it."""
+    if isinstance(values, list | tuple):
+        return any(isinstance(row, np.ma.MaskedArray) and np.ma.is_masked(row) for row in values)
+    return np.ma.is_masked(values)
+
+
+def is_lazy(values: Any) -> bool:
+    """Whether it is a query of polars, which warns if it is asked for its columns."""
+    return type(values).__name__ == "LazyFrame"
+
+
+def refuse_masked(values: Any, name: str, remedy: str = "Put numbers in their places.") -> None:
+    """Refuse values of which some are masked, or that are no table or array at all."""
+    if is_lazy(values):
+        raise TypeError(f"{name} is a LazyFrame, which holds no values yet. Use {name}.collect().")
+    if isinstance(values, Mapping) and not hasattr(values, "shape"):
+        raise TypeError(
+            f"{name} is a {type(values).__name__} and no table. Use pandas.DataFrame({name}), or "
+            "one of its values."
+        )
+    if is_masked(values):
+        raise ValueError(f"{name} has masked values. {remedy}")
+
+
+def unmasked(values: Any, name: str) -> np.ndarray:
+    """numpy.asarray(values), of which none is masked."""
+    refuse_masked(values, name)
+    return np.asarray(values)
+
+
 def to_floats(values: Any, name: str, advice: Advice = FOR_VALUES) -> np.ndarray:
     """float64 of what has to be numbers, with nan where one is missing."""
+    refuse_masked(values, name)
     try:
         array = as_array(values)
     except ValueError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Container, Hashable
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from ._labels import as_plain_text, enumerate_labels, near_key
@@ -21,6 +22,12 @@ dams with records of their own are fewer, and the training rows of half the data
 NEARLY_ALL = 0.9
 """The same of whole numbers, which may be those of rows."""
 
+WAYS_TO_WRITE_PAIRS = (
+    (itemgetter(-1), "pair[-1]"),
+    *((sign.join, f"{sign!r}.join(pair)") for sign in ("_", " ", ":", "")),
+)
+"""Of pairs (family, individual) the individual, or both joined, and the code that does it."""
+
 
 def check_same_index(X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> None:
     """Refuse a y that is labeled in another order than X.
@@ -28,7 +35,11 @@ def check_same_index(X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> Non
     A default RangeIndex is no label: it is what is left when a pipeline has lost the index.
     """
     if _have_different_indexes(X, y):
-        remedy = _remedy(y.index, X.index, names, f"{names[1]}.loc[{names[0]}.index]")
+        for naming, without_others in _namings(y.index, X.index)[::-1]:
+            by_label = f"{names[1]}{without_others}.loc[{names[0]}.index]"
+            remedy = _remedy(naming, X.index, names, by_label)
+            if _holds_all(naming, X.index):
+                break
         _refuse_different_indexes(X, y, names, remedy)
 
 
@@ -68,7 +79,9 @@ def _have_different_indexes(X, y):
     if len(X) != len(y):
         return True
     are_numbers = [all(map(_is_whole_number, index)) for index in (X.index, y.index)]
-    return are_numbers[0] == are_numbers[1] and _keys(X.index) != _keys(y.index)
+    if are_numbers[0] != are_numbers[1]:
+        return False
+    return not (_names_the_rows(y, X.index.to_list()) or _names_the_rows(X, y.index.to_list()))
 
 
 def _refuse_different_indexes(X, y, names, remedy):
@@ -244,7 +257,7 @@ def _is_numbered(name, label):
 
 def _keys_of_both(labels, names):
     """Comparable keys, also of pairs (family, individual) beside one text for each."""
-    are_pairs = [all(isinstance(label, tuple) for label in of) for of in (labels, names)]
+    are_pairs = [_are_pairs(labels), _are_pairs(names)]
     if not len(labels) or are_pairs[0] == are_pairs[1]:
         return _keys(labels), _keys(names)
     if are_pairs[0]:
@@ -255,12 +268,20 @@ def _keys_of_both(labels, names):
 def _keys_of_pairs(pairs, others):
     """Keys of pairs by individuals alone, or by both parts joined, whichever finds more."""
     keys, best, most = _keys(others), None, -1
-    for write in (lambda parts: parts[-1], "_".join, " ".join, ":".join, "".join):
+    for write, _ in WAYS_TO_WRITE_PAIRS:
         of_pairs = [near_key(write([as_plain_text(part) for part in pair])) for pair in pairs]
         n_found = len(set(of_pairs) & set(keys))
         if n_found > most:
             best, most = of_pairs, n_found
     return best, keys
+
+
+def _are_pairs(labels):
+    return all(isinstance(label, tuple) for label in labels)
+
+
+def _are_pairs_of_text(labels):
+    return _are_pairs(labels) and all(isinstance(part, str) for pair in labels for part in pair)
 
 
 def _keys(labels):
@@ -283,13 +304,16 @@ def _remedy(index, labels, names, by_label):
         )
     if _holds_all(index, labels):
         return f"Use {by_label}, or {keep}"
+    for write, code in WAYS_TO_WRITE_PAIRS if _are_pairs_of_text(labels) else ():
+        if _holds_all(index, [write(pair) for pair in labels]):
+            return f"Use {by_label.replace('.loc[', f'.loc[[{code} for pair in ')}], or {keep}"
     lacking = [label for label in labels if label not in index]
     if set(_keys(lacking)) <= set(_keys(index)):
         return f"Write the labels in the same way in both and use {by_label}, or use {keep}"
     if len(lacking) < len(labels):
         return (
             f"{name} lacks {lacking[0]!r}, for example: take the rows that both have by a merge "
-            f"on the label, or use {keep}"
+            f"on the label, before any split, or use {keep}"
         )
     return f"Use {keep}"
 

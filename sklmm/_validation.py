@@ -13,7 +13,17 @@ from sklearn.utils import check_array
 
 from ._compat import get_column_indices, safe_indexing
 from ._genotypes import MISSING
-from ._numbers import FOR_TRAITS, as_plain_columns, find_other, is_real, refuse_columns, to_floats
+from ._numbers import (
+    FOR_TRAITS,
+    as_plain_columns,
+    find_other,
+    is_lazy,
+    is_masked,
+    is_real,
+    refuse_columns,
+    refuse_masked,
+    to_floats,
+)
 from ._order import check_names
 
 NAMES_OF_IDS = ("FID", "IID", "PAT", "MAT", "PHENOTYPE", "#FID", "#IID", "Unnamed: 0")
@@ -24,10 +34,12 @@ HOW_TO_LEAVE_OUT = {
     "y_pred": ("y_true and y_pred", None),
 }
 """Rows without a value: of what, and what does it by itself."""
+IN_ROWS = "Remove or impute these rows."
 
 
 def as_table(X):
     """A dense X with a shape of length 2; lists keep the types of what they hold."""
+    refuse_masked(X, "X", IN_ROWS)
     if not hasattr(X, "shape"):
         X = _table_of_lists(X)
     if len(X.shape) != 2 or X.shape[0] == 0 or issparse(X):
@@ -51,8 +63,7 @@ def as_numbers(X, check=check_array, positions=None, **parameters) -> np.ndarray
 
     `positions` are those that the columns have in a larger table.
     """
-    if np.ma.is_masked(X):
-        raise ValueError("X has masked values. Remove or impute these rows.")
+    refuse_masked(X, "X", IN_ROWS)
     if not X.shape[1]:
         X = np.empty(X.shape)
     names = column_names(X) or positions or range(X.shape[1])
@@ -95,6 +106,8 @@ def select_columns(X, selector, name: str) -> list[int]:
     chosen = selector(X) if callable(selector) else selector
     check_names(column_names(X), chosen, "X", name)
     try:
+        if is_masked(chosen):
+            raise ValueError("it has masked values")
         if isinstance(chosen, bool):
             raise TypeError("a single bool is no selector")
         if isinstance(chosen, slice) and chosen == slice(None):
@@ -158,15 +171,14 @@ def refuse_same_names(X) -> None:
 
 def column_names(X) -> list | None:
     """The names of the columns of a data frame."""
-    return list(X.columns) if hasattr(X, "columns") else None
+    return list(X.columns) if not is_lazy(X) and hasattr(X, "columns") else None
 
 
 def check_traits(y, missing_y: str, name: str = "y") -> np.ndarray:
     """y as float64, 1-D or 2-D, with nan where it is missing."""
     if y is None:
         raise ValueError(f"LMMRegressor requires y to be passed, but the target {name} is None.")
-    if np.ma.is_masked(y):
-        raise ValueError(f"{name} has masked values. {_remedy_of_a_mask(name)}")
+    refuse_masked(y, name, _remedy_of_a_mask(name))
     values = _as_floats(y, name)
     if values.ndim not in (1, 2) or values.shape[-1] == 0:
         raise ValueError(
@@ -215,18 +227,12 @@ def _as_floats(y, name):
     return to_floats(y, name, FOR_TRAITS)
 
 
-def _has_masked_items(values):
-    return isinstance(values, list | tuple) and any(map(np.ma.is_masked, values))
-
-
 def as_proportions(values, name: str) -> np.ndarray:
     """Numbers between 0 and 1, as float64."""
     given = values
-    if np.ma.is_masked(values) or _has_masked_items(values):
-        raise ValueError(
-            f"{name} has masked values. It must be a number or an array of numbers, none of them "
-            "missing."
-        )
+    refuse_masked(
+        values, name, "It must be a number or an array of numbers, none of them missing."
+    )
     try:
         values = np.asarray(values)
     except ValueError as error:
@@ -251,7 +257,7 @@ def check_heritability(h: Any, n_targets: int) -> Any:
     """None and names as they are, numbers as one for each target."""
     if h is None or isinstance(h, str):
         return h
-    if is_real(h) and not np.ma.is_masked(h):
+    if is_real(h) and not is_masked(h):
         return np.full(n_targets, float(h))
     proportions = as_proportions(h, "h")
     if proportions.shape != (n_targets,):
@@ -261,6 +267,19 @@ def check_heritability(h: Any, n_targets: int) -> Any:
             f"({n_targets},)."
         )
     return proportions
+
+
+def check_weights(sample_weight: Any, n_samples: int) -> np.ndarray:
+    """The weights of samples in a score, as float64."""
+    weights = to_floats(sample_weight, "sample_weight")
+    weights = check_array(weights, ensure_2d=False, input_name="sample_weight")
+    if weights.shape != (n_samples,) or weights.min() < 0 or not weights.any():
+        raise ValueError(
+            f"sample_weight must hold {n_samples} numbers, none negative and not all 0, one for "
+            f"each sample; got shape {weights.shape}, sum {weights.sum():g}, smallest "
+            f"{weights.min():g}."
+        )
+    return weights
 
 
 def check_number(value: Any, name: str, is_valid: Callable[[float], bool], what: str) -> float:

@@ -15,6 +15,7 @@ from sklearn.metrics.pairwise import pairwise_kernels
 from sklearn.utils import gen_batches
 
 from ._matrix import check_relationships
+from ._numbers import unmasked
 from ._variance.linalg.forks import computing
 from .kinship import take_block
 from .samples import Remedies, Samples
@@ -67,7 +68,7 @@ class CallableKernel:
     def __call__(self, A, B):
         try:
             with computing.interrupted():
-                values = np.asarray(self.function(A, B, **self.parameters))
+                values = unmasked(self.function(A, B, **self.parameters), "kernel(A, B)")
         except (TypeError, ValueError) as error:
             error.add_note(
                 f"kernel={self.function!r} was called with whole arrays, of shapes {A.shape} and "

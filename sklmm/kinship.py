@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._compat import safe_indexing
+from ._frames import check_same_labels
 from ._labels import (
     LabelIndex,
     as_labels,
     enumerate_labels,
-    hint_of_near_match,
 )
 from ._matrix import check_relationships
 from ._numbers import to_floats
@@ -65,8 +65,7 @@ class Kinship:
     array([[1.]])
     """
 
-    matrix: np.ndarray
-    ids: np.ndarray
+    _matrix: np.ndarray
     _index: LabelIndex
 
     def __init__(self, matrix: Any, ids: Sequence[Hashable] | np.ndarray):
@@ -76,9 +75,18 @@ class Kinship:
         self._hold(checked_matrix, check_ids(ids, len(checked_matrix)))
 
     def _hold(self, matrix: np.ndarray, labels: Sequence[Hashable]) -> None:
-        object.__setattr__(self, "matrix", _for_good_read_only(matrix))
+        object.__setattr__(self, "_matrix", _for_good_read_only(matrix))
         object.__setattr__(self, "_index", LabelIndex(labels))
-        object.__setattr__(self, "ids", self._index.ids.view())
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """A view, whose shape belongs to whoever asks for it."""
+        return self._matrix.view()
+
+    @property
+    def ids(self) -> np.ndarray:
+        """A view, whose shape belongs to whoever asks for it."""
+        return self._index.ids.view()
 
     @classmethod
     def from_dataframe(cls, frame: Any, id_column: str | None = None) -> Kinship:
@@ -136,7 +144,7 @@ class Kinship:
                 f"frame is a {type(frame).__module__.split('.')[0]} DataFrame, whose rows have "
                 "no labels: name the column that holds them by id_column=."
             )
-        _check_same_labels(ids, as_labels(labelled, "The columns of frame"), id_column)
+        check_same_labels(frame, ids, as_labels(labelled, "The columns of frame"), id_column)
         position = {label: place for place, label in enumerate(columns)}
         values = safe_indexing(frame, [position[label] for label in ids], axis=1)
         matrix = to_floats(values, "frame")
@@ -393,41 +401,3 @@ def check_ids(ids: Sequence[Hashable] | np.ndarray, n: int) -> list:
             )
         first_row[label] = row
     return labels
-
-
-def _check_same_labels(ids, columns, id_column):
-    """The rows and columns of a frame are labelled by the same samples, each once."""
-    if set(ids) == set(columns) and len(set(columns)) == len(ids) == len(columns):
-        return
-    unmatched = sorted(map(repr, set(ids) ^ set(columns)))
-    message = f"{unmatched[0]} labels only one of the two." if unmatched else "One is repeated."
-    if not unmatched:
-        message += " Keep one of its rows and one of its columns."
-    elif id_column is None and len(columns) == len(ids) + 1:
-        first = columns[0]
-        message += (
-            f" If the column {first!r} holds the labels of the rows, use id_column={first!r}."
-        )
-    elif {str(label) for label in ids} == {str(label) for label in columns}:
-        message += _remedy_of_types(ids, columns, id_column)
-    else:
-        message += hint_of_near_match(set(ids) - set(columns), columns)
-    raise ValueError(
-        "frame must have the same labels, each once, for its rows and its columns. "
-        f"{message} Rows are {enumerate_labels(ids)}; columns are {enumerate_labels(columns)}."
-    )
-
-
-def _remedy_of_types(ids, columns, id_column):
-    """Labels that are the same as text, in one type."""
-    of_rows, of_columns = ({type(label).__name__ for label in of} for of in (ids, columns))
-    message = (
-        f" They differ in type: {' and '.join(sorted(of_rows))} in the rows, "
-        f"{' and '.join(sorted(of_columns))} in the columns."
-    )
-    (kind, *others) = of_rows if id_column is None else of_columns
-    if others or kind not in ("int", "float", "str"):
-        return f"{message} Convert both to str."
-    if id_column is None:
-        return f"{message} Use frame.columns = frame.columns.map({kind})."
-    return f"{message} Convert the column {id_column!r} to {kind}."

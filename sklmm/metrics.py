@@ -19,6 +19,7 @@ from ._validation import (
     as_proportions,
     check_same_columns,
     check_traits,
+    check_weights,
     column_names,
 )
 
@@ -312,16 +313,7 @@ def _check(y_true, y_pred, sample_weight, missing_y):
             f"{np.shape(y_pred)}. Pass the observations and predictions of the same samples and "
             "traits."
         )
-    if sample_weight is None:
-        return Y, P, np.ones(len(Y))
-    weights = to_floats(sample_weight, "sample_weight")
-    weights = check_array(weights, ensure_2d=False, input_name="sample_weight")
-    if weights.shape != (len(Y),) or weights.min() < 0 or not weights.any():
-        raise ValueError(
-            f"sample_weight must hold {len(Y)} numbers, none negative and not all 0, one for each "
-            f"sample; got shape {weights.shape}, sum {weights.sum():g}, smallest "
-            f"{weights.min():g}."
-        )
+    weights = np.ones(len(Y)) if sample_weight is None else check_weights(sample_weight, len(Y))
     return Y, P, weights
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,7 +26,8 @@ from sklearn.utils import indexable
 from sklearn.utils.parallel import Parallel, delayed
 
 from ._compat import safe_split
-from ._labels import as_labels
+from ._labels import as_labels, refuse_other_types
+from ._numbers import refuse_masked
 from ._order import check_order
 from ._validation import as_table, check_traits
 from ._variance.deletion.held_out import HeldOut, can_be_held_out
@@ -142,8 +143,7 @@ def cross_val_predict(
     row_labels = choose_samples(estimator, X).row_labels
     check_order(X, y, "y", row_labels)
     check_order(X, groups, "groups", row_labels)
-    if groups is not None:
-        as_labels(cast(Iterable, groups), "groups")
+    groups = None if groups is None else _as_groups(groups, X.shape[0])
     folds = _make_folds(cv, X, y, groups)
     if refit == "h":
         pairs = [(fold.training_rows(X.shape[0]), fold.test) for fold in folds]
@@ -204,6 +204,21 @@ def _check_n_jobs(n_jobs):
         )
 
 
+def _as_groups(groups: Any, n_rows: int) -> Any:
+    """One for each row; numbers where scikit-learn cannot sort them, as pairs and mixed types."""
+    labels = as_labels(groups, "groups")
+    if len(labels) != n_rows:
+        raise ValueError(
+            f"groups has length {len(labels)}, but X has {n_rows} rows. Give the group of each "
+            "row."
+        )
+    if len(set(map(type, labels))) == 1 and not isinstance(labels[0], tuple):
+        return groups
+    refuse_other_types({"groups": labels})
+    numbers = {label: number for number, label in enumerate(dict.fromkeys(labels))}
+    return np.array([numbers[label] for label in labels])
+
+
 def _make_folds(cv: Any, X: Any, y: Any, groups: Any) -> list[Fold]:
     X, y, groups = indexable(X, y, groups)
     n = X.shape[0]
@@ -246,6 +261,7 @@ def _as_rows(rows, n):
 
 
 def _as_index(rows):
+    refuse_masked(rows, "cv", "The positions of all rows have to be known.")
     try:
         index = np.asarray(rows)
     except ValueError:

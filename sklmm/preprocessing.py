@@ -10,11 +10,18 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ._codes import LARGEST_PLOIDY
 from ._fitting import all_or_nothing
-from ._genotypes import FOR_GENOTYPES, MISSING, is_missing_count, refuse_columns_of_plink
+from ._genotypes import (
+    FOR_GENOTYPES,
+    MISSING,
+    is_missing_count,
+    refuse_columns_of_plink,
+    refuse_pairs_of_alleles,
+)
 from ._markers import Seen, batches, float_blocks
 from ._measured import refuse_unmeasured, warn_of_few, warn_of_single_copies
-from ._numbers import as_array, as_floats, as_plain_columns, refuse_columns
+from ._numbers import as_array, as_floats, as_plain_columns, refuse_columns, refuse_masked
 from ._order import check_same_index, is_default_index
 from ._validation import check_number, check_same_columns, column_names, refuse_same_names
 
@@ -281,6 +288,8 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
                     keep &= self.minor_allele_frequencies_ >= self.min_maf * (1 - ROUNDING)
             else:
                 self.__dict__.pop("minor_allele_frequencies_", None)
+            if not varies.any():
+                raise ValueError(f"X has no marker that varies among its {len(X)} rows.")
             if not keep.any():
                 raise ValueError(
                     f"No marker of X is left by min_maf={self.min_maf} and max_missing="
@@ -314,7 +323,7 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
         checked = _validate(self, X, reset=False)
         check_same_columns(self._columns, X)
         self._seen.refuse_codes(checked)
-        return super().transform(X)
+        return super().transform(as_plain_columns(X))
 
     def _get_support_mask(self):
         check_is_fitted(self)
@@ -328,20 +337,35 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
 
 def _validate(estimator, X, reset, ensure_min_samples=1):
     """Numbers, of the type that they have, in which missing ones can be told."""
-    if np.ma.is_masked(X):
-        raise ValueError("X has masked values. Use NaN where a genotype is missing.")
+    refuse_masked(X, "X", "Use NaN where a genotype is missing.")
     refuse_same_names(X)
     refuse_columns_of_plink(X, "X")
     _refuse_text(X)
+    names = column_names(X)
     X = validate_data(
         estimator,
         as_plain_columns(X),
         reset=reset,
         dtype="numeric",
-        ensure_all_finite="allow-nan",
+        ensure_all_finite=False,
         ensure_min_samples=ensure_min_samples,
     )
-    return as_floats(X) if X.dtype.kind == "O" else X
+    X = as_floats(X) if X.dtype.kind == "O" else X
+    _refuse_infinity(X, names)
+    if reset:
+        refuse_pairs_of_alleles(X, "X")
+    return X
+
+
+def _refuse_infinity(X, names):
+    for rows in batches(X) if X.dtype.kind == "f" else ():
+        is_infinite = np.isinf(X[rows])
+        if is_infinite.any():
+            row, column = np.argwhere(is_infinite)[0]
+            raise ValueError(
+                "Input X contains infinity or a value too large for dtype('float64'), first in "
+                f"row {rows.start + row} of column {(names or range(X.shape[1]))[column]!r}."
+            )
 
 
 def _refuse_text(X):
@@ -386,6 +410,8 @@ def _advise_on_coding(X):
     lowest, highest = min(low for low, _ in ends), max(high for _, high in ends)
     if lowest == -1 and highest <= 1:
         return " Count alleles as 0, 1, 2, which is 1 more than in the coding -1, 0, 1."
+    if lowest >= 0 and 2 < highest <= LARGEST_PLOIDY:
+        return " If they are counts of a polyploid, use 2 * X / ploidy."
     return ""
 
 

@@ -27,7 +27,6 @@ from sklearn.utils.validation import (
 from ._compat import HasMethods, Hidden, Interval, StrOptions, fit_context, print_elapsed_time
 from ._fitting import all_or_nothing
 from ._memory import reduce
-from ._numbers import to_floats
 from ._order import check_index, check_names, check_order
 from ._saving import without_memmaps
 from ._validation import (
@@ -38,6 +37,7 @@ from ._validation import (
     check_heritability,
     check_same_columns,
     check_traits,
+    check_weights,
     column_names,
     refuse_same_names,
     warn_of_ids,
@@ -49,7 +49,7 @@ from ._variance.linalg.forks import computing
 from ._variance.reductions.choose import SOLVERS, choose_solver
 from .kinship import Kinship, LeftOut
 from .samples import NewRows, Samples, TrainingRows
-from .sources import choose_samples
+from .sources import choose_samples, warn_of_unused
 from .traits import (
     FittedTraits,
     GroupFit,
@@ -104,7 +104,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         hyperparameters are held as they are.
     gamma : float, default=None
         Of the kernels rbf, laplacian, polynomial, chi2 and sigmoid, as in
-        :class:`~sklearn.kernel_ridge.KernelRidge`.
+        :class:`~sklearn.kernel_ridge.KernelRidge`. A named kernel that does not take it, or
+        the next two, passes over them; beside a callable they draw a warning.
     degree : float, default=3
         Of the polynomial kernel.
     coef0 : float, default=1
@@ -166,7 +167,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         At `h_`, restricted or full by `method`, with all constants.
     dual_coef_ : ndarray of shape (n_samples,)
         h V^-1 (y - X b): the random effect of a sample is K[sample, train] times it. 0 in rows
-        where the trait is missing.
+        where the trait is missing. Where K is singular and 1 - h below 1e-6, without what K does
+        not see of it, which is noise that is divided by 1 - h.
     random_effects_ : ndarray of shape (n_samples,)
         BLUPs of the random effects of the training rows, those where the trait is missing
         included.
@@ -325,6 +327,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         with computing, all_or_nothing(self):
             X = as_table(X)
             samples, columns, traits = choose_samples(self, X), column_names(X), column_names(y)
+            warn_of_unused(self)
             check_index(X, samples.row_labels)
             check_order(X, y, "y", samples.row_labels)
             samples.refuse_labels_among(y, X)
@@ -498,14 +501,14 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         for given, name in ((y, "y"), (sample_weight, "sample_weight")):
             check_order(as_table(X), given, name, self._samples.row_labels)
         y = check_traits(y, self.missing_y)
-        check_consistent_length(X, y, sample_weight)
+        check_consistent_length(X, y)
         if y.shape != predictions.shape:
             raise ValueError(
                 f"y has shape {y.shape}, but the predictions have shape {predictions.shape}. "
                 "Score as many traits as the model was fitted to, in the shape of the predictions."
             )
         Y, predictions = y.reshape(len(y), -1), predictions.reshape(len(y), -1)
-        weights = None if sample_weight is None else to_floats(sample_weight, "sample_weight")
+        weights = None if sample_weight is None else check_weights(sample_weight, len(y))
         scores = [
             r2_score(
                 Y[np.ix_(rows, traits)],

@@ -340,7 +340,7 @@ class LabelledSamples(LabelledRows, Samples):
             if not (is_position and -n_columns <= self.sample_id < n_columns):
                 raise ValueError(
                     f"sample_id={self.sample_id} is not a column of X, which has {n_columns}. "
-                    "Give the position, from 0, of the column that holds the labels."
+                    f"{self._remedy_of_position(X)}"
                 )
             names = column_names(X) or []
             if self.sample_id in names and names.index(self.sample_id) != self.sample_id:
@@ -364,6 +364,13 @@ class LabelledSamples(LabelledRows, Samples):
                 f"{self._remedy_of_name(X)}"
             )
         return names.index(self.sample_id)
+
+    def _remedy_of_position(self, X):
+        if self._has_labels_in_index(X):
+            return (
+                "The index of X has the labels: use X.reset_index(names='id') and sample_id='id'."
+            )
+        return "Give the position, from 0, of the column that holds the labels."
 
     def _remedy_of_name(self, X):
         if self.sample_id in X.columns:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
+
+import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.metrics.pairwise import KERNEL_PARAMS
 
 from ._order import carries_labels
 from ._validation import select_columns
@@ -26,11 +30,35 @@ def choose_samples(lmm: BaseEstimator, X) -> Samples:
     return _of_a_kernel(lmm, X) if lmm.kinship is None else _of_a_kinship(lmm, X)
 
 
+def warn_of_unused(lmm: BaseEstimator) -> None:
+    """Parameters of named kernels beside a function, or a matrix, to which they say nothing.
+
+    Among named kernels a grid has all parameters beside all kernels, as in scikit-learn.
+    """
+    is_named = isinstance(lmm.kernel, str) and lmm.kernel in KERNEL_PARAMS
+    if lmm.kinship is not None or is_named:
+        return
+    for name in ("gamma", "degree", "coef0"):
+        if not _is_default(lmm, name):
+            value = getattr(lmm, name)
+            kernel_params = f", or use kernel_params={ {name: value} }" * callable(lmm.kernel)
+            warnings.warn(
+                f"{name}={value!r} has no effect on kernel={lmm.kernel!r}. Leave it out"
+                f"{kernel_params}.",
+                UserWarning,
+                stacklevel=4,
+            )
+
+
+def _is_default(lmm, name):
+    value, default = getattr(lmm, name), OF_A_KERNEL[name]
+    return value is default or (isinstance(default, str | int) and value == default)
+
+
 def _of_a_kinship(lmm, X):
-    for name, default in OF_A_KERNEL.items():
+    for name in OF_A_KERNEL:
         value = getattr(lmm, name)
-        is_default = value is default or (isinstance(default, str | int) and value == default)
-        if not is_default:
+        if not _is_default(lmm, name):
             raise ValueError(
                 f"kinship and {name}={value!r} are both given, but {name} is for a kernel. Leave "
                 "it out: with a kinship, all columns of X but sample_id are fixed effects; or "
@@ -49,10 +77,13 @@ def _of_a_kinship(lmm, X):
             "only predict. Fit the original, or set kinship."
         )
     parts = lmm.kinship.values() if isinstance(lmm.kinship, dict) else lmm.kinship
-    if isinstance(lmm.kinship, list | tuple | dict) and any(isinstance(k, Kinship) for k in parts):
+    is_container = isinstance(lmm.kinship, list | tuple | dict)
+    has_kinships = is_container and any(isinstance(part, Kinship) for part in parts)
+    has_matrices = is_container and len(parts) > 0 and all(np.ndim(part) == 2 for part in parts)
+    if has_kinships or has_matrices or np.ndim(lmm.kinship) == 3:
         raise ValueError(
             f"kinship is a {type(lmm.kinship).__name__} of several. Use one of them, or their "
-            "sum: sklmm.relationship.weighted_sum."
+            f"sum: sklmm.relationship.weighted_sum{', of a Kinship of each' * (not has_kinships)}."
         )
     if lmm.sample_id is not None:
         is_frame = hasattr(lmm.kinship, "columns")

@@ -331,3 +331,17 @@ def test_missing_genotypes_are_no_features(container):
     message = "1 values -127 of type int8, the first in row 3 of column 5.* GenotypeScaler before"
     with pytest.raises(ValueError, match=message):
         LMMRegressor(kernel="linear").fit(container(coded), y)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"kernel": RBF(), "degree": 2}, r"degree=2 has no effect on kernel=RBF"),
+        ({"kernel": "precomputed", "gamma": 2}, "gamma=2 has no effect on kernel='precomputed'"),
+        ({"kernel": RBF(), "gamma": 2}, r"Leave .* kernel_params=\{'gamma': 2\}"),
+    ],
+)
+def test_parameters_that_a_kernel_does_not_take(parameters, said):
+    X = np.random.default_rng(0).standard_normal((6, 6))
+    with pytest.warns(UserWarning, match=said):
+        LMMRegressor(h=0.5, **parameters).fit(X @ X.T, X[:, 0])

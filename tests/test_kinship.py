@@ -398,7 +398,8 @@ def test_labels_in_another_spelling():
         ("A1", r"The kinship has 'a1', which nearly matches: write both in the same way"),
         ("a01", r"The kinship has 'a1', which nearly matches"),
         (b"a1", r"of type bytes, and the kinship has 'a1' of type str: convert one of them"),
-        ("c1", r"The kinship has \('F', 'c1'\), which nearly matches"),
+        ("c1", r"The kinship has \('F', 'c1'\), of which this is one part: make pairs of"),
+        (("F", "a1"), r"The kinship has 'a1', which is one part of it: leave out the family"),
     ):
         with pytest.raises(KeyError, match=message):
             kinship.rows([label])

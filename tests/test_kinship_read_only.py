@@ -110,6 +110,15 @@ def test_labels_cannot_be_made_writeable():
         Kinship(K, range(N)).ids.flags.writeable = True
 
 
+def test_shapes_and_types_of_what_is_handed_out_change_nothing():
+    kinship = Kinship(K, range(N))
+    kinship.matrix.shape = (N * N,)
+    kinship.matrix.dtype = np.int64
+    kinship.ids.shape = (N, 1)
+    np.testing.assert_array_equal(kinship.matrix, K)
+    assert kinship.ids.tolist() == list(range(N))
+
+
 @pytest.mark.parametrize("mode", [None, "r", "r+"])
 def test_no_copy_is_made(mode, tmp_path):
     n = 3000

@@ -14,6 +14,7 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import (
     GroupKFold,
     KFold,
+    LeaveOneGroupOut,
     LeaveOneOut,
     LeavePOut,
     PredefinedSplit,
@@ -633,3 +634,31 @@ def test_unknown_refit(population):
     lmm = LMMRegressor(population.kinship, sample_id=0)
     with pytest.raises(ValueError, match=r"refit=array.* is unknown"):
         cross_val_predict(lmm, population.array, population.y, refit=np.array([1, 2]))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["pairs", "a column of pairs", "mixed", "floats and integers"],
+)
+def test_groups_of_any_labels(kind, population):
+    X, y = population.array, population.y
+    numbers = np.arange(len(y)) * 7 // 2 % 4
+    pairs = [("family", int(number)) for number in numbers]
+    groups = {
+        "pairs": pairs,
+        "a column of pairs": pd.Series(pairs),
+        "mixed": [int(number) or "unknown" for number in numbers],
+        "floats and integers": [float(n) if n % 2 else int(n) for n in numbers],
+    }
+    lmm = LMMRegressor(population.kinship, sample_id=0)
+    cv = LeaveOneGroupOut()
+    expected = cross_val_predict(lmm, X, y, groups=numbers, cv=cv)
+    found = cross_val_predict(lmm, X, y, groups=groups[kind], cv=cv)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_one_group_in_two_types(population):
+    groups = ["1", 1] * (len(population.y) // 2)
+    lmm = LMMRegressor(population.kinship, sample_id=0)
+    with pytest.raises(ValueError, match="The label 1 of groups is of type int, and '1' of"):
+        cross_val_predict(lmm, population.array, population.y, groups=groups, cv=GroupKFold(2))

@@ -491,3 +491,19 @@ def test_names_of_markers_with_their_alleles():
     leave_one_chromosome_out(genotypes, list("abcdefghij"), chromosomes)
     with pytest.raises(ValueError, match="the index of chromosomes have the same labels in diff"):
         leave_one_chromosome_out(genotypes, list("abcdefghij"), chromosomes[::-1])
+
+
+@pytest.mark.parametrize("names", [["FID", "IID"], ["IID", "FID"]])
+def test_a_level_that_has_the_labels_of_the_other(names):
+    columns = {"FID": ["north"] * N, "IID": NAMES}
+    index = pd.MultiIndex.from_arrays([columns[name] for name in names], names=names)
+    frame = pd.DataFrame({"age": np.sin(np.arange(N))}, index=NAMES)
+    y = pd.Series(values_of(NAMES), index=index)
+    kernel = LMMRegressor(kernel="rbf")
+    expected = kernel.fit(frame, y.to_numpy()).h_
+    assert kernel.fit(frame, y).h_ == expected
+    assert kernel.fit(frame.set_axis(index), y.set_axis(NAMES)).h_ == expected
+    predictive_ability(y, (y**3).set_axis(NAMES))
+    for wrong in (y[::-1], y.sort_values()):
+        with pytest.raises(ValueError, match=r"X and y have different indexes.* y.droplevel\("):
+            kernel.fit(frame, wrong)

@@ -15,6 +15,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV, cross_val_predict
 
 from sklmm import LMMRegressor
+from sklmm.metrics import predictive_ability
 
 SOLVERS = ["auto", "band", "eigh"]
 
@@ -453,3 +454,24 @@ def test_two_samples_of_one_family(data):
     with pytest.warns(UserWarning, match="does not depend on h"):
         lmm = LMMRegressor(K[:2, :2]).fit(np.empty((2, 0)), y[:2])
     assert lmm.intercept_ == pytest.approx(y[:2].mean())
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([1, -9, 1, 1], "none negative"),
+        ([1, np.nan, 1, 1], "sample_weight contains NaN"),
+        ([1, np.inf, 1, 1], "sample_weight contains infinity"),
+        ([0, 0, 0, 0], "not all 0"),
+        ([1, 1], r"must hold 4 numbers.*got shape \(2,\)"),
+        ([[1], [1], [1], [1]], r"got shape \(4, 1\)"),
+        (["a", "b", "c", "d"], "sample_weight must hold numbers"),
+    ],
+)
+def test_score_refuses_weights_as_metrics_do(weights, message):
+    X, y = np.array([[0.0], [1], [3], [4]]), [1.0, 2, 2, 5]
+    lmm = LMMRegressor(h=0.5).fit(X, y)
+    with pytest.raises(ValueError, match=message):
+        lmm.score(X, y, sample_weight=weights)
+    with pytest.raises(ValueError, match=message):
+        predictive_ability(y, y, sample_weight=weights)

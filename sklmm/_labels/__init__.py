@@ -7,10 +7,11 @@ from .labels import (
     as_labels_or_none,
     as_plain_text,
     enumerate_labels,
+    individual,
     is_missing,
     refuse_other_types,
 )
-from .near import NearLabels, hint_of_near_match, near_key
+from .near import NearLabels, hint_of_near_match, near_key, same_way
 from .written import refuse_same, written
 
 __all__ = [
@@ -22,11 +23,13 @@ __all__ = [
     "as_plain_text",
     "enumerate_labels",
     "hint_of_near_match",
+    "individual",
     "is_missing",
     "looks_like_unknown",
     "near_key",
     "refuse_other_types",
     "refuse_same",
+    "same_way",
     "stands_for_missing",
     "written",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 
 from .labels import as_plain_text, enumerate_labels
-from .near import NearLabels
+from .near import NearLabels, same_way
 
 
 class LabelIndex:
@@ -81,8 +81,17 @@ class UnknownLabelError(KeyError):
 
 
 def _difference(label, similar):
+    if isinstance(similar, tuple) and not isinstance(label, tuple):
+        return (
+            f"The kinship has {similar!r}, of which this is one part: make pairs of families and "
+            "individuals, list(zip(families, individuals))."
+        )
+    if isinstance(label, tuple) and not isinstance(similar, tuple):
+        return f"The kinship has {similar!r}, which is one part of it: leave out the family."
     if type(label) is type(similar) or as_plain_text(label) != as_plain_text(similar):
-        return f"The kinship has {similar!r}, which nearly matches: write both in the same way."
+        return (
+            f"The kinship has {similar!r}, which nearly matches: write {same_way(label, similar)}."
+        )
     differs_in_text = str(label) != str(similar) and not isinstance(label, bytes)
     return (
         f"It is of type {type(label).__name__}, and the kinship has {similar!r} of type "

@@ -130,3 +130,8 @@ def is_missing(label: Any) -> bool:
 
 def _is_iterable(labels):
     return hasattr(labels, "__iter__") or hasattr(labels, "to_list")
+
+
+def individual(label: Hashable) -> Hashable:
+    """Of a pair (family, individual) the second."""
+    return label[-1] if isinstance(label, tuple) and label else label

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Hashable, Iterable
 from decimal import Context, Decimal
 
-from .labels import as_plain_text
+from .labels import as_plain_text, individual
 
 QUOTES = "\"'`´‘’‚‛“”„‟«»‹›"
 NUMBER = re.compile(r"[+-]?((\d+[.,]?\d*|[.,]\d+)(e[+-]\d{1,3})?|\d+[.,]\d+e\d{1,3})", re.ASCII)
@@ -75,7 +75,7 @@ class NearLabels:
         self._digits_of_rounded: set[int] = set()
         for label in labels:
             self._label_of.setdefault(near_key(label), label)
-            self._individuals.setdefault(near_key(_individual(label)), label)
+            self._individuals.setdefault(near_key(individual(label)), label)
             if isinstance(label, tuple) and label:
                 self._families.add(near_key(label[0]))
             if _is_rounded(label):
@@ -87,7 +87,7 @@ class NearLabels:
         if key in self._label_of:
             return self._label_of[key]
         if isinstance(label, tuple):
-            others = [near_key(_individual(label))]
+            others = [near_key(individual(label))]
             if label and near_key(label[0]) not in self._families:
                 others.append(near_key(label[::-1]))
             found = [other for other in others if other in self._label_of]
@@ -122,12 +122,22 @@ def hint_of_near_match(unknown: Iterable[Hashable], labels: Iterable[Hashable]) 
     for label in unknown:
         similar = near.find(label)
         if similar is not None:
-            return f" {label!r} nearly matches {similar!r}: write both in the same way."
+            return f" {label!r} nearly matches {similar!r}: write {same_way(label, similar)}."
     return ""
 
 
-def _individual(label):
-    return label[-1] if isinstance(label, tuple) and label else label
+def same_way(one: Hashable, other: Hashable) -> str:
+    """What to do about two spellings, which may look the same."""
+    how = ""
+    if one != other and _composed(one) == _composed(other):
+        how = " (they look alike, and unicodedata.normalize('NFC', label) makes them equal)"
+    return f"both in the same way{how}"
+
+
+def _composed(label):
+    if isinstance(label, tuple):
+        return tuple(_composed(part) for part in label)
+    return unicodedata.normalize("NFC", label) if isinstance(label, str) else label
 
 
 def _is_rounded(label):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from .._numbers import find_other, is_real
+from .._numbers import find_other, is_real, refuse_masked
 from .._order import check_values_by_name, is_default_index
 from .._validation import check_choice, check_level
 from ..regressor import LMMRegressor
@@ -413,8 +413,7 @@ def _check_values(value, names):
 
 
 def _as_numbers(values, name, what):
-    if np.ma.is_masked(values):
-        raise ValueError(f"{name} has masked values. Put numbers in their places.")
+    refuse_masked(values, name)
     try:
         array = np.asarray(values)
         has_numbers = find_other(values) is None and all(map(is_real, array.flat))

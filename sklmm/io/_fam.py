@@ -15,6 +15,8 @@ UNKNOWN_PARENTS = {"0", ".", "NA", "NaN", "nan", "None", "<NA>"}
 MISSING_TRAITS = {"na", "n/a", "nan", "<na>", "none", "null", ".", "-", "?", "*"}
 """In lower case; others are missing as well, but with a warning."""
 MISSING_NUMBER = -9
+SEXES = {"sex", "gender"}
+"""Titles of the fifth column."""
 CASES_AND_CONTROLS = {"-9", "0", "1", "2"}
 REMEDY = (
     " If the traits are missing, add a column of -9 at the end; if it is the families, one of 0 "
@@ -88,7 +90,7 @@ def read_columns(path: Path, remedy: str = "") -> np.ndarray:
 
 
 def _refuse_titles(path, fields):
-    if are_titles(fields):
+    if are_titles(fields) or fields[4].strip('"').lower() in SEXES:
         raise ValueError(
             f"{path}, line 1: {' '.join(fields)[:60]!r} are titles, which a .fam file does not "
             "have. Remove the line, if the columns are family, individual, father, mother, sex "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import compress
 from pathlib import Path
 
@@ -15,7 +15,10 @@ BLANKS = " "
 SEPARATORS = (",", ";", "\t", "|", BLANKS)
 BETWEEN_BLANKS = re.compile(r'(?:"((?:[^"]|"")*)"|([^" \t][^ \t]*))(?:[ \t]+|$)')
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+PASS = "separator={!r}"
 LINES_TO_COMPARE = 20
+MOST_LINES_OF_A_FIELD = 100
+"""A quote that nothing ends is found before it has taken in the whole file."""
 
 
 def check_separator(separator: str) -> None:
@@ -26,15 +29,60 @@ def check_separator(separator: str) -> None:
         )
 
 
-def split_line(path: Path, number: int, line: str, separator: str) -> list[str]:
-    """The fields of a line, of which some may be quoted."""
+def join_quoted(lines: Sequence[tuple[int, str]], separator: str) -> list[tuple[int, str]]:
+    """Lines with those that follow within a quoted field, under the number of the first."""
+    joined: list = []
+    place = n_fields = 0
+    while place < len(lines):
+        number, line = lines[place]
+        end = place + 1
+        if line.count('"') % 2:
+            end = _end_of_quotes(lines, place, separator, n_fields)
+        joined.append((number, "\n".join(part for _, part in lines[place:end])))
+        n_fields = n_fields or _count_fields(joined[0][1], separator)
+        place = end
+    return joined
+
+
+def _end_of_quotes(lines, place, separator, n_fields):
+    """Behind the line that ends a quoted field, or behind the first where none does.
+
+    A line that is as long as the titles is one of its own, in front of which a quote is missing.
+    """
+    parts = [lines[place][1]]
+    for _, line in lines[place + 1 : place + MOST_LINES_OF_A_FIELD]:
+        if len(parts) == 1 or parts[-1].count('"') % 2:
+            try:
+                _split("\n".join(parts), separator)
+                break
+            except csv.Error as error:
+                if "unexpected end" not in str(error):
+                    return place + 1
+        if n_fields > 1 and _count_fields(line, separator) == n_fields:
+            return place + 1
+        parts.append(line)
+    return place + len(parts) if _count_fields("\n".join(parts), separator) else place + 1
+
+
+def _count_fields(line, separator):
+    """0 where quotes do not end."""
+    try:
+        return len(_split(line, separator))
+    except csv.Error:
+        return 0
+
+
+def split_line(
+    path: Path, number: int, line: str, separator: str, advise: Callable[[str], str] = PASS.format
+) -> list[str]:
+    """The fields of a line, of which some may be quoted; `advise` says how to pass another."""
     try:
         return _split(line, separator)
     except csv.Error as error:
         remedy = "A quoted field has to end in its line: replace line breaks within it by blanks."
         for other in SEPARATORS:
-            if other != separator and _is_split_by(line, other):
-                remedy = f"{other!r} would fit: separator={other!r}."
+            if other != separator and _count_fields(line, other) > 1:
+                remedy = f"{other!r} would fit: {advise(other)}."
         raise ValueError(f"{path}, line {number}: {error}. {remedy}") from error
 
 
@@ -42,13 +90,6 @@ def _split(line, separator):
     if separator == BLANKS:
         return _split_quoted(line.strip(" \t"))
     return next(csv.reader([line], delimiter=separator, strict=True), [])
-
-
-def _is_split_by(line, separator):
-    try:
-        return len(_split(line, separator)) > 1
-    except csv.Error:
-        return False
 
 
 def find_separator(
@@ -62,6 +103,8 @@ def find_separator(
             continue
         titles, *rows = fields
         lengths = {len(row) for row in rows}
+        if other == BLANKS and _have_blanks_within(fields_of_this):
+            continue
         if len(titles) < 2 or lengths not in ({len(titles)}, {len(titles) + 1}):
             continue
         others = set(SEPARATORS) - {other, BLANKS}
@@ -73,12 +116,23 @@ def find_separator(
     return None
 
 
+def _have_blanks_within(fields):
+    """Lines of several fields, as many in each, which blanks would split further."""
+    lengths = {len(row) for row in fields}
+    is_split = len(lengths) == 1 and lengths != {1}
+    return is_split and any(len(split_blanks(field)) > 1 for row in fields for field in row)
+
+
 def suggest_separator(
-    path: Path, lines: Sequence[str], separator: str, columns: Sequence[str] = ()
+    path: Path,
+    lines: Sequence[str],
+    separator: str,
+    columns: Sequence[str] = (),
+    advise: Callable[[str], str] = PASS.format,
 ) -> str:
     """What to say when the fields do not fit: which separator would, and without blanks."""
     other = find_separator(path, lines, separator, columns)
-    hint = f" {other!r} would fit: separator={other!r}." if other else ""
+    hint = f" {other!r} would fit: {advise(other)}." if other else ""
     return hint + _hint_of_blanks(path, lines, other or separator)
 
 
@@ -124,10 +178,11 @@ def take_separator_line(path: Path, lines: list[tuple[int, str]], separator: str
 
 
 def drop_leftovers(rows: list[tuple[int, list[str]]]) -> bool:
-    """Remove what spreadsheets leave, empty lines at the end and empty columns."""
+    """Remove what spreadsheets leave, empty lines at either end and empty columns."""
     n_rows, n_fields = len(rows), len(rows[0][1])
-    while len(rows) > 1 and not any(field.strip() for field in rows[-1][1]):
-        rows.pop()
+    for place in (-1, 0):
+        while len(rows) > 1 and not any(field.strip() for field in rows[place][1]):
+            rows.pop(place)
     while all(len(fields) > 1 and not fields[-1].strip() for _, fields in rows):
         for _, fields in rows:
             fields.pop()

@@ -27,6 +27,9 @@ OTHER_FORMATS = {
     b"\x28\xb5\x2f\xfd": "packed by zstd: unpack it by zstd -d",
     b"BZh": "packed by bzip2: unpack it by bunzip2",
     b"\xfd7zXZ": "packed by xz: unpack it by unxz",
+    b"\x93NUMPY": "an array of numpy: read it by numpy.load",
+    b"X\n\0\0\0": "an object of R: read it by readRDS in R and write it by write.csv",
+    b"RDX": "a workspace of R: load it in R and write what it has by write.csv",
 }
 BYTE_ORDER_MARKS = {
     b"\xff\xfe\x00\x00": "utf-32",
@@ -99,7 +102,7 @@ def warn_user(message: str) -> None:
 def _content(path, limit):
     """The bytes of a file, unpacked in pieces until they are too many."""
     content = path.read_bytes()
-    if path.suffix != ".gz" and not content.startswith(GZIPPED):
+    if path.suffix.lower() != ".gz" and not content.startswith(GZIPPED):
         return content
     if limit is None:
         limit = max(LARGEST, LARGEST_RATIO * len(content))
@@ -155,7 +158,7 @@ def _not_in_utf8(path, content, place, encoding):
         )
     source, target = (shlex.quote(str(p)) for p in (path, path.with_name(f"utf8.{path.name}")))
     command = f"iconv -f {encoding} -t utf8 {source} > {target}"
-    if path.suffix == ".gz":
+    if path.suffix.lower() == ".gz":
         command = f"gunzip -c {source} | iconv -f {encoding} -t utf8 | gzip > {target}"
     return ValueError(
         f"{path} is not in UTF-8 (byte {place}): convert it, for example by {command} (with the "

@@ -63,8 +63,13 @@ def parse_column(path: Path, texts: Sequence[str], column: int, kind: type) -> n
     for number, text in enumerate(texts, start=1):
         value = parse(text)
         if value is None:
-            what = "a number" if parse_number(text) is None else "a whole number"
-            raise ValueError(f"{path}, line {number}: field {column} is {text!r}, not {what}.")
+            what = "a number" if parse_number(text) is None else "a whole number in digits"
+            hint = ""
+            if kind is int and parse_number(text) is not None and "e" in text.lower():
+                hint = " Write it in full: options(scipen=99) in R."
+            raise ValueError(
+                f"{path}, line {number}: field {column} is {text!r}, not {what}.{hint}"
+            )
         values[number - 1] = value
     return values
 

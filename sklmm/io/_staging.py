@@ -116,7 +116,7 @@ def opened_text(path: Path) -> Iterator[TextIO]:
     """A new text in UTF-8 with the line breaks of Unix, gzipped if it is named so."""
     with ExitStack() as stack:
         file: Any = stack.enter_context(path.open("wb"))
-        if path.suffix == ".gz":
+        if path.suffix.lower() == ".gz":
             file = stack.enter_context(gzip.GzipFile(filename="", mode="wb", fileobj=file))
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
         yield stack.enter_context(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from io import StringIO
 from pathlib import Path
@@ -17,6 +17,7 @@ from ._fields import (
     check_separator,
     drop_leftovers,
     find_separator,
+    join_quoted,
     split_line,
     suggest_separator,
     take_separator_line,
@@ -34,27 +35,45 @@ PATTERNS = {BLANKS: r"\s+"}
 DECIMAL = re.compile(r"\d+\.\d+", re.ASCII)
 LEVELS = ("None", "null", "NULL")
 """Missing values to pandas, but controls and knock-outs among other texts."""
+QUOTED_NA = "\0NA"
+"""No file has a NUL."""
 TITLES_OF_PLINK_2 = ("#FID", "#IID")
 
 
 def read_table(
-    path: Path, name: str, id_columns: Sequence[str], separator: str | None, na_values: Any
+    path: Path,
+    name: str,
+    id_columns: Sequence[str],
+    separators: Mapping[str, str | None],
+    na_values: Any,
 ) -> pd.DataFrame:
     """A table in which each line has a field for each title, and labels are strings."""
+    separator = separators[name]
     lines, comments, used = _read_lines(path, id_columns, separator)
-    numbered = [(number, split_line(path, number, line, used)) for number, line in lines]
+    advise = partial(_pass_separator, separators, name)
+    numbered = [
+        (number, split_line(path, number, line.replace('"NA"', f'"{QUOTED_NA}"'), used, advise))
+        for number, line in lines
+    ]
     drop_leftovers(numbered)
-    del lines[len(numbered) :]
+    quoted = _unmark(numbered)
+    kept = {number for number, _ in numbered}
+    lines = [(number, line) for number, line in lines if number in kept]
     titles, *rows = [of_line for _, of_line in numbered]
     if not rows and not comments:
         _refuse_titles_alone(path, lines)
     reading = (path, [line for _, line in lines], used, id_columns)
-    suggest = partial(suggest_separator, *reading)
+    suggest = partial(suggest_separator, *reading, advise)
     if titles[0] in TITLES_OF_PLINK_2 and titles[0] not in id_columns:
         titles[0] = titles[0].removeprefix("#")
     if _is_of_r(titles, lines, rows, id_columns) and (separator or not find_separator(*reading)):
         titles = ["", *titles]
     for (number, _), fields in zip(lines[1:], rows, strict=True):
+        if fields == titles and len(titles) > 1:
+            raise ValueError(
+                f"{path}, line {number} has the titles again. Remove it, if two files were put "
+                "together, and make sure that they have the same columns."
+            )
         if len(fields) != len(titles):
             of_r = ""
             if len(fields) == len(titles) + 1 and fields[-1].strip():
@@ -71,14 +90,25 @@ def read_table(
     missing = [column for column in id_columns if column not in titles]
     if missing:
         commented = f" Line {comments[-1]} starts with # and is a comment." if comments else ""
-        refuse_columns(name, missing[0], titles, f"{_if_no_titles(titles)}{suggest()}{commented}")
+        no_titles = _if_no_titles(titles)
+        hint = f"{no_titles}{suggest()}{commented}"
+        refuse_columns(name, missing[0], titles, hint, have_titles=not no_titles)
     if not rows:
         _refuse_titles_alone(path, lines)
     table = _as_frame(titles, rows, id_columns, na_values)
+    _warn_of_quoted_na(path, quoted, table, id_columns, na_values)
     _warn_of_codes(path, table, rows, id_columns, used)
     for column in id_columns:
         _refuse_blanks(path, table[column])
     return table
+
+
+def _pass_separator(separators, name, separator):
+    """How to name the separator of one of several files, and those of the others."""
+    if len(separators) == 1:
+        return f"separator={separator!r}"
+    given = {other: value for other, value in separators.items() if value is not None}
+    return f"separator={ {**given, name: separator}!r}"
 
 
 def _if_no_titles(titles):
@@ -87,11 +117,14 @@ def _if_no_titles(titles):
     return " If its first line is data, put a line of titles above it."
 
 
-def refuse_columns(name: str, missing: Any, columns: Sequence, hint: str) -> None:
+def refuse_columns(
+    name: str, missing: Any, columns: Sequence, hint: str, have_titles: bool = True
+) -> None:
     """Say which columns there are in place of the one with the labels."""
+    by_name = " Name the one with the labels by id_column=." if have_titles else ""
     raise ValueError(
         f"tables[{name!r}] must have one column {missing!r}; its columns are "
-        f"{enumerate_labels(list(columns))}. Name the one with the labels by id_column=.{hint}"
+        f"{enumerate_labels(list(columns))}.{by_name}{hint}"
     )
 
 
@@ -105,6 +138,8 @@ def _read_lines(path, id_columns, separator):
     used = separator or _separator_of(path, lines[0][1], id_columns)
     if separator_line:
         take_separator_line(path, [separator_line, *lines], used)
+    lines = [(number, line) for number, line in join_quoted(lines, used) if line.strip()]
+    _refuse_comments_below(path, lines)
     return lines, comments, used
 
 
@@ -116,25 +151,28 @@ def _refuse_titles_alone(path, lines):
 
 
 def _take_comments(path, lines, id_columns):
-    """Remove blank lines, and comments above the titles; give the numbers of these."""
-    lines[:] = [(number, line) for number, line in lines if line.strip()]
+    """Remove blank lines and comments above the titles; give the numbers of these."""
     comments = []
-    while lines and lines[0][1].startswith("#"):
+    while lines and (lines[0][1].startswith("#") or not lines[0][1].strip()):
         names = re.split(r"[\s,;|]+", lines[0][1])
-        if names[0] in (*TITLES_OF_PLINK_2, *id_columns):
+        if names[0] in (*TITLES_OF_PLINK_2, *id_columns) and lines[0][1].strip():
             break
-        comments.append(lines.pop(0)[0])
+        number, line = lines.pop(0)
+        comments += [number] if line.strip() else []
     if not lines:
         raise ValueError(
             f"{path} has no titles{': all of its lines start with #' if comments else ''}."
         )
+    return comments
+
+
+def _refuse_comments_below(path, lines):
     for number, line in lines[1:]:
         if line.startswith("#"):
             raise ValueError(
                 f"{path}, line {number} starts with #, as a comment does, which has to stand "
                 "above the titles. Remove the line, or put the label into quotes if it is one."
             )
-    return comments
 
 
 def _separator_of(path, line, id_columns):
@@ -252,7 +290,10 @@ def _as_frame(titles, rows, id_columns, na_values):
     dtype = {place_of[column]: str for column in (*id_columns, *as_text)}
     table = pd.read_csv(text, dtype=dtype, index_col=False, na_values=missing)
     for place, texts in zip(places, zip(*rows, strict=True), strict=bool(rows)):
-        if titles[int(place)] not in id_columns:
+        if titles[int(place)] in id_columns:
+            labels = pd.Series(texts, dtype=table[place].dtype)
+            table[place] = labels.mask([text == "" for text in texts])
+        else:
             table[place] = _with_levels(table[place], texts, (missing or {}).get(place, ()))
     table.columns = [
         title or ("" if "" in id_columns else f"Unnamed: {place}")
@@ -265,12 +306,45 @@ def _with_levels(column, texts, missing):
     """None and null stay text among texts, unless they are said to be missing."""
     import pandas as pd
 
-    codes = [missing] if isinstance(missing, str) or not isinstance(missing, Iterable) else missing
+    codes = _as_codes(missing)
     is_level = [text in LEVELS and text not in codes for text in texts]
     words = [value for value in column if isinstance(value, str)]
     if not any(is_level) or all(parse_number(word) is not None for word in words):
         return column
     return column.mask(is_level, pd.Series(texts, column.index))
+
+
+def _as_codes(values):
+    """One code of missing values, or several."""
+    if values is None:
+        return ()
+    return [values] if isinstance(values, str) or not isinstance(values, Iterable) else values
+
+
+def _unmark(numbered):
+    """Where an NA in quotes is: the first line of each column, which is counted from the last."""
+    quoted: dict = {}
+    for number, fields in numbered:
+        for place, field in enumerate(fields, start=-len(fields)):
+            if field == QUOTED_NA:
+                quoted.setdefault(place, number)
+            if QUOTED_NA in field:
+                fields[place] = field.replace(QUOTED_NA, "NA")
+    return quoted
+
+
+def _warn_of_quoted_na(path, quoted, table, id_columns, na_values):
+    """R puts the level NA into quotes, and missing values not."""
+    for place, number in quoted.items():
+        title = table.columns[place]
+        codes = na_values.get(title, ()) if isinstance(na_values, dict) else na_values
+        have_texts = any(isinstance(value, str) for value in table[title])
+        if title not in id_columns and have_texts and "NA" not in _as_codes(codes):
+            warn_user(
+                f"{path}, line {number}: 'NA' in the column {title!r} is in quotes and taken as "
+                "missing. If it is a level, give it another name; if it is missing, "
+                f"na_values={{{title!r}: 'NA'}} says so."
+            )
 
 
 def _warn_of_codes(path, table, rows, id_columns, separator):
@@ -300,3 +374,5 @@ def _refuse_blanks(path, labels):
             raise ValueError(
                 f"{path}: the label {label!r} starts or ends with a blank. Remove it."
             )
+        if isinstance(label, str) and "\n" in label:
+            raise ValueError(f"{path}: the label {label!r} has a line break in it. Remove it.")

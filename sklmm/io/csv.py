@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
 from collections import Counter
@@ -21,7 +22,7 @@ from ._fields import (
     take_separator_line,
 )
 from ._files import NUMBERS_IN_FULL, as_path, check_kinship, labelled
-from ._lines import HEAD, bytes_of, read_lines
+from ._lines import GZIPPED, HEAD, bytes_of, read_lines
 from ._numbers import parse_number, parse_numbers
 from ._replace import replacing
 from ._staging import opened_text
@@ -37,8 +38,8 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
         in the files of R/qtl2 [1]_. The first line may lack a field for the column of names, as
         R's ``write.table`` writes it, or be the number of rows alone, as TASSEL writes it. Lines
         that start with # are comments. What Excel adds is left out: a first line such as
-        "sep=,", lines of separators at the end and columns without anything. Gzipped if it ends
-        in .gz.
+        "sep=,", empty lines, lines of separators at either end and columns without anything.
+        Gzipped if it ends in .gz.
     separator : str, default=","
         Between the fields of a line; a blank stands for any number of blanks and tabs.
     header : bool, default=True
@@ -85,20 +86,24 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
     check_separator(separator)
     if not isinstance(header, bool):
         raise ValueError(f"header must be True or False, got {header!r}.")
-    numbered = enumerate(read_lines(path, partial(_limit, separator)), start=1)
-    lines = [(number, line) for number, line in numbered if not line.startswith("#")]
+    numbered = list(enumerate(read_lines(path, partial(_limit, separator)), start=1))
+    lines = [
+        (number, line) for number, line in numbered if line.strip() and not line.startswith("#")
+    ]
     if not lines:
         what = "below the one that names the columns" if header else "that is not a comment"
         raise ValueError(f"{path} has no line {what}.")
     take_separator_line(path, lines, separator)
     rows = [(number, split_line(path, number, line, separator)) for number, line in lines]
     had_leftovers = drop_leftovers(rows)
+    _refuse_titles_as_comment(path, numbered, rows, separator)
     if _starts_with_count(rows):
         del rows[0]
         header = False
-    texts = [line for _, line in lines[: len(rows)]]
+    kept = {number for number, _ in rows}
+    texts = [line for number, line in lines if number in kept]
     if header:
-        _refuse_nameless(path, rows, separator, had_leftovers)
+        _refuse_nameless(path, rows, texts, separator, had_leftovers)
     columns, rows = (_with_titles if header else _without_titles)(path, rows, texts, separator)
     ids = [fields[0] for _, fields in rows]
     _check_names(path, ids, columns, partial(suggest_separator, path, texts, separator))
@@ -116,7 +121,8 @@ def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -
         Gzipped if it ends in .gz. A file that is there is replaced when the new one is complete,
         and stays as it is if that fails.
     kinship : Kinship
-        Written with 17 digits, so that no bit is lost; labels are written as text.
+        Written with 17 digits, so that no bit is lost; labels are written as text, and are
+        no tuples, which :func:`write_rel` and :func:`write_grm` keep.
     separator : str, default=","
         Between the fields of a line.
 
@@ -125,8 +131,8 @@ def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -
     OSError
         If the file cannot be written.
     ValueError
-        If a label is empty, has a line break or another control character in it or starts
-        with #, or two labels are the same as text.
+        If a label is a tuple or empty, has a line break or another control character in it or
+        starts with #, or two labels are the same as text.
 
     Examples
     --------
@@ -137,6 +143,7 @@ def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -
     """
     check_kinship(kinship)
     check_separator(separator)
+    _refuse_pairs(kinship.ids)
     names = [written(label, "kinship", starts_line=True) for label in kinship.ids]
     refuse_same(names, kinship.ids, "kinship")
     with replacing(as_path(path)) as (staged,), opened_text(staged) as file:
@@ -150,6 +157,17 @@ def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -
         writer.writerow(["id", *names])
         for name, row in zip(names, kinship.matrix, strict=True):
             writer.writerow([name, *(NUMBERS_IN_FULL % value for value in row)])
+
+
+def _refuse_pairs(labels):
+    """As text they would match no label of the model."""
+    for label in labels:
+        if isinstance(label, tuple):
+            raise ValueError(
+                f"kinship: {label!r} is a tuple, which a table holds as text only. Use write_rel "
+                "or write_grm, and labels='fid_iid' in reading, or labels of one part: "
+                "Kinship(kinship.matrix, ['_'.join(map(str, label)) for label in kinship.ids])."
+            )
 
 
 def _limit(separator, head):
@@ -194,7 +212,24 @@ def _with_titles(path, lines, texts, separator):
     return columns, rows
 
 
-def _refuse_nameless(path, lines, separator, had_leftovers):
+def _refuse_titles_as_comment(path, numbered, rows, separator):
+    """A comment above with the names of the rows, in whatever order."""
+    names = {fields[0] for _, fields in rows}
+    for number, line in numbered:
+        if not line.startswith("#"):
+            break
+        try:
+            titles = split_line(path, number, line, separator)[1:]
+        except ValueError:
+            continue
+        if len(titles) > 1 and set(titles) == names:
+            raise ValueError(
+                f"{path}, line {number} starts with # and is a comment, but names the columns. "
+                "Remove the #, and leave header=True."
+            )
+
+
+def _refuse_nameless(path, lines, texts, separator, had_leftovers):
     """A matrix of numbers alone: by symmetry its first row and column look like names."""
     (first_line, titles), *rows = lines
     n, has_titles = len(titles), len(rows) == len(titles)
@@ -203,13 +238,20 @@ def _refuse_nameless(path, lines, separator, had_leftovers):
     if not _are_numbers(lines[has_titles][1]) or (has_titles and not _are_symmetric(rows)):
         return
     n_skipped = first_line - 1 + has_titles
+    with path.open("rb") as file:
+        start = file.read(len(codecs.BOM_UTF8))
+    is_renamed = start.startswith(GZIPPED) and path.suffix != ".gz"
+    source = "gzip.open(path, 'rt')" if is_renamed else "path"
+    are_quoted = any('"' in text for text in texts)
     options = [
+        ", encoding='utf-8-sig'" if start == codecs.BOM_UTF8 else "",
+        ", quotechar='\"'" if are_quoted else "",
         f", delimiter={separator!r}" if separator != BLANKS else "",
         f", skiprows={n_skipped}" if n_skipped else "",
         f", usecols=range({n}), max_rows={n}" if had_leftovers else "",
     ]
-    remedy = f"Kinship(numpy.loadtxt(path{''.join(options)}), ids)"
-    if separator in (BLANKS, "\t") and not n_skipped:
+    remedy = f"Kinship(numpy.loadtxt({source}{''.join(options)}), ids)"
+    if separator in (BLANKS, "\t") and not n_skipped and not are_quoted:
         remedy = "read_text(path, ids=ids)"
     what = "rows have no names" if has_titles else "file has no names"
     hint = "" if has_titles else " If the first line has titles, start it with one such as id."
@@ -264,10 +306,24 @@ def _check_names(path, rows, columns, suggest):
         hint = near + hint
         if {_as_r_renames(name) for name in rows} == set(columns):
             hint = " R has renamed the columns: use check.names=FALSE in read.csv or data.frame."
+        if columns == [f"V{place}" for place in range(1, len(rows) + 1)]:
+            hint = (
+                " If R has numbered the columns, which are in the order of the rows, remove the "
+                "line of titles and use header=False."
+            )
+        if len(columns) == len(rows) + 1 and _do_count(rows):
+            hint = (
+                " If the first column counts the rows, write the file without it: row.names=FALSE "
+                "in R, index=False in pandas."
+            )
         raise ValueError(
             f"{path}: rows and columns have different names; {different[0]!r} (and "
             f"{len(different) - 1} more) names only one of them.{hint}"
         )
+
+
+def _do_count(rows):
+    return any(rows == [str(row + first) for row in range(len(rows))] for first in (0, 1))
 
 
 def _as_r_renames(name):

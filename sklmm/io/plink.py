@@ -13,6 +13,7 @@ from sklearn.utils import Bunch
 
 from .._genotypes import MISSING, as_counts, check_index
 from .._labels import as_labels
+from .._numbers import unmasked
 from .._order import RowLabels, check_labels
 from ._bed import write_bed
 from ._fam import read_columns, read_fam
@@ -209,14 +210,22 @@ def write_plink(
 
 def _whole_counts(data):
     """0, 1, 2 and -127 as int8."""
+    if np.ma.is_masked(data):
+        raise ValueError(
+            "data has masked values. Put NaN there: data.astype(float).filled(numpy.nan)."
+        )
     values = as_counts(data, "data")
     counts = np.where(np.isnan(values), MISSING, values)
     is_other = ~np.isin(counts, [0, 1, 2, MISSING])
     if is_other.any():
         row, column = np.argwhere(is_other)[0]
+        value = values[row, column]
+        remedy = f"If {value} is a code for missing genotypes, put {MISSING} or NaN there."
+        if 0 < value < 2:
+            remedy = "Round dosages."
         raise ValueError(
             f"data must be 0, 1 or 2, or {MISSING} or NaN where missing, but "
-            f"data[{row}, {column}] is {values[row, column]}. Round dosages."
+            f"data[{row}, {column}] is {value}. {remedy}"
         )
     return counts.astype(np.int8)
 
@@ -268,7 +277,7 @@ def _select(chosen, size, name):
     if isinstance(chosen, slice):
         return _sliced(chosen, size, name)
     try:
-        places = np.asarray(chosen)
+        places = unmasked(chosen, name)
     except ValueError:
         places = np.empty((0, 0))
     if places.dtype == bool and places.shape == (size,):

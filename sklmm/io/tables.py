@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from itertools import combinations
 from os import PathLike
@@ -17,9 +18,11 @@ from .._labels import (
     as_labels,
     as_plain_text,
     enumerate_labels,
+    individual,
     is_missing,
     near_key,
     refuse_other_types,
+    same_way,
     stands_for_missing,
 )
 from ..kinship import Kinship
@@ -35,7 +38,7 @@ def join_tables(
     *,
     id_column: Any = "id",
     ids: Iterable[Hashable] | None = None,
-    separator: str | None = None,
+    separator: str | Mapping[str, str] | None = None,
     na_values: Any = None,
 ) -> Bunch:
     """Join tables of traits and covariates by the label of the individual.
@@ -45,9 +48,9 @@ def join_tables(
     tables : dict of str to pandas DataFrame or path
         Named, for what is said about them. In files labels are read as strings, and so are
         other columns with codes such as 01 or of 17 digits; lines that start with # may stand
-        above the titles, and empty columns, empty lines at the end and numbers of rows without
-        a title are left out. Individuals may be repeated in the first table only, as repeated
-        records of a trait are.
+        above the titles, cells in quotes may have line breaks, and empty columns and lines and
+        numbers of rows without a title are left out. Individuals may be repeated in the first
+        table only, as repeated records of a trait are.
     id_column : str, pair of str, or dict of table names to either, default="id"
         The column with the labels, in all tables or in each. A pair such as ``("FID", "IID")``
         makes labels that are pairs, for IDs that are unique within a family only. A first
@@ -55,10 +58,10 @@ def join_tables(
         name or may hold the labels; ``""`` names it.
     ids : iterable of labels or Kinship, default=None
         Who is wanted; None are all who are in every table.
-    separator : str, default=None
-        Between the fields of all files; a blank stands for any number of blanks and tabs. None
-        is a comma in .csv and a tab in .tsv; in others a tab or a comma if they stand between
-        the titles, and otherwise blanks.
+    separator : str or dict of table names to str, default=None
+        Between the fields of all files, or of some; a blank stands for any number of blanks and
+        tabs. None is a comma in .csv and a tab in .tsv; in others a tab or a comma if they stand
+        between the titles, and otherwise blanks.
     na_values : scalar, list or dict of columns to either, default=None
         What else stands for a missing value in files than what :func:`pandas.read_csv` knows,
         such as R/qtl2's "-". Labels are never missing by it. None and null, which may be a
@@ -89,7 +92,8 @@ def join_tables(
     -----
     UserWarning
         If somebody is left out; it says how many, and who. If a file does not end with a line
-        break, or spells a number in two ways, such as 1.10 and 1.1, which may be two codes.
+        break, spells a number in two ways, such as 1.10 and 1.1, which may be two codes, or has
+        "NA" in quotes among texts, which R writes of a level.
 
     Examples
     --------
@@ -106,10 +110,11 @@ def join_tables(
     _refuse_idle(tables, separator, na_values)
     wanted = [] if ids is None else as_labels(ids.ids if isinstance(ids, Kinship) else ids, "ids")
     known = set(wanted)
+    separators = _separators(tables, separator)
     frames, labels = {}, {}
     for name, table in tables.items():
         id_columns = columns_of[name]
-        frames[name] = _as_frame(table, name, id_columns, separator, na_values)
+        frames[name] = _as_frame(table, name, id_columns, separators, na_values)
         labels[name] = _labels_of(frames[name], name, id_columns, known)
     _refuse_unknown(na_values, frames)
     if ids is not None:
@@ -121,7 +126,7 @@ def join_tables(
     _refuse_near_matches(labels)
     in_all = set.intersection(*map(set, labels.values()))
     if not in_all:
-        _refuse_nothing_in_common(labels)
+        _refuse_nothing_in_common(labels, columns_of)
     _refuse_other_families(frames, labels, columns_of, in_all)
     is_wanted = [label in in_all for label in labels[first]]
     order = [label for label in labels[first] if label in in_all]
@@ -185,7 +190,21 @@ def _refuse_idle(tables, separator, na_values):
             )
 
 
-def _as_frame(table, name, id_columns, separator, na_values):
+def _separators(tables, separator):
+    """What is given for each file, or None."""
+    files = [name for name, table in tables.items() if isinstance(table, str | PathLike)]
+    if not isinstance(separator, Mapping):
+        return dict.fromkeys(files, separator)
+    for name in separator:
+        if name not in files:
+            raise ValueError(
+                f"separator has {name!r}, which is no file of tables; there are "
+                f"{enumerate_labels(files)}. Leave it out."
+            )
+    return {name: separator.get(name) for name in files}
+
+
+def _as_frame(table, name, id_columns, separators, na_values):
     try:
         import pandas as pd
     except ImportError as error:
@@ -193,16 +212,25 @@ def _as_frame(table, name, id_columns, separator, na_values):
             "join_tables needs pandas, of the extra io: pip install 'sklmm[io]'."
         ) from error
     if isinstance(table, str | PathLike):
-        return read_table(Path(table), name, id_columns, separator, na_values)
+        return read_table(Path(table), name, id_columns, separators, na_values)
     if not isinstance(table, pd.DataFrame):
+        module = type(table).__module__.split(".")[0]
+        hint = " Use its to_pandas()." if hasattr(table, "to_pandas") else ""
         raise TypeError(
-            f"tables[{name!r}] must be a pandas DataFrame or a path, got {type(table).__name__}."
+            f"tables[{name!r}] must be a pandas DataFrame or a path, got "
+            f"{f'{module} ' if hint else ''}{type(table).__name__}.{hint}"
         )
     for column in id_columns:
         if list(table.columns).count(column) != 1:
             is_index = column in table.index.names
             hint = " It names the index: use its reset_index()." if is_index else ""
             refuse_columns(name, column, table.columns, hint)
+    title, n_columns = Counter(table.columns).most_common(1)[0]
+    if n_columns > 1:
+        raise ValueError(
+            f"tables[{name!r}] has {n_columns} columns that are called {title!r}. Rename them, or "
+            "leave out all but one."
+        )
     return table
 
 
@@ -339,15 +367,30 @@ def _refuse_near_matches(labels):
             if similar is not None and isinstance(similar, tuple) == isinstance(label, tuple):
                 raise ValueError(
                     f"The label {label!r} of {one} nearly matches {similar!r} of {other}. Write "
-                    "both in the same way if they are one individual; if they are not, leave one "
-                    "of them out."
+                    f"{same_way(label, similar)} if they are one individual; if they are not, "
+                    "leave one of them out."
                 )
 
 
-def _refuse_nothing_in_common(labels):
+def _refuse_nothing_in_common(labels, columns_of):
     shown = "; ".join(f"{name}: {enumerate_labels(of_table)}" for name, of_table in labels.items())
     are_pairs = {isinstance(label, tuple) for of_table in labels.values() for label in of_table}
-    hint = " Pairs are made by id_column=('FID', 'IID')." if len(are_pairs) > 1 else ""
+    own = [{individual(label) for label in of_table} for of_table in labels.values()]
+    kinds = [{type(label).__name__ for label in of_table} for of_table in labels.values()]
+    hint = ""
+    if len(are_pairs) > 1:
+        hint = " Pairs are made by id_column=('FID', 'IID')."
+    elif "ids" not in labels and are_pairs == {True} and set.intersection(*own):
+        lacking = [name for name, of in labels.items() if all(_has_no_meaning(*p) for p in of)]
+        alone = {name: columns[-1] for name, columns in columns_of.items()}
+        for name in lacking[:1]:
+            hint = (
+                f" {name} has no families: leave out its column {columns_of[name][0]!r} and use "
+                f"id_column={alone!r}, if IDs are unique without them."
+            )
+    elif not set.intersection(*kinds):
+        types = " and ".join(sorted(set.union(*kinds)))
+        hint = f" They differ in type, {types}: convert them to one, such as by astype(str)."
     raise ValueError(f"No individual is in all tables. {shown}.{hint}")
 
 

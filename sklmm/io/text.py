@@ -38,7 +38,8 @@ def read_text(
     ----------
     path : str or path
         A line for each individual with a number for each, separated by blanks or tabs: .cXX.txt
-        and .sXX.txt of GEMMA [1]_, .kin of pylmm. Gzipped if it ends in .gz.
+        and .sXX.txt of GEMMA [1]_, .kin of pylmm. Lines above that start with # and a blank are
+        comments, as numpy.savetxt writes them. Gzipped if it ends in .gz.
     ids : sequence of labels, default=None
         The individuals in the order of the file, which does not name them.
     fam : str or path, default=None
@@ -84,10 +85,16 @@ def read_text(
     """
     path, individuals = as_path(path), _choose_ids(ids, fam, labels)
     n = len(individuals)
-    table = [split_blanks(line) for line in read_lines(path, bytes_of(n, n))]
+    numbered = list(enumerate(read_lines(path, bytes_of(n, n)), start=1))
+    while len(numbered) > 1 and numbered[0][1].startswith("# "):
+        del numbered[0]
+    table = [split_blanks(line) for _, line in numbered]
     if len(table) != n or any(len(fields) != n for fields in table):
         _refuse_other_layouts(path, table, individuals)
-    rows = [parse_numbers(path, number, fields) for number, fields in enumerate(table, start=1)]
+    rows = [
+        parse_numbers(path, number, fields)
+        for (number, _), fields in zip(numbered, table, strict=True)
+    ]
     return labelled(path, square_of(path, rows, n), individuals)
 
 

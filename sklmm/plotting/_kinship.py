@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.cluster.hierarchy import leaves_list, linkage
 
 from .._labels import as_labels
+from .._numbers import unmasked
 from .._order import RowLabels, check_labels
 from .._validation import check_choice
 from ..inference._traits import check_lmm
@@ -79,8 +80,8 @@ class KinshipDisplay:
     def __init__(
         self, *, relationships: ArrayLike, order: ArrayLike, labels: Sequence[str] = ()
     ) -> None:
-        self.relationships = np.asarray(relationships)
-        self.order = np.asarray(order)
+        self.relationships = unmasked(relationships, "relationships")
+        self.order = unmasked(order, "order")
         self.labels = labels
 
     @classmethod

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import chi2
 
+from .._numbers import unmasked
 from .._validation import check_choice, check_level
 from .._variance.intervals.curvature import likelihood_interval
 from .._variance.likelihood.search import find_maximum
@@ -89,8 +90,8 @@ class LikelihoodProfileDisplay:
         intervals: Mapping[str, Sequence[float]] | None = None,
         level: float = 0.95,
     ) -> None:
-        self.h = np.asarray(h)
-        self.log_likelihood = np.asarray(log_likelihood)
+        self.h = unmasked(h, "h")
+        self.log_likelihood = unmasked(log_likelihood, "log_likelihood")
         self.estimate = estimate
         self.log_likelihood_of_estimate = log_likelihood_of_estimate
         self.intervals = intervals

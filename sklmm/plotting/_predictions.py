@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_consistent_length
 
+from .._numbers import unmasked
 from .._order import check_order, check_same_index
 from .._validation import (
     as_proportions,
@@ -79,10 +80,10 @@ class PredictionDisplay:
         reliability: ArrayLike | None = None,
         interval: ArrayLike | None = None,
     ) -> None:
-        self.y_true = np.asarray(y_true)
-        self.y_pred = np.asarray(y_pred)
-        self.reliability = None if reliability is None else np.asarray(reliability)
-        self.interval = None if interval is None else np.asarray(interval)
+        self.y_true = unmasked(y_true, "y_true")
+        self.y_pred = unmasked(y_pred, "y_pred")
+        self.reliability = None if reliability is None else unmasked(reliability, "reliability")
+        self.interval = None if interval is None else unmasked(interval, "interval")
 
     @classmethod
     def from_estimator(

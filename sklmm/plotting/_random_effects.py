@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm
 
+from .._numbers import unmasked
 from .._validation import check_level
 from ..inference._predictions import diagonal_of_K, prediction_errors, variances_of
 from ..inference._traits import choose_trait, fitted_traits
@@ -89,8 +90,8 @@ class RandomEffectsDisplay:
         prior_std: float,
         level: float = 0.95,
     ) -> None:
-        self.random_effects = np.asarray(random_effects)
-        self.interval = np.asarray(interval)
+        self.random_effects = unmasked(random_effects, "random_effects")
+        self.interval = unmasked(interval, "interval")
         self.prior_std = prior_std
         self.level = level
 

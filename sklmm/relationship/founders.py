@@ -8,6 +8,7 @@ import numpy as np
 
 from .._genotypes import sum_of_products
 from .._labels import as_labels
+from .._numbers import refuse_masked
 from ..kinship import Kinship, check_ids
 from .genomic import Ids
 
@@ -82,8 +83,7 @@ def _parts(probabilities):
 
 
 def _as_array(probabilities):
-    if np.ma.is_masked(probabilities):
-        raise ValueError("probabilities has masked values. Leave out these individuals or loci.")
+    refuse_masked(probabilities, "probabilities", "Leave out these individuals or loci.")
     try:
         part = np.asarray(probabilities)
     except ValueError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from .._labels import (
     looks_like_unknown,
     near_key,
     refuse_other_types,
+    same_way,
 )
 from .._order import RowLabels, check_labels, check_same_index, have_same_index
 from ..kinship import Kinship, check_ids
@@ -29,7 +30,7 @@ def numerator(
     father: Sequence[Hashable] | Any,
     mother: Sequence[Hashable] | Any,
     *,
-    unknown: Sequence[Hashable] = UNKNOWN,
+    unknown: Sequence[Hashable] | Set[Hashable] = UNKNOWN,
 ) -> Kinship:
     """Numerator relationships A of a pedigree, with inbreeding.
 
@@ -45,7 +46,7 @@ def numerator(
         The parents of each. None, nan and `unknown` stand for an unknown parent, taken as
         unrelated to all others. In plants both may be the same. Where `ids` are pairs (family,
         individual), so are the parents.
-    unknown : sequence of labels, default=(0, "0", "", ".", "NA", "NaN", "nan", "None", "<NA>")
+    unknown : sequence or set, default=(0, "0", "", ".", "NA", "NaN", "nan", "None", "<NA>")
         Labels of unknown parents.
 
     Returns
@@ -98,7 +99,7 @@ def numerator(
     if not labels:
         raise ValueError("ids is empty: a pedigree needs at least one individual.")
     check_ids(labels, len(labels))
-    nobody = set(as_labels_or_none(unknown, "unknown")) | {None}
+    nobody = _codes(unknown)
     _refuse_names_of_unknown(labels, nobody)
     fathers = _parents(father, "father", len(labels), nobody)
     mothers = _parents(mother, "mother", len(labels), nobody)
@@ -132,6 +133,16 @@ def _parents(labels, name, n, nobody):
             f"{name} must have one label for each of the {n} ids, got {len(parents)}."
         )
     return [None if _is_nobody(parent, nobody) else parent for parent in parents]
+
+
+def _codes(unknown):
+    """Those of unknown parents, in any order."""
+    if isinstance(unknown, str | bytes) or not hasattr(unknown, "__iter__"):
+        raise TypeError(
+            f"unknown must be a sequence of labels, got {unknown!r}. Use unknown=[{unknown!r}]."
+        )
+    labels = list(unknown) if isinstance(unknown, Set) else unknown
+    return set(as_labels_or_none(labels, "unknown")) | {None}
 
 
 def _is_nobody(parent, nobody):
@@ -211,8 +222,8 @@ def _warn_of_two_spellings(labels, parents):
         if other != label:
             warnings.warn(
                 f"The founders {other!r} and {label!r} nearly match. If they are one individual "
-                "in two spellings, their offspring are half sibs and not unrelated: write both in "
-                "the same way.",
+                "in two spellings, their offspring are half sibs and not unrelated: write "
+                f"{same_way(other, label)}.",
                 UserWarning,
                 stacklevel=3,
             )
@@ -230,7 +241,7 @@ def _refuse_near_matches(labels, founders):
         if similar != founder:
             raise ValueError(
                 f"The parent {founder!r} is not among ids, but nearly matches {similar!r}. Write "
-                "both in the same way if they are one individual; if they are not, list "
+                f"{same_way(founder, similar)} if they are one individual; if they are not, list "
                 f"{founder!r} among ids, with unknown parents."
             )
         if are_pairs == {True} and not isinstance(founder, tuple):

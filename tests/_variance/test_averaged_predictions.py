@@ -67,7 +67,7 @@ def design(kind, h, seed=0, n=30, n_new=8):
     """K, X with an intercept, and y of the first n."""
     rng = np.random.default_rng(seed)
     N = n + n_new
-    columns = {"few": 12, "many": 200, "steep": 200, "definite": 60}[kind]
+    columns = {"one": 1, "two": 2, "few": 12, "many": 200, "steep": 200, "definite": 60}[kind]
     Z = rng.standard_normal((N, columns))
     if kind == "steep":
         Z *= np.exp(-np.arange(columns) / 12)
@@ -93,7 +93,7 @@ def assert_intervals_agree(found, expected, tolerance):
 
 
 @pytest.mark.parametrize("h", [0.05, 0.5, 0.95])
-@pytest.mark.parametrize("kind", ["few", "many", "steep", "definite"])
+@pytest.mark.parametrize("kind", ["one", "two", "few", "many", "steep", "definite"])
 def test_intervals_are_quantiles_of_the_mixture(kind, h):
     K, X, y = design(kind, h)
     weights, parts = mixture(K, X, y, len(y))
@@ -117,6 +117,16 @@ def test_other_levels(kind):
         expected = quantiles(level, len(y) - 2, weights, parts["mean"])
         found = prediction_errors(lmm, rows).interval(level=level)[SOME]
         assert_intervals_agree(found, expected, 2e-4)
+
+
+def test_a_level_next_to_1_is_as_far_on_both_sides():
+    K, X, y = design("definite", 0.3)
+    errors = prediction_errors(*fit(K, X, y))
+    mirrored = prediction_errors(*fit(K, X, -y))
+    for level in (1 - 1e-13, np.nextafter(1, 0)):
+        ends = errors.interval(level=level)
+        assert np.isfinite(ends).all()
+        assert_intervals_agree(-mirrored.interval(level=level)[:, ::-1], ends, 1e-9)
 
 
 @pytest.mark.parametrize("scale", [1e-8, 1e-3, 7.0, 1e8])

@@ -132,3 +132,17 @@ def test_a_little_noise_is_no_exact_function(noise):
     lmm = LMMRegressor(np.cov(rng.standard_normal((40, 80))))
     lmm.fit(X, X @ [1.0, 2.0] + noise * rng.standard_normal(40))
     assert 0 < lmm.v_ < 4 * noise**2
+
+
+@pytest.mark.parametrize("p", [0, 1, 3])
+@pytest.mark.parametrize("n", [1, 2])
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_hardly_any_rows(n, p, fit_intercept):
+    X = np.random.default_rng(0).standard_normal((n, p))
+    effects = FixedEffects.of(X, fit_intercept)
+    assert effects.rank == min(n, p + fit_intercept)
+    np.testing.assert_allclose(effects.basis.T @ effects.basis, np.eye(effects.rank), atol=1e-15)
+    if effects.rank == n:
+        lmm = LMMRegressor(Kinship(np.eye(5), range(5)), sample_id=0, fit_intercept=fit_intercept)
+        with pytest.raises(ValueError, match=f"n_samples={n} is not enough"):
+            lmm.fit(np.column_stack([np.arange(n), X]), np.arange(n))

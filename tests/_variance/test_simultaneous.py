@@ -92,6 +92,22 @@ def check_same(together, place, alone):
     assert together.unbounded[place] == alone.unbounded[0]
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("markers", [5, 13, 40], ids="{} markers".format)
+@pytest.mark.parametrize("noise", [1e-3, 1e-6, 1e-8])
+def test_little_noise_beside_a_singular_kinship(method, markers, noise):
+    """A maximum next to h = 1, of a likelihood that rises steeply and not without bound."""
+    rng = np.random.default_rng(markers)
+    Z = rng.standard_normal((30, markers))
+    Z[:4] = Z[4:8]
+    Y = Z @ rng.standard_normal((markers, 3)) + [noise, 1.0, noise] * rng.standard_normal((30, 3))
+    effects = FixedEffects.of(np.empty((30, 0)), fit_intercept=True)
+    model = model_of(reduce(Z @ Z.T), effects, Y, method)
+    for part in model.maximise():
+        for place, trait in enumerate(part.traits):
+            check_same(Estimate.of(part), place, estimate_of(model.of_traits(np.array([trait]))))
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_wide_spectra_with_several_maxima(seed):
     rng = np.random.default_rng(seed)

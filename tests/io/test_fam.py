@@ -138,7 +138,11 @@ def test_five_columns(write_fam):
 
 
 @pytest.mark.parametrize(
-    "titles", ["FID IID PAT MAT SEX PHENO", "#FID IID PAT MAT SEX PHENO", "#IID SID PAT MAT SEX P"]
+    "titles",
+    [
+        *("FID IID PAT MAT SEX PHENO", "#FID IID PAT MAT SEX PHENO", "#IID SID PAT MAT SEX P"),
+        *("famid pid fatid motid sex aff", '"family" "id" "sire" "dam" "Gender" "y"'),
+    ],
 )
 def test_titles(write_fam, titles):
     lines = ["F a 0 0 1 1.5", "F b 0 0 2 2.5"]

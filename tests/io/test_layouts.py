@@ -1,5 +1,7 @@
 """Kinship files in the layouts of other programs are read, or a message says how."""
 
+import codecs
+import gzip
 import re
 import shutil
 import subprocess
@@ -371,6 +373,9 @@ def test_positions_are_whole_numbers(tmp_path):
         write(tmp_path / "x.bim", [f"1 s 0 {text} A G"])
         with pytest.raises(ValueError, match=r"x.bim, line 1: field 4 is .*, not a whole number"):
             read_plink(tmp_path / "x")
+    write(tmp_path / "x.bim", ["1 s 0 1e+05 A G"])
+    with pytest.raises(ValueError, match=r"Write it in full: options\(scipen=99\) in R"):
+        read_plink(tmp_path / "x")
 
 
 @pytest.mark.parametrize("separator", [",", ";", "|", "\t", " "])
@@ -538,3 +543,75 @@ def test_numbers_that_are_the_individuals(tmp_path):
     path = write(tmp_path / "k.txt", ["0 1 2 3", *lines_of(MATRIX, " ", names)])
     with pytest.raises(ValueError, match=r"names its rows, .* use read_csv"):
         read_text(path, ids=[1, 2, 3])
+
+
+@pytest.mark.parametrize("separator", [",", "\t", " "])
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
+@pytest.mark.parametrize("above", ["", "# a comment\n", "V1,V2\n"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_the_remedy_for_numbers_alone(tmp_path, separator, quote, mark, above, pack):
+    if pack is gzip.compress and mark:
+        return
+    fields = [[f"{quote}{number}{quote}" for number in row] for row in ([1, 0.5], [0.5, 1])]
+    text = above.replace(",", separator) + "".join(f"{separator.join(row)}\n" for row in fields)
+    path = tmp_path / "k.csv"
+    path.write_bytes(pack(mark + text.encode()))
+    with pytest.raises(ValueError, match="no names, only numbers") as info:
+        read_csv(path, separator=separator)
+    remedy = re.search(r"in its order: (.*?\))\.( If|$)", str(info.value))[1]
+    known = {"Kinship": Kinship, "numpy": np, "gzip": gzip, "read_text": read_text}
+    kinship = eval(remedy, {**known, "path": path, "ids": ["a", "b"]})
+    np.testing.assert_array_equal(kinship.matrix, [[1, 0.5], [0.5, 1]])
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_numbers_of_rows_in_front_of_names(tmp_path, first):
+    lines = ['"","id","a","b"', f"{first},a,1,0.5", f"{first + 1},b,0.5,1"]
+    with pytest.raises(ValueError, match=r"the first column counts the rows.* index=False in p"):
+        read_csv(write(tmp_path / "k.csv", lines))
+    without = pd.read_csv(tmp_path / "k.csv", index_col=0)
+    without.to_csv(tmp_path / "k.csv", index=False)
+    assert list(read_csv(tmp_path / "k.csv").ids) == ["a", "b"]
+
+
+def test_columns_that_R_has_numbered(tmp_path):
+    lines = ["id,V1,V2", "a,1,0.5", "b,0.5,1"]
+    with pytest.raises(ValueError, match=r"remove the line of titles and use header=False"):
+        read_csv(write(tmp_path / "k.csv", lines))
+    kinship = read_csv(write(tmp_path / "k.csv", lines[1:]), header=False)
+    np.testing.assert_array_equal(kinship.matrix, [[1, 0.5], [0.5, 1]])
+
+
+@pytest.mark.parametrize("header", [True, False])
+@pytest.mark.parametrize("above", [[], ["# made by me"]])
+def test_titles_in_a_comment(tmp_path, header, above):
+    lines = [*above, "#id,a2,a1,a3", "a1,0,1,0", "a2,1,0,0", "a3,0,0,1"]
+    with pytest.raises(ValueError, match=rf"line {len(lines) - 3} .* Remove the #, and leave h"):
+        read_csv(write(tmp_path / "k.csv", lines), header=header)
+    lines[len(above)] = lines[len(above)][1:]
+    assert read_csv(write(tmp_path / "k.csv", lines)).matrix.tolist() == np.eye(3).tolist()
+
+
+def test_comments_of_savetxt(tmp_path):
+    np.savetxt(tmp_path / "k.txt", np.eye(2), header="my matrix\nof mice")
+    assert read_text(tmp_path / "k.txt", ids=["a", "b"]).matrix.tolist() == np.eye(2).tolist()
+    write(tmp_path / "k.txt", ["# mine", "1 x", "0 1"])
+    with pytest.raises(ValueError, match="line 2: field 2 is 'x'"):
+        read_text(tmp_path / "k.txt", ids=["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("content", "remedy"),
+    [
+        (b"\x93NUMPY\x01\x00v", "read it by numpy.load"),
+        (b"X\n\x00\x00\x00\x03", "readRDS in R"),
+        (b"RDX3\nX\n\x00", "load it in R"),
+    ],
+)
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_arrays_and_objects_of_R(tmp_path, content, remedy, pack):
+    (tmp_path / "k").write_bytes(pack(content))
+    for read in (read_csv, lambda path: read_text(path, ids=["a"])):
+        with pytest.raises(ValueError, match=f"no text file but an? .*: .*{remedy}"):
+            read(tmp_path / "k")

@@ -187,8 +187,7 @@ def test_blank_lines_within(tmp_path):
     with pytest.raises(ValueError, match=r"k.rel, line 2 is blank"):
         read_rel(tmp_path / "k.rel")
     (tmp_path / "k.csv").write_text("id,a,b\na,1,.5\n\nb,.5,1\n")
-    with pytest.raises(ValueError, match=r"k.csv, line 3: 0 fields"):
-        read_csv(tmp_path / "k.csv")
+    assert list(read_csv(tmp_path / "k.csv").ids) == ["a", "b"]
     (tmp_path / "k.rel.id").write_text("f a\n\nf b\n")
     with pytest.raises(ValueError, match=r"k.rel.id, line 2: a family and an individual"):
         read_rel(tmp_path / "k.rel")

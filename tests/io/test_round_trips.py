@@ -89,7 +89,7 @@ def test_labels_that_a_file_cannot_hold(tmp_path, write):
 
 
 def test_labels_that_a_table_cannot_hold(tmp_path):
-    for label, fault in (("", "is empty"), ("a\nb", "has a line break"), ("#a", "starts with #")):
+    for label, fault in (("a\nb", "has a line break"), ("#a", "starts with #")):
         with pytest.raises(ValueError, match=f"kinship: .* {fault}"):
             write_csv(tmp_path / "k.csv", Kinship([[1.0]], [label]))
     with pytest.raises(ValueError, match="ids: '#a' starts with #"):

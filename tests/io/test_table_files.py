@@ -1,5 +1,6 @@
 """Tables of PLINK, R and R/qtl2 are joined as they are, or a message says how."""
 
+import ast
 import re
 import subprocess
 import warnings
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from tables import columns_of, write
 
 from sklmm import Kinship, LMMRegressor
-from sklmm.io import join_tables
+from sklmm.io import join_tables, read_csv
 
 
 @pytest.fixture(autouse=True)
@@ -97,18 +98,19 @@ def test_titles_of_plink_2(tmp_path, titles):
 @pytest.mark.parametrize("code", ["-", ".", "x", "-9", "*"])
 def test_codes_of_missing_traits(tmp_path, code):
     path = write(tmp_path / "t.csv", "id,liver,spleen", f"1,10.5,{code}", f"{code},NA,1", "3,9,2")
-    frame = join_tables({"t": path}, na_values=code).frame
+    ids = ["1", code, "3"]
+    frame = join_tables({"t": path}, ids=ids, na_values=code).frame
     np.testing.assert_array_equal(frame["liver"], [10.5, np.nan, 9])
     np.testing.assert_array_equal(frame["spleen"], [np.nan, 1, 2])
-    assert list(frame["id"]) == ["1", code, "3"]
+    assert list(frame["id"]) == ids
     kinship = Kinship(np.eye(3), frame["id"])
     lmm = LMMRegressor(kinship, sample_id="id", missing_y="drop", h=0.5)
     assert lmm.fit(frame[["id"]], frame["liver"]).b_[0] == pytest.approx(9.75)
-    frame = join_tables({"t": path}, na_values={"spleen": [code]}).frame
+    frame = join_tables({"t": path}, ids=ids, na_values={"spleen": [code]}).frame
     assert np.isnan(frame["spleen"][0])
-    frame = join_tables({"t": path}, na_values={"spleen": [code], "id": [code]}).frame
-    assert list(frame["id"]) == ["1", code, "3"]
-    assert str(join_tables({"t": path}).frame["spleen"][0]) == code
+    frame = join_tables({"t": path}, ids=ids, na_values={"spleen": [code], "id": [code]}).frame
+    assert list(frame["id"]) == ids
+    assert str(join_tables({"t": path}, ids=ids).frame["spleen"][0]) == code
 
 
 def test_options_that_do_nothing(tmp_path):
@@ -410,3 +412,136 @@ def test_codes_that_are_one_number_are_told(tmp_path):
     assert dtype == "{'id': str, 'batch': str}"
     frame = pd.read_csv(path, dtype={"id": str, "batch": str})
     assert join_tables({"t": frame}).frame["batch"].tolist() == ["1.10", "1.1", "2.3"]
+
+
+def test_a_level_NA_of_R(tmp_path):
+    lines = ['"","id",,"land","w",', '9,"a",,"UK",NA,', '3,"b",,"NA",2,', '1,"c",,NA,"NA",']
+    path = write(tmp_path / "t.csv", *lines)
+    with pytest.warns(UserWarning, match="line 3: 'NA' in the column 'land' is in quotes") as told:
+        frame = join_tables({"t": path}).frame
+    assert len(told) == 1
+    assert frame["land"].isna().tolist() == [False, True, True]
+    remedy = re.search(r"na_values=({.*})", str(told[0].message))[1]
+    assert remedy == "{'land': 'NA'}"
+    assert join_tables({"t": path}, na_values={"land": "NA"}).frame.equals(frame)
+    renamed = write(tmp_path / "u.csv", *(line.replace('"NA"', '"nam"') for line in lines[:3]))
+    assert join_tables({"t": renamed}).frame["land"].tolist() == ["UK", "nam"]
+
+
+@pytest.mark.parametrize("name", ["NA", "null", "n/a"])
+def test_individuals_whose_names_pandas_takes_for_missing(tmp_path, name):
+    path = write(tmp_path / "t.csv", "id,w", "a,1", f"{name},2")
+    frame = join_tables({"t": path}, ids=Kinship(np.eye(2), [name, "a"])).frame
+    assert frame["id"].tolist() == ["a", name]
+
+
+@pytest.mark.parametrize("name", ["t.txt", "t.tsv", "t.csv"])
+def test_blanks_within_titles_separate_nothing(tmp_path, name):
+    separator = "," if name == "t.csv" else "\t"
+    rows = ["Line name", "w", "x"], ["L 1", "2", "3"], ["L 2", "4", "5"]
+    path = write(tmp_path / name, *map(separator.join, rows))
+    with pytest.raises(ValueError, match=r"Name the one with the labels by id_column=\.$"):
+        columns_of(path, id_column="Line")
+    assert columns_of(path, id_column="Line name")["Line name"] == ["L 1", "L 2"]
+
+
+@pytest.mark.parametrize("cell", ["x\ny", "x\n\ny", "\n#x", "x,\n", 'a ""b""\nc', "id\n"])
+@pytest.mark.parametrize("title", ["note", "note\n(free text)"])
+@pytest.mark.parametrize(("name", "separator"), [("t.csv", ","), ("t.tsv", "\t"), ("t.txt", " ")])
+def test_cells_with_line_breaks(tmp_path, cell, title, name, separator):
+    rows = ["id", f'"{title}"', "w"], ["a", f'"{cell}"', "1"], ["b", "z", "2"], ["c", '5"', "3"]
+    path = write(tmp_path / name, *map(separator.join, rows))
+    expected = pd.read_csv(path, sep=separator, dtype={"id": str})
+    pd.testing.assert_frame_equal(join_tables({"t": path}).frame, expected)
+    rows[3].append("4")
+    path = write(tmp_path / name, *map(separator.join, rows))
+    line = 4 + title.count("\n") + cell.count("\n")
+    with pytest.raises(ValueError, match=f"line {line}: 4 fields"):
+        columns_of(path)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ['a,"x,1', "b,y,2", 'c,z",3'],
+        ['a,"x,1', 'b,y",2'],
+        ['a,"x,1', *["b,y,2"] * 300],
+        ['a,x,"1'],
+    ],
+)
+def test_a_quote_that_nothing_ends(tmp_path, lines):
+    path = write(tmp_path / "t.csv", "id,note,w", *lines)
+    with pytest.raises(ValueError, match=r"line 2: unexpected end of data\. A quoted"):
+        columns_of(path)
+
+
+def test_a_label_with_a_line_break(tmp_path):
+    path = write(tmp_path / "t.csv", "w,id", '1,"a', 'b"')
+    with pytest.raises(ValueError, match=r"label 'a\\nb' has a line break in it"):
+        columns_of(path)
+
+
+@pytest.mark.parametrize("n_empty", [1, 2])
+@pytest.mark.parametrize("empty", ["", ",,", ",,,"])
+def test_empty_rows_above_the_titles(tmp_path, n_empty, empty):
+    path = write(tmp_path / "t.csv", *[empty] * n_empty, ",id,w", ",a,1", ",b,2", ",,")
+    assert columns_of(path) == {"id": ["a", "b"], "w": [1, 2]}
+    path = write(tmp_path / "k.csv", *[empty] * n_empty, ",id,a,b", ",a,1,0", ",b,0,1", ",,,")
+    assert list(read_csv(path).ids) == ["a", "b"]
+
+
+@pytest.mark.parametrize("end", ["\r\r\n", "\n\n", "\r\n \r\n"])
+def test_blank_lines_between(tmp_path, end):
+    path = tmp_path / "k.csv"
+    path.write_text(end.join(["id,a,b", "a,1,0.5", "b,0.5,1", ""]), newline="")
+    np.testing.assert_array_equal(read_csv(path).matrix, [[1, 0.5], [0.5, 1]])
+    assert columns_of(path)["b"] == [0.5, 1]
+
+
+@pytest.mark.parametrize("one", [",", ";", "\t", "|", " "])
+@pytest.mark.parametrize("other", [",", ";", "\t"])
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_files_with_separators_of_their_own(tmp_path, one, other, quote):
+    titles = {"a": ["id", "u", "v"], "b": ["id", "w", "x"]}
+    tables = {
+        name: write(
+            tmp_path / f"{name}.csv",
+            separator.join(f"{quote}{title}{quote}" for title in titles[name]),
+            separator.join([f"{quote}A 1{quote}" if quote else "A1", "2", "3"]),
+        )
+        for name, separator in (("a", one), ("b", other))
+    }
+    separator = None
+    for _ in range(3):
+        try:
+            frame = join_tables(tables, separator=separator).frame
+            break
+        except ValueError as error:
+            separator = ast.literal_eval(re.search(r"separator=(.*?})\.", str(error))[1])
+    assert frame.to_numpy().tolist() == [["A 1" if quote else "A1", 2, 3, 2, 3]]
+    tables["c"] = frame
+    with pytest.raises(ValueError, match="separator has 'c', which is no file of tables"):
+        join_tables(tables, separator={"c": ","})
+
+
+def test_titles_again(tmp_path):
+    path = write(tmp_path / "t.csv", "id,w", "a,1", "id,w", "b,2")
+    with pytest.raises(ValueError, match="line 3 has the titles again"):
+        columns_of(path)
+    path = write(tmp_path / "t.csv", "id,w", "a,1", "b,2")
+    assert columns_of(path)["w"] == [1, 2]
+
+
+def test_a_file_without_titles_does_not_advise_to_name_one(tmp_path):
+    path = write(tmp_path / "t.txt", "F0 I0 0.5 0.2", "F1 I1 0.3 0.1")
+    with pytest.raises(ValueError, match=r"'F0', 'I0', '0.5', …\. If its first line is data, put"):
+        join_tables({"t": path}, id_column=("FID", "IID"))
+
+
+def test_frames_of_polars():
+    pl = pytest.importorskip("polars")
+    frame = pl.DataFrame({"id": ["a"], "w": [1]})
+    with pytest.raises(TypeError, match=r"got polars DataFrame\. Use its to_pandas\(\)\."):
+        join_tables({"t": frame})
+    as_pandas = pd.DataFrame(frame.to_dict(as_series=False))
+    assert join_tables({"t": as_pandas}).frame["w"].tolist() == [1]

@@ -251,3 +251,34 @@ def test_families_under_another_title_mean_something_else():
         "litters": with_families("FID_b", ["f", "h"], "z"),
     }
     assert len(join_tables(tables, id_column="IID").frame) == 2
+
+
+def test_two_columns_of_one_name():
+    table = pd.concat([LITTERS, LITTERS[["litter"]]], axis=1)
+    with pytest.raises(ValueError, match=r"tables\['b'\] has 2 columns that are called 'litter'"):
+        join_tables({"a": TRAITS, "b": table})
+    join_tables({"a": TRAITS, "b": table.set_axis(["id", "litter", "other"], axis=1)})
+
+
+def test_families_of_one_table_alone():
+    traits = pd.DataFrame({"FID": ["F", "G"], "IID": ["1", "2"], "y": [3.0, 4.0]})
+    for families in (["0", "0"], ["1", "2"]):
+        sizes = pd.DataFrame({"FID": families, "IID": ["1", "2"], "size": [5.0, 6.0]})
+        message = (
+            "sizes has no families: leave out its column 'FID' and use "
+            "id_column={'traits': 'IID', 'sizes': 'IID'}"
+        )
+        with pytest.raises(ValueError, match=re.escape(message)):
+            join_tables({"traits": traits, "sizes": sizes}, id_column=("FID", "IID"))
+        tables = {"traits": traits, "sizes": sizes.drop(columns="FID")}
+        frame = join_tables(tables, id_column={"traits": "IID", "sizes": "IID"}).frame
+        assert frame.to_numpy().tolist() == [["F", "1", 3, 5], ["G", "2", 4, 6]]
+
+
+def test_labels_of_two_types():
+    traits = pd.DataFrame({"id": pd.to_datetime(["2020-01-01", "2020-02-01"]), "y": [1, 2]})
+    sizes = pd.DataFrame({"id": ["2020-01-01", "2020-02-01"], "size": [3, 4]})
+    with pytest.raises(ValueError, match=r"differ in type, Timestamp and str: .*astype\(str\)"):
+        join_tables({"traits": traits, "sizes": sizes})
+    frame = join_tables({"traits": traits.astype({"id": str}), "sizes": sizes}).frame
+    assert frame[["y", "size"]].to_numpy().tolist() == [[1, 3], [2, 4]]

@@ -283,3 +283,16 @@ def test_properties_in_another_order(tmp_path, name, values):
         write_plink(
             tmp_path / "x", counts, ids, feature_names=["s", "t"], position=positions[::-1]
         )
+
+
+@pytest.mark.parametrize("code", [-9, -1, 3, 9, np.inf])
+def test_codes_of_missing_genotypes(tmp_path, code):
+    data = np.array([[0, code], [1, 2]])
+    with pytest.raises(ValueError, match=r"is a code for missing genotypes, put -127 or NaN"):
+        write_plink(tmp_path / "a", data, ["a", "b"], feature_names=["s", "t"])
+    masked = np.ma.masked_equal(data, code)
+    with pytest.raises(ValueError, match=r"data has masked values\. Put NaN there: ") as info:
+        write_plink(tmp_path / "a", masked, ["a", "b"], feature_names=["s", "t"])
+    filled = eval(str(info.value).split(": ")[1][:-1], {"data": masked, "numpy": np})
+    write_plink(tmp_path / "a", filled, ["a", "b"], feature_names=["s", "t"])
+    assert read_plink(tmp_path / "a").data.tolist() == [[0, -127], [1, 2]]

@@ -8,6 +8,7 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from versions import (
     DATA,
@@ -31,7 +32,16 @@ from versions import (
 )
 
 from sklmm import Kinship
-from sklmm.io import read_rel, write_grm, write_plink, write_rel
+from sklmm.io import (
+    read_csv,
+    read_rel,
+    read_text,
+    write_csv,
+    write_grm,
+    write_plink,
+    write_rel,
+    write_text,
+)
 
 RANDOM = random.Random(14)
 
@@ -367,3 +377,25 @@ def test_names_of_files_are_no_prefixes(tmp_path, write, ending):
         write(tmp_path / f"x{ending}", *content, **options)
     write(re.search("give '(.*)'", str(error.value))[1], *content, **options)
     assert sorted(path.name for path in tmp_path.iterdir())[0].startswith("x.")
+
+
+def test_pairs_are_not_written_as_text(tmp_path):
+    kinship = Kinship([[1.0, 0.5], [0.5, 1.0]], [("F", "1"), ("F", "2")])
+    with pytest.raises(ValueError, match=r"\('F', '1'\) is a tuple") as info:
+        write_csv(tmp_path / "k.csv", kinship)
+    assert not list(tmp_path.iterdir())
+    remedy = re.search(r"one part: (.*)\.$", str(info.value))[1]
+    renamed = eval(remedy, {"Kinship": Kinship, "kinship": kinship})
+    write_csv(tmp_path / "k.csv", renamed)
+    assert list(read_csv(tmp_path / "k.csv").ids) == ["F_1", "F_2"]
+    write_rel(tmp_path / "k", kinship)
+    assert list(read_rel(tmp_path / "k.rel", labels="fid_iid").ids) == list(kinship.ids)
+
+
+@pytest.mark.parametrize("ending", [".GZ", ".Gz", ".gz"])
+@pytest.mark.parametrize("write", [write_csv, write_text])
+def test_names_in_capitals(tmp_path, write, ending):
+    path = tmp_path / f"K.TXT{ending}"
+    write(path, Kinship(np.eye(2), ["a", "b"]))
+    assert path.read_bytes().startswith(b"\x1f\x8b")
+    assert len(read_csv(path) if write is write_csv else read_text(path, ids=["a", "b"])) == 2

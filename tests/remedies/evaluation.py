@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import (
     KFold,
+    LeaveOneGroupOut,
     PredefinedSplit,
     RepeatedKFold,
     ShuffleSplit,
@@ -256,6 +257,17 @@ def folds_that_are_repeated():
         "folds that test every row once.",
         {"once": lambda: [predict(once), predict(again)]},
         lambda: [at_h_of_everybody(once), at_h_of_everybody(again)],
+    )
+
+
+@case
+def groups_of_other_rows():
+    groups = np.arange(N) // 10
+    return Case(
+        lambda: predict(LeaveOneGroupOut(), groups=groups[:7]),
+        "groups has length 7, but X has 30 rows. Give the group of each row.",
+        {"each": lambda: predict(LeaveOneGroupOut(), groups=groups)},
+        at_h_of_everybody,
     )
 
 

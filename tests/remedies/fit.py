@@ -64,6 +64,18 @@ def y_with_a_mask():
 
 
 @case
+def X_with_a_mask():
+    X = np.ma.array(FEATURES, mask=np.zeros(FEATURES.shape, dtype=bool))
+    X[MISSING, 2] = np.ma.masked
+    return Case(
+        lambda: fit_kernel(X, Y),
+        "X has masked values. Remove or impute these rows.",
+        {"remove": lambda: fit_kernel(np.asarray(X[~MISSING]), Y[~MISSING])},
+        lambda: fit_kernel(FEATURES[~MISSING], Y[~MISSING]),
+    )
+
+
+@case
 def codes_of_missing_values():
     coded = np.where(MISSING, -9, Y)
     with_nan = np.where(coded == -9, np.nan, coded)

@@ -172,3 +172,83 @@ def another_spelling_in_the_columns():
         {"write": lambda: of_kinship(Kinship.from_dataframe(frame.rename(columns=str.lower)))},
         meant,
     )
+
+
+@case
+def a_column_of_labels_beside_another():
+    frame = COLUMNS.assign(FID="F")
+    return Case(
+        lambda: Kinship.from_dataframe(frame),
+        "frame must have the same labels … If the column 'id' holds the labels of the rows, use "
+        "id_column='id' and frame.drop(columns=['FID']). …",
+        {
+            "drop": lambda: of_kinship(
+                Kinship.from_dataframe(frame.drop(columns=["FID"]), id_column="id")
+            )
+        },
+        meant,
+    )
+
+
+@case
+def an_index_that_was_lost():
+    frame = FRAME.reset_index(drop=True)
+    return Case(
+        lambda: Kinship.from_dataframe(frame),
+        "frame must have the same labels … If rows are in the order of the columns, use "
+        "frame.set_axis(frame.columns). …",
+        {"set_axis": lambda: of_kinship(Kinship.from_dataframe(frame.set_axis(frame.columns)))},
+        meant,
+    )
+
+
+def titles_that_R_has_changed(labels, titles, id_column=None):
+    frame = pd.DataFrame(K, index=pd.Index(labels, name="id"), columns=titles)
+    given = frame if id_column is None else frame.reset_index()
+    first = "" if id_column is None else "frame = frame.set_index('id') and "
+    X = np.empty((N, 1), dtype=object)
+    X[:, 0] = labels
+    return Case(
+        lambda: Kinship.from_dataframe(given, id_column),
+        f"frame must have the same labels … R changes titles like that, … use {first}"
+        "frame.set_axis(frame.index, axis=1). …",
+        {
+            "set_axis": lambda: fit(
+                X, kinship=Kinship.from_dataframe(frame.set_axis(frame.index, axis=1))
+            )
+        },
+        meant,
+    )
+
+
+@case
+def numbers_that_R_has_changed():
+    return titles_that_R_has_changed([*range(101, 101 + N)], [f"X{101 + row}" for row in range(N)])
+
+
+@case
+def hyphens_that_R_has_changed():
+    labels = [f"a-{row} b" for row in range(N)]
+    return titles_that_R_has_changed(labels, [f"a.{row}.b" for row in range(N)], "id")
+
+
+@case
+def a_query_in_place_of_its_result():
+    X = pl.DataFrame({"id": NAMES}).lazy()
+    return Case(
+        lambda: fit(X),
+        "X is a LazyFrame, which holds no values yet. Use X.collect().",
+        {"collect": lambda: fit(X.collect())},
+        meant,
+    )
+
+
+@case
+def columns_in_a_dict():
+    X = {"id": NAMES}
+    return Case(
+        lambda: fit(X),
+        "X is a dict and no table. Use pandas.DataFrame(X), or one of its values.",
+        {"DataFrame": lambda: fit(pd.DataFrame(X))},
+        meant,
+    )

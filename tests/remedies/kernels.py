@@ -79,6 +79,20 @@ def errors_of_a_precomputed_kernel():
 
 
 @case
+def a_parameter_of_a_named_kernel_beside_a_function():
+    def function(A, B, gamma=1):
+        return rbf_kernel(A, B, gamma=gamma)
+
+    return Case(
+        lambda: fit_kernel(kernel=function, gamma=0.1),
+        "gamma=0.1 has no effect on kernel=<function …>. Leave it out, or use "
+        "kernel_params={'gamma': 0.1}.",
+        {"kernel_params": lambda: fit_kernel(kernel=function, kernel_params={"gamma": 0.1})},
+        lambda: fit_plain(kinship=rbf_kernel(FEATURES, gamma=0.1)),
+    )
+
+
+@case
 def parameters_of_a_named_kernel():
     return Case(
         lambda: fit_kernel(

@@ -367,3 +367,30 @@ def two_types_in_a_pedigree():
         },
         lambda: PARENT_AND_CHILD,
     )
+
+
+@case
+def an_individual_without_its_family():
+    X = FRAME.assign(family="F")
+    pairs = list(zip(X["family"], X["id"], strict=True))
+    return Case(
+        lambda: fit(X[["id", "age"]], kinship=Kinship(K, PAIRS), sample_id="id"),
+        "The column sample_id='id' of X has … The kinship has ('F', 'line00'), of which this is "
+        "one part: make pairs of families and individuals, list(zip(families, individuals)). …",
+        {
+            "pairs": lambda: fit(
+                X[["age"]].assign(id=pairs), kinship=Kinship(K, PAIRS), sample_id="id"
+            )
+        },
+        of_frame,
+    )
+
+
+@case
+def a_family_that_the_kinship_lacks():
+    return Case(
+        lambda: fit_labels(PAIRS, NAMES),
+        "The column … The kinship has 'line00', which is one part of it: leave out the family. …",
+        {"leave out": lambda: fit_labels([pair[-1] for pair in PAIRS], NAMES)},
+        of_labels,
+    )

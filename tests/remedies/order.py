@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
+from sklmm import Kinship
 from sklmm.metrics import predictive_ability
 
-from .case import AGE, LABELS, NAMES, ORDER, WITH_AGE, Case, N, Y, case, fit
+from .case import AGE, LABELS, NAMES, ORDER, WITH_AGE, Case, K, N, Y, case, fit, fit_kernel
 
 SERIES = pd.Series(Y, index=NAMES)
 SHUFFLED = SERIES.iloc[ORDER]
@@ -65,7 +66,8 @@ def rows_left_out_of_both():
     return Case(
         lambda: fit_frame(X, y),
         f"X and y have different indexes: … {PAIRS} y lacks 'line03', for example: take the rows "
-        "that both have by a merge on the label, or use y.to_numpy() if the order is right.",
+        "that both have by a merge on the label, before any split, or use y.to_numpy() if the "
+        "order is right.",
         {"merge": lambda: fit_table(X.merge(y.rename("y"), left_index=True, right_index=True))},
         lambda: fit(np.delete(WITH_AGE[:20], 3, axis=0), np.delete(Y[:20], 3)),
     )
@@ -77,7 +79,8 @@ def y_of_somebody_else():
     return Case(
         lambda: fit_frame(FRAME, y),
         f"X['id'] and the index of y {OTHERS} {PAIRS} y lacks 'line03', for example: take the "
-        "rows that both have by a merge on the label, or use y.to_numpy() if the order is right.",
+        "rows that both have by a merge on the label, before any split, or use y.to_numpy() if "
+        "the order is right.",
         {"merge": lambda: fit_table(FRAME.merge(y.rename("y"), left_on="id", right_index=True))},
         lambda: fit(np.delete(WITH_AGE, 3, axis=0), np.delete(Y, 3)),
     )
@@ -129,6 +132,48 @@ def an_index_of_several_levels():
         f"X[:, 0] and the index of y {OTHERS} Use {by_label}, or y.to_numpy() …",
         {by_label: lambda: fit(LABELS, y.droplevel([0]).loc[LABELS[:, 0]])},
         of_labels,
+    )
+
+
+def of_pairs(by_label, y):
+    """Labels that are pairs in X, and not in the index of y."""
+    X = np.empty((N, 1), dtype=object)
+    X[:, 0] = [("F", name) for name in NAMES]
+    kinship = Kinship(K, X[:, 0])
+    return Case(
+        lambda: fit(X, y, kinship),
+        f"X[:, 0] and the index of y {OTHERS} {PAIRS} Use {by_label}, or y.to_numpy() if the "
+        "order is right.",
+        {by_label: lambda: fit(X, eval(by_label, {"X": X, "y": y}), kinship)},
+        of_labels,
+    )
+
+
+@case
+def pairs_beside_individuals():
+    return of_pairs("y.loc[[pair[-1] for pair in X[:, 0]]]", SHUFFLED)
+
+
+@case
+def pairs_beside_text():
+    return of_pairs("y.loc[['_'.join(pair) for pair in X[:, 0]]]", SHUFFLED.rename("F_{}".format))
+
+
+@case
+def pairs_in_the_other_order():
+    y = SHUFFLED.set_axis([SHUFFLED.index, ["F"] * N])
+    return of_pairs("y.droplevel([1]).loc[[pair[-1] for pair in X[:, 0]]]", y)
+
+
+@case
+def an_index_of_several_levels_beside_one():
+    X, y = FRAME.set_axis(NAMES), SHUFFLED.set_axis([["F"] * N, SHUFFLED.index])
+    by_label = "y.droplevel([0]).loc[X.index]"
+    return Case(
+        lambda: fit_kernel(X[["age"]], y),
+        f"X and y have different indexes: … {PAIRS} Use {by_label}, or y.to_numpy() …",
+        {by_label: lambda: fit_kernel(X[["age"]], y.droplevel([0]).loc[X.index])},
+        lambda: fit_kernel(AGE[:, None]),
     )
 
 

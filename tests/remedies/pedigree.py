@@ -1,5 +1,7 @@
 """Relationships from pedigrees."""
 
+import unicodedata
+
 from sklmm import Kinship
 from sklmm.relationship import (
     numerator,
@@ -223,4 +225,36 @@ def one_founder_that_is_listed_in_two_spellings():
         "spellings, their offspring are half sibs and not unrelated: write both in the same way.",
         {"write": lambda: numerator(ids[:3], ["bull", "bull", None], NOBODY).matrix},
         lambda: [[1, 0.25, 0.5], [0.25, 1, 0.5], [0.5, 0.5, 1]],
+    )
+
+
+@case
+def one_code_of_unknown_parents():
+    ids = ["sire", "dam", "calf"]
+    parents = ["unk", "unk", "sire"], ["unk", "unk", "dam"]
+    return Case(
+        lambda: family(ids, *parents, unknown="unk"),
+        "unknown must be a sequence of labels, got 'unk'. Use unknown=['unk'].",
+        {"list": lambda: family(ids, *parents, unknown=["unk"])},
+        lambda: FAMILY,
+    )
+
+
+@case
+def names_that_look_alike():
+    composed, decomposed = (unicodedata.normalize(form, "Zoë") for form in ("NFC", "NFD"))
+    ids, father, mother = ["Zoë", "dam", "calf"], [None, None, decomposed], [None, None, "dam"]
+    return Case(
+        lambda: numerator(ids, father, mother),
+        f"The parent {decomposed!r} is not among ids, but nearly matches {composed!r}. Write both "
+        "in the same way (they look alike, and unicodedata.normalize('NFC', label) makes them "
+        "equal) if they are one individual; …",
+        {
+            "normalize": lambda: (
+                numerator(
+                    ids, [name and unicodedata.normalize("NFC", name) for name in father], mother
+                ).matrix
+            )
+        },
+        lambda: FAMILY,
     )

@@ -67,6 +67,18 @@ def a_position_that_X_lacks():
 
 
 @case
+def a_position_where_the_index_has_the_labels():
+    X = pd.DataFrame(index=NAMES)
+    return Case(
+        lambda: fit(X),
+        "sample_id=0 is not a column of X, which has 0. The index of X has the labels: use "
+        "X.reset_index(names='id') and sample_id='id'.",
+        {"reset_index": lambda: fit(X.reset_index(names="id"), sample_id="id")},
+        lambda: fit(LABELS),
+    )
+
+
+@case
 def the_name_of_the_index():
     X = FRAME.set_index("id")
     return Case(
@@ -372,6 +384,23 @@ def two_covariates_of_one_name():
             "to_numpy": lambda: fit(X.to_numpy(), sample_id=0),
         },
         lambda: fit(np.column_stack([LABELS, COVARIATES])),
+    )
+
+
+@case
+def several_matrices():
+    parts = {"additive": K, "identity": np.eye(N)}
+    return Case(
+        lambda: fit(LABELS, kinship=parts),
+        "kinship is a dict of several. Use one of them, or their sum: "
+        "sklmm.relationship.weighted_sum, of a Kinship of each.",
+        {
+            "sum": lambda: fit(
+                LABELS,
+                kinship=weighted_sum([Kinship(part, NAMES) for part in parts.values()], [0.5] * 2),
+            )
+        },
+        lambda: fit(LABELS, kinship=Kinship((K + np.eye(N)) / 2, NAMES)),
     )
 
 

@@ -250,11 +250,11 @@ class AveragedPredictions:
         centers, variances = np.empty((2, 2, m, len(distribution.h_of_predictions)))
         for place, h in enumerate(distribution.h_of_predictions.tolist()):
             solution = distribution.profile.at(h)
-            variances[..., place] = relative_errors(solution, h / scale, rows)
+            variances[..., place] = solution.v * relative_errors(solution, h / scale, rows)
             u = h / scale * (solution.weighted_residual()[:, 0] @ rows.k)
             b = estimate.model.least_squares[trait] + solution.b
             centers[..., place] = b @ rows.x + u, u
-        variances = distribution.v * np.maximum(variances @ distribution.interpolation.T, 0)
+        variances = np.maximum(variances @ distribution.interpolation.T, 0)
         variances[0, ~estimable] = np.inf
         return cls(
             distribution.df,
@@ -278,8 +278,8 @@ class AveragedPredictions:
         ends[:] = [[-np.inf], [np.inf]]
         known = np.isfinite(variances).all(axis=1)
         centers, deviations = centers[known], np.sqrt(variances[known])
-        for end, share in zip(ends, (tail, 1 - tail), strict=True):
-            end[known] = _quantiles(share, self.df, self.probability, centers, deviations)
+        ends[0, known] = _quantiles(tail, self.df, self.probability, centers, deviations)
+        ends[1, known] = -_quantiles(tail, self.df, self.probability, -centers, deviations)
         return ends
 
     def mean_squared_error(self, of: str, predictions: np.ndarray) -> np.ndarray:

@@ -128,8 +128,9 @@ class FixedEffects:
 
 def _decompose(X, roundings):
     """U, V Σ⁻¹ and V₀ of columns of length 1 or 0 that are known up to rounding errors."""
-    if not X.shape[1]:
-        return np.empty((len(X), 0)), np.empty((0, 0)), np.empty((0, 0))
+    if not X.size:
+        p = X.shape[1]
+        return np.empty((len(X), 0)), np.empty((p, 0)), np.eye(p)
     left, sizes, right = scipy.linalg.svd(X, full_matrices=False)
     least = max(X.shape) * EPS * sizes[0] + SAFETY * scipy.linalg.norm(roundings)
     rank = int(np.sum(sizes > least))

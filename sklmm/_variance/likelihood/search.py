@@ -15,6 +15,7 @@ from numpy.polynomial import Polynomial
 from numpy.typing import ArrayLike
 
 from .profile import GeneralisedLeastSquares, Profile
+from .reduction import Reduction
 
 FIRST_LOGITS = np.array([-np.inf, -8, -6, -4, -2, 0, 2, 4, 6, 8, 11, 14, np.inf])
 """An eigenvalue λ of B enters ℓ as log(1 + λ exp(logit h)), a step of unit width in logit h
@@ -116,25 +117,38 @@ def _ends_highest(profile, logits, values, best):
 
 
 def _refuse_unresolved(profile, logits, values):
-    """Unless the likelihood falls before rounding errors disturb it, by more than can return.
-
-    If the fixed effects span the null space, and V is singular along them alone, a full
-    likelihood has no other maximum beyond.
-    """
-    last = np.searchsorted(logits, LAST_LOGIT_WITH_ROUNDING, side="right") - 1
-    best = values[: last + 1].max()
-    falls = values[last] < min(values[last - 1], best - NEAR_THE_BEST)
-    if not falls and not (profile.method == "ml" and _is_spanned(profile)):
+    if may_hide_next_to_1(profile.reduction, profile.X, logits, values):
         raise UnresolvedError
 
 
-def _is_spanned(profile):
+def may_hide_next_to_1(
+    reduction: Reduction, X: np.ndarray, logits: np.ndarray, values: np.ndarray
+) -> Any:
+    """Whether a maximum may lie where rounding errors disturb a likelihood, or many.
+
+    It does not if the likelihood falls before, by more than can return, nor if the fixed effects
+    span the null space of K: V is then singular along them alone, on which a restricted likelihood
+    does not depend, and beyond which a full one has no other maximum.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_nodes,) or (n_nodes, n_traits)
+        At the logits of h.
+    """
+    last = np.searchsorted(logits, LAST_LOGIT_WITH_ROUNDING, side="right") - 1
+    best = values[: last + 1].max(axis=0)
+    falls = values[last] < np.minimum(values[last - 1], best - NEAR_THE_BEST)
+    if falls.all() or _is_spanned(reduction, X):
+        return np.zeros_like(falls)
+    return ~falls
+
+
+def _is_spanned(reduction, X):
     """Whether the null space of K lies within the fixed effects."""
-    reduction = profile.reduction
     h = reduction.definiteness.last_steady_h
     trace_of_inverse = reduction.n - h * reduction.factor(h).logdet_slope()
     nullity = (1 - h) * trace_of_inverse
-    sizes = scipy.linalg.svdvals(reduction.multiply(profile.X)) if profile.X.size else np.empty(0)
+    sizes = scipy.linalg.svdvals(reduction.multiply(X)) if X.size else np.empty(0)
     return abs(nullity - np.sum(sizes <= reduction.rounding)) < NULLITY_IS_WHOLE
 
 

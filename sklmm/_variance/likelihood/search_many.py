@@ -23,6 +23,7 @@ from .search import (
     NEAR_THE_BEST,
     STEP_OF_THE_LAST_DIGITS,
     WITHOUT_ROUNDING,
+    may_hide_next_to_1,
 )
 from .solutions import Solutions
 
@@ -99,6 +100,10 @@ class SimultaneousProfiles:
 
         map_batches(evaluate, gen_batches(self.n_traits, TRAITS_ON_THE_GRID))
         return values
+
+    def may_hide_next_to_1(self, logits: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """As in `search`, of shape (n_traits,)."""
+        return may_hide_next_to_1(self.reduction, self.X, logits, values)
 
     def scores(self, h: np.ndarray, traits: np.ndarray) -> np.ndarray:
         """dℓ/dh of some of the traits, each at its own h."""
@@ -193,10 +198,14 @@ def maximise_together(profiles: SimultaneousProfiles) -> np.ndarray:
     nodes = definiteness.largest_h * scipy.special.expit(LOGITS)
     nodes = nodes[nodes <= definiteness.last_steady_h]
     values = profiles.on_grid(nodes)
+    plain = np.ones(profiles.n_traits, dtype=bool)
+    if not definiteness.is_resolved:
+        plain = ~profiles.may_hide_next_to_1(LOGITS[: len(nodes)], values)
     if definiteness.margin:
         _cut_off_spikes(profiles, values)
     found = np.full(values.shape[1], np.nan)
-    plain, peak = _is_plain(values), values.argmax(axis=0)
+    plain &= _is_plain(values)
+    peak = values.argmax(axis=0)
     lower, upper = (np.flatnonzero(plain & (peak == end)) for end in (0, len(nodes) - 1))
     found[lower] = np.where(profiles.scores(np.zeros(len(lower)), lower) <= 0, 0.0, np.nan)
     steady = np.full(len(upper), definiteness.last_steady_h)
