@@ -14,8 +14,8 @@ import scipy.special
 from numpy.polynomial import Polynomial
 from numpy.typing import ArrayLike
 
+from ..reductions.base import Reduction
 from .profile import GeneralisedLeastSquares, Profile
-from .reduction import Reduction
 
 FIRST_LOGITS = np.array([-np.inf, -8, -6, -4, -2, 0, 2, 4, 6, 8, 11, 14, np.inf])
 """An eigenvalue λ of B enters ℓ as log(1 + λ exp(logit h)), a step of unit width in logit h
