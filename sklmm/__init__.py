@@ -1,7 +1,7 @@
 """Linear mixed models with a known kinship matrix, as a scikit-learn estimator."""
 
-from .kinship import Kinship
-from .regressor import LMMRegressor
+from ._kinship import Kinship
+from ._regressor import LMMRegressor
 
 __version__ = "0.1.0"
 __all__ = ["Kinship", "LMMRegressor"]

@@ -11,11 +11,11 @@ from scipy.linalg import blas
 from sklearn.utils import gen_batches
 
 from ._codes import Values
+from ._kinship import Kinship, check_ids
 from ._labels import as_labels
 from ._measured import FEWEST, refuse_unmeasured, warn_of_few, warn_of_single_copies
 from ._numbers import Advice, as_array, as_floats, find_other, refuse_masked
 from ._order import carries_labels, check_same_index, have_same_index, refuse_reordered
-from .kinship import Kinship, check_ids
 
 MISSING = -127
 """Stands for a missing genotype among integers, as bed-reader has it; NaN among floats."""

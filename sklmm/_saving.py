@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .kinship import Kinship
+from ._kinship import Kinship
 
 
 def without_memmaps(value: Any) -> Any:

@@ -26,18 +26,17 @@ from sklearn.utils import indexable
 from sklearn.utils.parallel import Parallel, delayed
 
 from ._compat import safe_split
+from ._fitted import FittedGroup, FittedModel
 from ._labels import as_labels, refuse_other_types
 from ._numbers import refuse_masked
 from ._order import check_order
+from ._regressor import LMMRegressor, fitted_model
+from ._samples.choose import choose_samples
 from ._validation import as_table, check_traits
 from ._variance.deletion.held_out import HeldOut, can_be_held_out
 from ._variance.likelihood.fixed_effects import FixedEffects
 from ._variance.linalg.forks import computing
 from ._variance.reductions.precision import DenseKinship, identity_precision
-from .regressor import LMMRegressor
-from .samples import Samples, TrainingRows
-from .sources import choose_samples
-from .traits import TraitGroup
 
 __all__ = ["cross_val_predict"]
 
@@ -276,23 +275,23 @@ def _as_index(rows):
 
 def _predict(lmm: LMMRegressor, X: Any, Y: np.ndarray, folds: list[Fold], n_jobs) -> np.ndarray:
     """In closed form, and by fits, each trait at its h, of the folds that have none."""
-    samples = choose_samples(lmm, X)
-    covariates = samples.fit(lmm._check_new(X))
+    model = fitted_model(lmm)
+    covariates = model.locate(X).covariates
     is_measured = ~np.isnan(Y)
     predictions = np.empty_like(Y)
     if not is_measured.all():
         predictions[:] = lmm.predict(X).reshape(Y.shape)
     is_predicted = np.empty((len(folds), Y.shape[1]), dtype=bool)
-    for group in lmm._fitted.groups:
-        fit = GroupOfTraits(samples, covariates, group, Y)
-        is_predicted[:, group.traits] = fit.predict(folds, predictions)
+    for group in model.stored("cross_val_predict needs"):
+        held_out = HeldOutGroup(model, covariates, group, Y)
+        is_predicted[:, group.traits] = held_out.predict(folds, predictions)
     to_fit = [
         (folds[number], np.flatnonzero(~is_predicted[number]))
         for number in np.flatnonzero(~is_predicted.all(axis=1))
     ]
-    h, model = np.atleast_1d(lmm.h_), clone(lmm).set_params(store_reduction=False)
+    h, unfitted = np.atleast_1d(lmm.h_), clone(lmm).set_params(store_reduction=False)
     fitted = Parallel(n_jobs=n_jobs)(
-        delayed(_fit_fold)(clone(model).set_params(h=h[traits]), X, Y[:, traits], fold)
+        delayed(_fit_fold)(clone(unfitted).set_params(h=h[traits]), X, Y[:, traits], fold)
         for fold, traits in to_fit
     )
     for (fold, traits), values in zip(to_fit, fitted, strict=True):
@@ -315,27 +314,23 @@ def _fit_fold(model: LMMRegressor, X: Any, Y: np.ndarray, fold: Fold) -> np.ndar
         raise
 
 
-class GroupOfTraits:
+class HeldOutGroup:
     """The traits that are measured in the same rows, by what was fitted to all of these."""
 
     def __init__(
-        self,
-        samples: Samples,
-        covariates: np.ndarray,
-        group: TraitGroup,
-        Y: np.ndarray,
+        self, fitted: FittedModel, covariates: np.ndarray, group: FittedGroup, Y: np.ndarray
     ):
         model = group.estimate.model
-        self._samples = samples
+        self._samples = fitted.samples
         self._covariates = covariates
         self._rows = group.rows
         self._traits = group.traits
         self._Y = Y[np.ix_(group.rows, group.traits)]
         self._fixed_effects: FixedEffects = model.fixed_effects
         self._unit_h = group.estimate.h_of_unit_diagonal
-        self._scale = model.reduction.scale * model.reduction.mean_diagonal
+        self._scale = group.estimate.mean_diagonal
         self._last_regular_h = model.reduction.definiteness.last_steady_h
-        self._precisions = model.reduction.precisions(TrainingRows(samples, group.rows))
+        self._precisions = fitted.precisions(group)
         self._place = np.full(len(Y), -1)
         self._place[group.rows] = np.arange(len(group.rows))
 

@@ -95,7 +95,7 @@ def test_an_interrupt_changes_nothing(monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sklmm.regressor.warn_of_ids", interrupted)
+    monkeypatch.setattr("sklmm._regressor.warn_of_ids", interrupted)
     with pytest.raises(KeyboardInterrupt):
         lmm.fit(WIDER, Y**2)
     assert all(state(lmm)[name] is before[name] for name in before)

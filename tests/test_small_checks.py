@@ -65,7 +65,7 @@ def test_other_kernels_are_not_noise(kernel):
 
 
 def test_parts_of_a_compound_kernel_are_seen():
-    from sklmm.kernels import _parts
+    from sklmm._samples.kernels import _parts
 
     kernel = CompoundKernel([RBF(), DotProduct() + WhiteKernel()])
     assert any(isinstance(part, WhiteKernel) for part in _parts(kernel))

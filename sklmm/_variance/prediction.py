@@ -33,19 +33,24 @@ class RotatedRows(NamedTuple):
         Qᵀ K[train, new]
     prior : ndarray of shape (m,) or (m, m)
         K among the rows, or its diagonal alone: variances are asked for, or covariances.
+    estimable : ndarray of bool of shape (m,)
+        Where the training rows say nothing about x b, its variance is infinite, and its
+        covariances are nan.
     """
 
     x: np.ndarray
     k: np.ndarray
     prior: np.ndarray
+    estimable: np.ndarray
 
     @classmethod
     def of(
         cls, model: MixedModel, covariates: np.ndarray, rows: Rows, prior: np.ndarray
     ) -> RotatedRows:
         """For fixed effects of shape (m, k), without intercept."""
-        x = model.fixed_effects.in_basis(covariates).T
-        return cls(x, model.reduction.relate(rows), prior)
+        effects = model.fixed_effects
+        x, estimable = effects.in_basis(covariates).T, effects.are_estimable(covariates)
+        return cls(x, model.reduction.relate(rows), prior, estimable)
 
 
 def relative_errors(
@@ -66,10 +71,7 @@ def relative_errors(
 
 
 def prediction_errors(
-    estimate: Estimate,
-    solutions: Iterable[GeneralisedLeastSquares],
-    rows: RotatedRows,
-    estimable: np.ndarray,
+    estimate: Estimate, solutions: Iterable[GeneralisedLeastSquares], rows: RotatedRows
 ) -> np.ndarray:
     """Of x b + u, with n_traits in the last axis, and of u alone where variances are asked for.
 
@@ -77,9 +79,6 @@ def prediction_errors(
     ----------
     solutions : iterable
         Of each trait, one at a time.
-    estimable : ndarray of bool of shape (m,)
-        Where the training rows say nothing about x b, its variance is infinite, and its
-        covariances are nan.
 
     Returns
     -------
@@ -91,7 +90,7 @@ def prediction_errors(
         s = estimate.kinship_weight[trait]
         errors[..., trait] = relative_errors(solution, s, rows, n_parts)
     errors *= estimate.unit_v
-    free = np.flatnonzero(~estimable)
+    free = np.flatnonzero(~rows.estimable)
     if rows.prior.ndim == 2:
         errors[0, free] = errors[0, :, free] = np.nan
         errors[0, free, free] = np.inf

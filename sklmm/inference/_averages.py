@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import copy
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
+from .._fitted import FittedModel, FittedTrait
+from .._samples.base import LocatedRows
 from .._variance.intervals.averaged_predictions import (
     AveragedPredictions,
     HeritabilityDistribution,
 )
-from .._variance.prediction import RotatedRows
-from ..regressor import LMMRegressor
-from ..samples import NewRows
-from ._traits import FittedTrait, fitted_traits
+from .._variance.linalg.forks import computing
 
 
 class Averages:
@@ -24,22 +21,21 @@ class Averages:
 
     Parameters
     ----------
-    lmm : LMMRegressor
-        Fitted, with the reduction.
-    rows : array or data frame
-        A checked X.
+    fitted : FittedModel
+        With the reduction.
+    rows : LocatedRows
     number : int, default=None
         Of the one trait that is asked for; None stands for all.
     """
 
-    def __init__(self, lmm: LMMRegressor, rows: Any, number: int | None = None):
-        self._lmm = copy(lmm)
-        self._rows = copy(rows)
+    def __init__(self, fitted: FittedModel, rows: LocatedRows, number: int | None = None):
+        self._fitted = fitted
+        self._rows = rows
         self._number = number
 
     def of_trait(self, number: int) -> Averages:
         """For one trait of several."""
-        return Averages(self._lmm, self._rows, number)
+        return Averages(self._fitted, self._rows, number)
 
     def interval(self, of: str, level: float) -> np.ndarray:
         """As `PredictionErrors.interval`."""
@@ -55,34 +51,31 @@ class Averages:
 
         return self._ask(error, ())
 
+    @computing
     def _ask(self, question: Callable, shape: tuple[int, ...]) -> np.ndarray:
         """Answers of a shape, followed by axes for rows, and for traits if there are several."""
-        samples, parts, first = self._lmm._samples, [], 0
-        for some in samples.batches(self._rows):
-            rows = slice(first, first + some.shape[0])
-            parts.append(self._answer(some, question, shape, rows))
+        parts, first = [], 0
+        for batch in self._rows.batches():
+            rows = slice(first, first + len(batch))
+            parts.append(self._answer(batch, question, shape, rows))
             first = rows.stop
         answers = np.concatenate(parts, axis=len(shape))
-        if self._number is not None:
-            return answers[..., self._number]
-        return answers[..., 0] if self._lmm._is_single else answers
+        return (
+            self._fitted.squeeze(answers) if self._number is None else answers[..., self._number]
+        )
 
-    def _answer(self, some, question, shape, rows):
-        """For rows of X, nan for traits that are not asked for."""
-        samples, fitted = self._lmm._samples, self._lmm._fitted
-        covariates, prior = samples.covariates(some), samples.variances(some)
-        new_rows = NewRows(samples, some)
-        answers = np.full((*shape, len(prior), fitted.n_traits), np.nan)
-        for group in fitted.groups:
-            asked = [pair for pair in self._distributions if pair[0].estimate is group.estimate]
+    def _answer(self, batch, question, shape, rows):
+        """For some rows, nan for traits that are not asked for."""
+        prior = batch.variances()
+        answers = np.full((*shape, len(batch), self._fitted.n_traits), np.nan)
+        for group in self._fitted.stored("intervals of predictions need"):
+            asked = [pair for pair in self._distributions if pair[0].group is group]
             if not asked:
                 continue
-            model = group.estimate.model
-            rotated = RotatedRows.of(model, covariates, new_rows.beside(group.rows), prior)
-            estimable = model.fixed_effects.are_estimable(covariates)
+            rotated = self._fitted.rotate(group, batch, prior)
             for trait, distribution in asked:
                 average = AveragedPredictions.of(
-                    distribution, group.estimate, trait.place, rotated, estimable
+                    distribution, group.estimate, trait.place, rotated
                 )
                 answers[..., trait.number] = question(average, rows, trait.number)
         return answers
@@ -90,10 +83,9 @@ class Averages:
     @cached_property
     def _distributions(self):
         """Of h, beside the traits that are asked for."""
-        traits = fitted_traits(self._lmm, "intervals of predictions need")
         return [
             (trait, distribution_of_h(trait))
-            for trait in traits
+            for trait in self._fitted.traits("intervals of predictions need")
             if self._number in (None, trait.number)
         ]
 

@@ -9,16 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from .._fitted import FittedTrait
 from .._numbers import find_other, is_real, refuse_masked
 from .._order import check_values_by_name, is_default_index
+from .._regressor import LMMRegressor, fitted_model
 from .._validation import check_choice, check_level
-from ..regressor import LMMRegressor
-from ._traits import (
-    FittedTrait,
-    for_each_trait,
-    names_of_b,
-    numbers_of_each_trait,
-)
+from ._traits import for_each_trait, numbers_of_each_trait
 
 DEGREES_OF_FREEDOM = ("satterthwaite", "residual")
 RANK_PRECISION = 1e-10
@@ -206,7 +202,7 @@ def t_test(
     """
     check_choice(df, "df", DEGREES_OF_FREEDOM)
     given = None if contrasts is None else _check_contrasts(lmm, contrasts)
-    L = np.eye(len(names_of_b(lmm))) if given is None else given
+    L = np.eye(len(fitted_model(lmm).names_of_b())) if given is None else given
     values = _check_values(value, _names_of(contrasts, L, lmm))
 
     def test(trait):
@@ -351,7 +347,7 @@ def _combine(dfs):
 
 
 def _check_contrasts(lmm, contrasts):
-    names = names_of_b(lmm)
+    names = fitted_model(lmm).names_of_b()
     p = len(names)
     rows = f"finite numbers, each row {p} of them, one for each element of b_, the intercept first"
     L = _as_numbers(contrasts, "contrasts", rows)
@@ -393,7 +389,7 @@ def _match_columns(L, labels, names):
 def _names_of(contrasts, L, lmm):
     """What the hypotheses are called: by the index of contrasts, else by their numbers."""
     if contrasts is None:
-        return names_of_b(lmm)
+        return fitted_model(lmm).names_of_b()
     has_columns = hasattr(contrasts, "iloc") and hasattr(contrasts, "columns")
     return list(contrasts.index) if has_columns else list(range(len(L)))
 

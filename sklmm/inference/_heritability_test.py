@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
+from .._fitted import FittedTrait
+from .._regressor import LMMRegressor
 from .._validation import check_number
 from .._variance.intervals.pivots import simulate_likelihood_ratios
 from .._variance.likelihood.profile import Profile
 from .._variance.likelihood.search import find_maximum
-from ..regressor import LMMRegressor
-from ._traits import FittedTrait, numbers_of_each_trait
+from ._traits import numbers_of_each_trait
 
 
 @dataclass(frozen=True, eq=False)

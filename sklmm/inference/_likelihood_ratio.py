@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from ..regressor import LMMRegressor
-from ._traits import LEAVE_OUT_COPIES, FittedTrait, check_lmm, fitted_traits
+from .._fitted import FittedTrait
+from .._regressor import LMMRegressor, fitted_model
+from ._traits import LEAVE_OUT_COPIES
 
 SAME = 1e-8
 """How far quantities that do not depend on the fixed effects may differ by rounding."""
@@ -78,10 +79,9 @@ def likelihood_ratio_test(smaller: LMMRegressor, larger: LMMRegressor) -> Likeli
     >>> test.df, round(float(test.pvalue), 4)
     (1, 0.0037)
     """
-    check_lmm(smaller, "smaller")
-    check_lmm(larger, "larger")
     purpose = "likelihood_ratio_test needs"
-    smalls, larges = fitted_traits(smaller, purpose), fitted_traits(larger, purpose)
+    small, large = fitted_model(smaller, "smaller"), fitted_model(larger, "larger")
+    smalls, larges = small.traits(purpose), large.traits(purpose)
     _check_ml(smalls[0], "smaller")
     _check_ml(larges[0], "larger")
     if len(smalls) != len(larges):
@@ -99,7 +99,7 @@ def likelihood_ratio_test(smaller: LMMRegressor, larger: LMMRegressor) -> Likeli
             "nothing to test."
         )
     pvalue = stats.chi2.sf(statistic, df)
-    if smaller._is_single:
+    if small.is_single:
         return LikelihoodRatioTest(float(statistic[0]), int(df[0]), float(pvalue[0]))
     return LikelihoodRatioTest(statistic, df, pvalue)
 

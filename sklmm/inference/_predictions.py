@@ -8,10 +8,11 @@ from typing import Any, Literal
 import numpy as np
 from scipy import stats
 
+from .._fitted import FittedModel, FittedTrait
+from .._regressor import LMMRegressor, fitted_model
+from .._samples.base import LocatedRows
 from .._validation import check_choice, check_level
-from ..regressor import LMMRegressor
 from ._averages import Averages
-from ._traits import FittedTrait, fitted_traits
 
 PARTS = ("mean", "random_effect", "observation")
 METHODS = ("averaged", "plug-in")
@@ -157,9 +158,9 @@ class PredictionErrors:
             "observation": (self.mean, self.mean_variance + self.noise_variance),
         }[of]
 
-    def _of_trait(self, number):
+    def of_trait(self, number: int) -> PredictionErrors:
         """Those of one trait of several."""
-        arrays = [getattr(self, one.name)[..., number] for one in fields(self)[:-1]]
+        arrays: list[Any] = [getattr(self, one.name)[..., number] for one in fields(self)[:-1]]
         averages = None if self._averages is None else self._averages.of_trait(number)
         return PredictionErrors(*arrays, averages)
 
@@ -216,27 +217,39 @@ def prediction_errors(lmm: LMMRegressor, X: Any) -> PredictionErrors:
     >>> prediction_errors(lmm.fit(ids[[0, 2]], [3, 1]), ids).reliability
     array([0.5  , 0.125, 0.5  ])
     """
-    traits = fitted_traits(lmm, "prediction_errors needs")
-    rows = lmm._check_new(X)
-    random_effect = lmm._random(rows)
-    mean = lmm._fixed(lmm._samples.covariates(rows)) + random_effect
-    mean_variance, pev = lmm._error_variances(rows)
+    fitted = fitted_model(lmm)
+    fitted.stored("prediction_errors needs")
+    return errors_of(fitted, fitted.locate(X))
+
+
+def errors_of(fitted: FittedModel, rows: LocatedRows) -> PredictionErrors:
+    """As `prediction_errors`, of located rows."""
+    traits = fitted.traits("prediction_errors needs")
+    random_effect = fitted.random(rows)
+    mean = fitted.fixed(rows) + random_effect
+    mean_variance, pev = fitted.error_variances(rows)
     s, t, df = np.transpose([variances_of(trait) for trait in traits])
-    if lmm._is_single:
-        s, t, df = s[0], t[0], df[0]
-    variance = np.multiply.outer(diagonal_of_K(lmm, rows), s)
+    variance = fitted.squeeze(np.multiply.outer(diagonal_of_K(rows), s))
     explained = np.divide(pev, variance, out=np.ones_like(pev), where=variance > 0)
     reliability = np.clip(1 - explained, 0, 1)
-    averages = None if traits[0].is_held else Averages(lmm, rows)
-    return PredictionErrors(mean, random_effect, mean_variance, pev, reliability, t, df, averages)
+    averages = None if traits[0].is_held else Averages(fitted, rows)
+    return PredictionErrors(
+        mean,
+        random_effect,
+        mean_variance,
+        pev,
+        reliability,
+        fitted.squeeze(t),
+        fitted.squeeze(df),
+        averages,
+    )
 
 
-def diagonal_of_K(lmm: LMMRegressor, rows: Any) -> np.ndarray:
-    """K of each row of a checked X with itself."""
-    return np.concatenate([lmm._samples.variances(part) for part in lmm._samples.batches(rows)])
+def diagonal_of_K(rows: LocatedRows) -> np.ndarray:
+    """K of each row with itself."""
+    return np.concatenate([batch.variances() for batch in rows.batches()])
 
 
 def variances_of(trait: FittedTrait) -> tuple[float, float, int]:
     """s, t and the degrees of freedom of both."""
-    s, t = (trait.weights[name](trait.solution.h) * trait.solution.v for name in ("s", "t"))
-    return s, t, trait.residual_df
+    return trait.variance("s"), trait.variance("t"), trait.residual_df

@@ -9,10 +9,11 @@ from typing import Literal
 
 import numpy as np
 
+from .._fitted import FittedTrait
+from .._regressor import LMMRegressor, fitted_model
 from .._validation import check_choice, check_level
-from ..regressor import LMMRegressor
 from ._fixed_effects import TTest, contrasts_tested
-from ._traits import FittedTrait, choose_trait, fitted_traits, names_of_b
+from ._traits import choose_trait
 from ._variances import (
     METHODS,
     PARAMETERS,
@@ -183,8 +184,8 @@ def summary(
     """
     check_choice(method, "method", tuple(METHODS))
     level = check_level(level)
-    chosen = choose_trait(fitted_traits(lmm, "summary needs"), trait)
-    names = names_of_b(lmm)
+    chosen = choose_trait(fitted_model(lmm).traits("summary needs"), trait)
+    names = fitted_model(lmm).names_of_b()
     return Summary(
         _describe(chosen),
         VarianceComponents(*components_of(chosen)),
@@ -212,15 +213,14 @@ def _kind(trait, parameter, method):
 
 
 def _describe(trait: FittedTrait) -> dict[str, str]:
-    lmm, rank, p = trait.lmm, trait.fixed_effects.rank, len(trait.b)
+    rank, p = trait.fixed_effects.rank, len(trait.b)
     origin_of_h = "by likelihood" if trait.given_h is None else "by leave-one-out"
-    log_likelihood = np.atleast_1d(lmm.log_likelihood_)[trait.number]
     return {
         "samples": str(trait.model.reduction.n),
         "rank of the fixed effects": str(rank) if rank == p else f"{rank} of {p}",
         "method": trait.model.method.upper(),
         "h": "held" if trait.is_held else origin_of_h,
-        "log-likelihood": f"{log_likelihood:.6f}",
+        "log-likelihood": f"{trait.log_likelihood:.6f}",
     }
 
 

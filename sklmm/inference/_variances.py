@@ -8,6 +8,8 @@ from typing import Any, Literal
 import numpy as np
 from scipy.stats import chi2, norm
 
+from .._fitted import FittedTrait
+from .._regressor import LMMRegressor
 from .._validation import check_choice, check_level
 from .._variance.intervals.curvature import (
     likelihood_interval,
@@ -15,8 +17,7 @@ from .._variance.intervals.curvature import (
     variance_of_parameter,
 )
 from .._variance.intervals.generalized import interval_at, interval_at_any_h
-from ..regressor import LMMRegressor
-from ._traits import FittedTrait, for_each_trait, numbers_of_each_trait
+from ._traits import for_each_trait, numbers_of_each_trait
 
 PARAMETERS = ("h", "v", "s", "t")
 

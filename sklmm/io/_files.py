@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeGuard
 
 import numpy as np
 
-from ..kinship import Kinship
+from .._kinship import Kinship
 from ._lines import read_lines, refuse_blanks_between_tabs, split_blanks
 
 Labels = Literal["iid", "fid_iid"]

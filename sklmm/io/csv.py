@@ -11,8 +11,8 @@ from os import PathLike
 
 import numpy as np
 
+from .._kinship import Kinship
 from .._labels import hint_of_near_match, refuse_same, written
-from ..kinship import Kinship
 from ._fields import (
     BLANKS,
     check_separator,

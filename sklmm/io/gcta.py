@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..kinship import Kinship
+from .._kinship import Kinship
 from ._files import (
     Labels,
     check_kinship,

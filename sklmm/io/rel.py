@@ -8,7 +8,7 @@ from os import PathLike
 
 import numpy as np
 
-from ..kinship import Kinship
+from .._kinship import Kinship
 from ._files import (
     NUMBERS_IN_FULL,
     Labels,

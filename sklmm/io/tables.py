@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import Bunch
 
+from .._kinship import Kinship
 from .._labels import (
     NearLabels,
     as_labels,
@@ -25,7 +26,6 @@ from .._labels import (
     same_way,
     stands_for_missing,
 )
-from ..kinship import Kinship
 from ._ids import NO_FAMILY
 from ._table_files import read_table, refuse_columns
 

@@ -7,8 +7,8 @@ from os import PathLike
 
 import numpy as np
 
+from .._kinship import Kinship
 from .._labels import as_labels
-from ..kinship import Kinship
 from ._fam import read_ids_of_fam
 from ._files import (
     NUMBERS_IN_FULL,

@@ -9,14 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.cluster.hierarchy import leaves_list, linkage
 
+from .._kinship import Kinship
 from .._labels import as_labels
 from .._numbers import unmasked
 from .._order import RowLabels, check_labels
+from .._regressor import LMMRegressor, fitted_model
 from .._validation import check_choice
-from ..inference._traits import check_lmm
-from ..kinship import Kinship
-from ..regressor import LMMRegressor
-from ..samples import LabelledSamples, Samples
 from ._axes import axes_or_new, check_appearance, styled
 
 CELLS = 1000
@@ -190,15 +188,10 @@ class KinshipDisplay:
         """
         looks = {"image_kwargs": image_kwargs, "colorbar_kwargs": colorbar_kwargs}
         check_appearance(ax, **looks)
-        check_lmm(lmm)
-        if not isinstance(lmm._samples, Samples):
-            raise ValueError(
-                "lmm is what compact() made, which keeps no relationships. Use the model that "
-                "it was made of, or KinshipDisplay.from_kinship."
-            )
-        rows = lmm._check_new(X)
-        display = cls._of(lmm._samples.among(rows), _names(lmm._samples, rows), labels, order)
-        return display.plot(ax, **looks)
+        rows = fitted_model(lmm).locate(X)
+        labels_of_rows = rows.labels()
+        names = range(len(rows)) if labels_of_rows is None else labels_of_rows
+        return cls._of(rows.among(), names, labels, order).plot(ax, **looks)
 
     @classmethod
     def _of(cls, matrix, ids, labels, order):
@@ -264,13 +257,6 @@ class KinshipDisplay:
         places = range(len(self.labels))
         ax.set_xticks(places, self.labels, rotation=90, fontsize=size)
         ax.set_yticks(places, self.labels, fontsize=size)
-
-
-def _names(samples: Samples, rows: Any) -> Sequence[Any]:
-    """Those of rows of a checked X."""
-    if isinstance(samples, LabelledSamples):
-        return samples.kinship.ids[samples._rows(rows)]
-    return range(len(rows))
 
 
 def _texts(ids, labels):

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import chi2
 
+from .._fitted import FittedTrait
 from .._numbers import unmasked
+from .._regressor import LMMRegressor, fitted_model
 from .._validation import check_choice, check_level
 from .._variance.intervals.curvature import likelihood_interval
 from .._variance.likelihood.search import find_maximum
-from ..inference._traits import LEAVE_OUT_COPIES, FittedTrait, choose_trait, fitted_traits
+from ..inference._traits import LEAVE_OUT_COPIES, choose_trait
 from ..inference._variances import METHODS, interval_of
-from ..regressor import LMMRegressor
 from ._axes import BLUE, GREEN, GREY, PURPLE, VERMILION, axes_or_new, check_appearance, styled
 
 DEPTH = 8.0
@@ -154,7 +155,7 @@ class LikelihoodProfileDisplay:
         }
         check_appearance(ax, **looks)
         level = check_level(level)
-        chosen = choose_trait(fitted_traits(lmm, "The profile likelihood needs"), trait)
+        chosen = choose_trait(fitted_model(lmm).traits("The profile likelihood needs"), trait)
         methods = _usual_intervals(chosen) if intervals is None else intervals
         _check_intervals(methods, chosen)
         _check_maximum(chosen)
@@ -290,7 +291,7 @@ def _curve(trait: FittedTrait, ends: dict, level: float) -> dict[str, Any]:
     shown = np.array([*near, best, estimate, *(end for pair in ends.values() for end in pair)])
     shown = shown[~np.isnan(shown)]
     h = np.union1d(shown, np.linspace(shown.min(), shown.max(), N_NODES))
-    of_all = np.reshape(trait.lmm.log_likelihood(h), (len(h), -1))
+    of_all = np.reshape(trait.fitted.log_likelihoods(h), (len(h), -1))
     return {
         "h": h,
         "log_likelihood": of_all[:, trait.number] - maximum.log_likelihood,

@@ -9,19 +9,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_consistent_length
 
+from .._fitted import FittedModel
 from .._numbers import unmasked
-from .._order import check_order, check_same_index
+from .._order import check_same_index
+from .._regressor import LMMRegressor, fitted_model
 from .._validation import (
     as_proportions,
-    as_table,
     check_choice,
     check_level,
-    check_same_columns,
     check_traits,
 )
-from ..inference._predictions import PredictionErrors, prediction_errors
-from ..inference._traits import choose_trait, fitted_traits
-from ..regressor import LMMRegressor
+from ..inference._predictions import PredictionErrors, errors_of
+from ..inference._traits import choose_trait
 from ._axes import BLUE, GREY, axes_or_new, check_appearance, styled
 
 COLOURS_OF_POINTS = {"c", "color", "facecolor", "facecolors", "fc"}
@@ -153,15 +152,15 @@ class PredictionDisplay:
         if interval is not None:
             check_choice(interval, "interval", ("mean", "observation"))
         level = check_level(level)
-        number = choose_trait(fitted_traits(lmm, "PredictionDisplay needs"), trait).number
-        check_order(as_table(X), y, "y", lmm._samples.row_labels)
-        check_same_columns(lmm._traits, y, "y")
+        fitted = fitted_model(lmm)
+        number = choose_trait(fitted.traits("PredictionDisplay needs"), trait).number
+        fitted.check_y(X, y)
         observed = check_traits(y, lmm.missing_y)
         check_consistent_length(X, observed)
-        errors = prediction_errors(lmm, X)
+        errors = errors_of(fitted, fitted.locate(X))
         _check_same_shape(observed, errors.mean)
-        errors, y_true = of_trait(errors, lmm, number), _column(observed, number)
-        rows = _rows_with_a_value(y_true, "y" if lmm._is_single else f"y[:, {number}]")
+        errors, y_true = of_trait(errors, fitted, number), _column(observed, number)
+        rows = _rows_with_a_value(y_true, "y" if fitted.is_single else f"y[:, {number}]")
         ends = None if interval is None else errors.interval(interval, level)[rows]
         display = cls(
             y_true=y_true[rows],
@@ -332,9 +331,9 @@ def _outline(marker):
     return {"edgecolor": "0.25", "linewidth": 0.25} if MarkerStyle(marker).is_filled() else {}
 
 
-def of_trait(errors: PredictionErrors, lmm: LMMRegressor, number: int) -> PredictionErrors:
+def of_trait(errors: PredictionErrors, fitted: FittedModel, number: int) -> PredictionErrors:
     """The predictions of one trait."""
-    return errors if lmm._is_single else errors._of_trait(number)
+    return errors if fitted.is_single else errors.of_trait(number)
 
 
 def _column(Y, number):

@@ -9,10 +9,10 @@ from numpy.typing import ArrayLike
 from scipy.stats import norm
 
 from .._numbers import unmasked
+from .._regressor import LMMRegressor, fitted_model
 from .._validation import check_level
-from ..inference._predictions import diagonal_of_K, prediction_errors, variances_of
-from ..inference._traits import choose_trait, fitted_traits
-from ..regressor import LMMRegressor
+from ..inference._predictions import diagonal_of_K, errors_of, variances_of
+from ..inference._traits import choose_trait
 from ._axes import BLUE, VERMILION, axes_or_new, check_appearance, styled
 from ._predictions import of_trait
 
@@ -156,10 +156,12 @@ class RandomEffectsDisplay:
         }
         check_appearance(ax, **looks)
         level = check_level(level)
-        chosen = choose_trait(fitted_traits(lmm, "RandomEffectsDisplay needs"), trait)
-        errors = of_trait(prediction_errors(lmm, X), lmm, chosen.number)
+        fitted = fitted_model(lmm)
+        chosen = choose_trait(fitted.traits("RandomEffectsDisplay needs"), trait)
+        rows = fitted.locate(X)
+        errors = of_trait(errors_of(fitted, rows), fitted, chosen.number)
         s, _, _ = variances_of(chosen)
-        prior_variance = s * diagonal_of_K(lmm, lmm._check_new(X)).mean()
+        prior_variance = s * diagonal_of_K(rows).mean()
         display = cls(
             random_effects=errors.random_effect,
             interval=errors.interval("random_effect", level),

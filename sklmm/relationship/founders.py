@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from .._genotypes import sum_of_products
+from .._kinship import Kinship, check_ids
 from .._labels import as_labels
 from .._numbers import refuse_masked
-from ..kinship import Kinship, check_ids
 from .genomic import Ids
 
 LARGEST_GAP = 1e-6

@@ -8,10 +8,10 @@ from typing import Any, Literal
 import numpy as np
 
 from .._genotypes import Genotypes, sum_of_products
+from .._kinship import Kinship
 from .._labels import as_labels, near_key, refuse_other_types
 from .._order import check_names
 from .._validation import column_names
-from ..kinship import Kinship
 
 LEAST_DEVIATION = 1e-8
 """Less is the rounding of a marker that does not vary."""

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from .._genotypes import Genotypes, sum_of_exact_products, sum_of_products
+from .._kinship import Kinship
 from .._validation import check_number
-from ..kinship import Kinship
 from .genomic import Ids, Missing
 
 

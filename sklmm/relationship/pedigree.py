@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .._kinship import Kinship, check_ids
 from .._labels import (
     NearLabels,
     as_labels,
@@ -19,7 +20,6 @@ from .._labels import (
     same_way,
 )
 from .._order import RowLabels, check_labels, check_same_index, have_same_index
-from ..kinship import Kinship, check_ids
 
 UNKNOWN = (0, "0", "", ".", "NA", "NaN", "nan", "None", "<NA>")
 FOUNDERS_SHOWN = 3

@@ -243,9 +243,8 @@ class AveragedPredictions:
         estimate: Estimate,
         trait: int,
         rows: RotatedRows,
-        estimable: np.ndarray,
     ) -> AveragedPredictions:
-        """Of one trait, for rows and where their x b is estimable."""
+        """Of one trait."""
         scale, m = estimate.model.reduction.scale, len(rows.prior)
         centers, variances = np.empty((2, 2, m, len(distribution.h_of_predictions)))
         for place, h in enumerate(distribution.h_of_predictions.tolist()):
@@ -255,7 +254,7 @@ class AveragedPredictions:
             b = estimate.model.least_squares[trait] + solution.b
             centers[..., place] = b @ rows.x + u, u
         variances = np.maximum(variances @ distribution.interpolation.T, 0)
-        variances[0, ~estimable] = np.inf
+        variances[0, ~rows.estimable] = np.inf
         return cls(
             distribution.df,
             distribution.probability,

@@ -14,13 +14,12 @@ from sklearn.gaussian_process.kernels import Kernel, WhiteKernel
 from sklearn.metrics.pairwise import pairwise_kernels
 from sklearn.utils import gen_batches
 
-from ._matrix import check_relationships
-from ._numbers import unmasked
-from ._variance.linalg.forks import computing
-from .kinship import take_block
-from .samples import Remedies, Samples
+from .._matrix import check_relationships
+from .._numbers import unmasked
+from .._variance.linalg.forks import computing
+from .base import ROWS_AT_A_TIME, Remedies, Samples
+from .kept import Borrowed, Own
 
-ROWS_AT_A_TIME = 512
 _ONE_ROW_AT_A_TIME = (
     "A function of two single rows can be wrapped: "
     "lambda A, B: pairwise_kernels(A, B, metric=function)."
@@ -149,8 +148,15 @@ class KernelSamples(Samples):
     def fit(self, X):
         if isinstance(self.kernel, CallableKernel):
             _warn_of_noise(self.kernel.function)
-        self.training_features = self._features(X)
+        self._kept: Own | Borrowed | None = Own(self._features(X))
         return self.covariates(X)
+
+    @property
+    def training_features(self) -> np.ndarray:
+        """Of all rows of the fit."""
+        if self._kept is None:
+            raise RuntimeError("the features of the fit are not kept")
+        return self._kept.array
 
     def relationships(self, rows):
         return self.kernel.matrix(self._training(rows))
@@ -164,29 +170,28 @@ class KernelSamples(Samples):
     def covariates(self, X):
         return X[:, self.columns]
 
-    def cross(self, X):
-        return self.kernel(self._features(X), self.training_features)
+    def places(self, X):
+        return self._features(X)
 
-    def among(self, X):
-        features = self._features(X)
-        return self.kernel(features, features)
+    def cross(self, places):
+        return self.kernel(places, self.training_features)
 
-    def variances(self, X):
-        features = self._features(X)
-        blocks = [features[batch] for batch in gen_batches(len(features), ROWS_AT_A_TIME)]
+    def among(self, places):
+        return self.kernel(places, places)
+
+    def variances(self, places):
+        blocks = [places[batch] for batch in gen_batches(len(places), ROWS_AT_A_TIME)]
         return np.concatenate([np.diagonal(self.kernel(block, block)) for block in blocks])
 
     def compact(self, effects):
         return self, effects
 
-    def release(self, needs_relationships):
-        """Keep a copy that nobody else can change."""
-        if self.training_features.base is not None:
-            self.training_features = self.training_features.copy()
+    def keep(self, is_stored, needs_relationships):
+        self._kept = self._kept.for_good()
 
     def _training(self, rows):
-        is_all = len(rows) == len(self.training_features)
-        return self.training_features if is_all else self.training_features[rows]
+        features = self.training_features
+        return features if len(rows) == len(features) else features[rows]
 
     def _features(self, X):
         """A view that a kernel which is not scikit-learn's cannot write to."""
@@ -221,8 +226,8 @@ class LinearSamples(KernelSamples):
     def training_basis(self, rows):
         return self._training(rows)
 
-    def basis(self, X):
-        return self._features(X)
+    def basis(self, places):
+        return places
 
     def effects(self, dual_coef):
         """Z'(h V⁻¹r), of the centred Z where that is the same: its means can be large."""
@@ -237,60 +242,12 @@ class LinearSamples(KernelSamples):
     def compact(self, effects):
         """Without the features of the training rows."""
         markers_alone = copy(self)
-        vars(markers_alone).pop("training_features", None)
+        markers_alone._kept = None
         return markers_alone, effects
 
-    def release(self, needs_relationships):
+    def keep(self, is_stored, needs_relationships):
+        """At low rank the features are only borrowed: they may be as large as the memory."""
         if needs_relationships:
-            super().release(needs_relationships)
+            super().keep(is_stored, needs_relationships)
         else:
-            del self.training_features
-
-
-class PrecomputedSamples(Samples):
-    """scikit-learn's pairwise convention: X is K[rows, train]."""
-
-    validation: ClassVar = {}
-    remedies = Remedies(
-        if_constant="compute X anew from centered features",
-        if_indefinite="To repair the matrix, add {shift:.4g} to its diagonal before the fit.",
-    )
-
-    def fit(self, X):
-        if len(X) != X.shape[1]:
-            raise ValueError(
-                f"kernel='precomputed' takes a square X in fit, K[train, train], got shape "
-                f"{X.shape}. For features choose another kernel."
-            )
-        self.matrix = check_relationships(X, "X")
-        return self.covariates(X)
-
-    def relationships(self, rows):
-        return take_block(self.matrix, rows, rows)
-
-    def training_basis(self, rows):
-        return self.matrix[rows]
-
-    def compact(self, effects):
-        return self, effects
-
-    def release(self, needs_relationships):
-        del self.matrix
-
-    def covariate_columns(self, n_columns):
-        return []
-
-    def covariates(self, X):
-        return np.empty((len(X), 0))
-
-    def cross(self, X):
-        return X
-
-    def among(self, X):
-        raise ValueError(
-            "return_std and return_cov need the kernel among the rows of X, which "
-            "kernel='precomputed' does not hold: X is K[rows, train]. Use kinship=Kinship(...) "
-            "or a callable kernel."
-        )
-
-    variances = among
+            self._kept = Borrowed(self.training_features, "X", "Fit again.") if is_stored else None

@@ -8,11 +8,14 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.metrics.pairwise import KERNEL_PARAMS
 
-from ._order import carries_labels
-from ._validation import select_columns
-from .kernels import KernelSamples, LinearSamples, PrecomputedSamples, make_kernel
-from .kinship import Kinship, LeftOut
-from .samples import LabelledSamples, OrderedSamples, Samples
+from .._kinship import Kinship, LeftOut
+from .._order import carries_labels
+from .._validation import select_columns
+from .base import Samples
+from .kernels import KernelSamples, LinearSamples, make_kernel
+from .labelled import LabelledSamples
+from .ordered import OrderedSamples
+from .precomputed import PrecomputedSamples
 
 OF_A_KERNEL = {
     "covariates": None,

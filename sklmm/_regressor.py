@@ -7,8 +7,8 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
+from dataclasses import replace
 from functools import partial
-from itertools import chain
 from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, overload
 
@@ -18,6 +18,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import r2_score
 from sklearn.metrics.pairwise import PAIRWISE_KERNEL_FUNCTIONS
+from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import (
     check_consistent_length,
     check_is_fitted,
@@ -25,41 +26,34 @@ from sklearn.utils.validation import (
 )
 
 from ._compat import HasMethods, Hidden, Interval, StrOptions, fit_context, print_elapsed_time
+from ._fitted import FittedGroup, FittedModel
 from ._fitting import all_or_nothing
+from ._kinship import Kinship, LeftOut
+from ._look import warn_of_what_needs_a_look
 from ._memory import reduce
 from ._order import check_index, check_names, check_order
+from ._results import Results
+from ._samples.base import TrainingRows
+from ._samples.choose import choose_samples, warn_of_unused
 from ._saving import without_memmaps
+from ._traits import check_measured, group_by_missing, one_group, warn_of_codes
 from ._validation import (
     as_numbers,
     as_proportions,
     as_table,
     check_enough_samples,
     check_heritability,
-    check_same_columns,
     check_traits,
     check_weights,
     column_names,
     refuse_same_names,
     warn_of_ids,
 )
-from ._variance.fit import fit
+from ._variance.fit import Fit, fit
 from ._variance.likelihood.fixed_effects import FixedEffects
 from ._variance.likelihood.mixed_model import ImpossibleHeritabilityError
 from ._variance.linalg.forks import computing
 from ._variance.reductions.choose import SOLVERS, choose_solver
-from .kinship import Kinship, LeftOut
-from .samples import NewRows, Samples, TrainingRows
-from .sources import choose_samples, warn_of_unused
-from .traits import (
-    FittedTraits,
-    GroupFit,
-    TraitGroup,
-    check_measured,
-    group_by_missing,
-    one_group,
-    spread,
-    warn_of_codes,
-)
 
 DOCUMENTATION = "https://sklmm.readthedocs.io/en/latest/"
 
@@ -257,7 +251,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         "verbose": ["verbose"],
     }
 
-    _samples: Any
+    _fitted: FittedModel
     _doc_link_module = "sklmm"
     _doc_link_template = DOCUMENTATION + "generated/sklmm.{estimator_name}.html"
 
@@ -342,23 +336,38 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             h = check_heritability(self.h, Y.shape[1])
             with self._progress("relating samples"):
                 covariates = samples.fit(X)
-            fits = list(
-                chain.from_iterable(
-                    self._fit_traits(samples, covariates, Y, h, *group) for group in groups
-                )
-            )
-            fitted = FittedTraits([fit.group for fit in fits], *Y.shape, h)
-            fitted.warn_of_what_needs_a_look(self.method, samples.relationships, samples.remedies)
-            self._set_attributes(samples, fitted, fits, is_single=y.ndim == 1)
-            self._release(samples, fitted)
+            results = Results(*Y.shape, covariates.shape[1] + self.fit_intercept, h)
+            fitted_groups = []
+            for rows, some in groups:
+                for part in self._fit_traits(samples, covariates, Y, h, rows, some):
+                    results.take(rows, part)
+                    if self.store_reduction:
+                        fitted_groups.append(FittedGroup.of(rows, part))
+            warn_of_what_needs_a_look(results, samples, self.method)
+            effects = self._set_attributes(samples, results, is_single=y.ndim == 1)
+            reductions = [group.estimate.model.reduction for group in fitted_groups]
+            uses_relationships = any(reduction.uses_relationships for reduction in reductions)
+            samples.keep(self.store_reduction, uses_relationships)
             warn_of_ids(table, "X", samples.label_column)
             warn_of_ids(given_y, "y")
-            self._samples, self._columns, self._traits = samples, columns, traits
+            self._fitted = FittedModel(
+                samples=samples,
+                n_columns=self.n_features_in_,
+                columns=columns,
+                trait_names=traits,
+                is_single=y.ndim == 1,
+                given_h=h,
+                h=results.h,
+                b=results.b,
+                effects=effects,
+                has_intercept=self.fit_intercept,
+                groups=tuple(fitted_groups) if self.store_reduction else None,
+            )
             return self
 
-    def _fit_traits(self, samples, covariates, Y, h, rows, traits) -> list[GroupFit]:
+    def _fit_traits(self, samples, covariates, Y, h, rows, traits) -> Iterator[Fit]:
         try:
-            return self._fit_measured(samples, covariates, Y, h, rows, traits)
+            yield from self._fit_measured(samples, covariates, Y, h, rows, traits)
         except ValueError as error:
             if Y.shape != (len(rows), 1):
                 error.add_note(
@@ -367,7 +376,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
                 )
             raise
 
-    def _fit_measured(self, samples, covariates, Y, h, rows, traits) -> list[GroupFit]:
+    def _fit_measured(self, samples, covariates, Y, h, rows, traits) -> Iterator[Fit]:
         """Fit the traits that are measured in these rows."""
         fixed_effects = FixedEffects.of(covariates[rows], self.fit_intercept)
         n_effects = len(fixed_effects.to_coefficients)
@@ -383,14 +392,9 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         own_h = h if h is None or is_by_leave_one_out else h[traits]
         with self._progress(searching), reduction.threads(), _impossible_h():
             measured = _measured(Y, rows, traits)
-            return [
-                GroupFit(
-                    TraitGroup(rows, traits[part.traits], part.estimate),
-                    part.dual_coef,
-                    part.random_effects,
-                )
-                for part in fit(reduction, training, fixed_effects, measured, self.method, own_h)
-            ]
+            fits = list(fit(reduction, training, fixed_effects, measured, self.method, own_h))
+        for part in fits:
+            yield replace(part, traits=traits[part.traits])
 
     @overload
     def predict(
@@ -440,15 +444,15 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         check_is_fitted(self)
         if return_std and return_cov:
             raise RuntimeError("At most one of return_std or return_cov can be requested.")
+        fitted = fitted_model(self)
         if return_std or return_cov:
-            self._stored("return_std and return_cov need")
-        X = self._check_new(X)
-        mean = self._fixed(self._samples.covariates(X)) + self._random(X)
+            fitted.stored("return_std and return_cov need")
+        rows = fitted.locate(X)
+        mean = fitted.fixed(rows) + fitted.random(rows)
         if return_std:
-            return mean, np.sqrt(self._error_variances(X)[0])
+            return mean, np.sqrt(fitted.error_variances(rows)[0])
         if return_cov:
-            prior = self._samples.among(X)
-            return mean, self._errors(X, prior)[0]
+            return mean, fitted.error_covariance(rows)
         return mean
 
     @computing
@@ -463,8 +467,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         -------
         ndarray of shape (n_samples,) or (n_samples, n_targets)
         """
-        X = self._check_new(X)
-        return self._fixed(self._samples.covariates(X))
+        fitted = fitted_model(self)
+        return fitted.fixed(fitted.locate(X))
 
     @computing
     def predict_random(self, X: Any) -> np.ndarray:
@@ -478,7 +482,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         -------
         ndarray of shape (n_samples,) or (n_samples, n_targets)
         """
-        return self._random(self._check_new(X))
+        fitted = fitted_model(self)
+        return fitted.random(fitted.locate(X))
 
     def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Coefficient of determination R² of the predictions.
@@ -497,9 +502,9 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             The mean over the traits; nan, with a warning, if none can be scored.
         """
         predictions = self.predict(X)
-        check_same_columns(self._traits, y, "y")
-        for given, name in ((y, "y"), (sample_weight, "sample_weight")):
-            check_order(as_table(X), given, name, self._samples.row_labels)
+        fitted = fitted_model(self)
+        fitted.check_y(X, y)
+        fitted.check_y(X, sample_weight, "sample_weight")
         y = check_traits(y, self.missing_y)
         check_consistent_length(X, y)
         if y.shape != predictions.shape:
@@ -544,9 +549,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             With all constants; -inf where V = h K + (1 - h) I is not positive definite.
             With several traits the last axis, added, is theirs.
         """
-        check_is_fitted(self)
-        profiles = self._stored("log_likelihood needs").log_likelihoods(as_proportions(h, "h"))
-        profiles = profiles[..., 0] if self._is_single else profiles
+        profiles = fitted_model(self).log_likelihoods(as_proportions(h, "h"))
         return profiles if profiles.ndim else float(profiles)
 
     def compact(self) -> LMMRegressor:
@@ -575,86 +578,44 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         small = copy(self)
-        small._fitted = None
+        small._fitted = self._fitted.compact()
         if self.kinship is not None:
             small.set_params(kinship=LeftOut())
-        if isinstance(self._samples, Samples):
-            small._samples, small._effects = self._samples.compact(self._effects)
         return small
 
-    def _set_attributes(self, samples, fitted, fits, is_single):
-        shape = fitted.n_traits, fitted.n_rows
-        dual_coef = spread(fits, "dual_coef", shape)
-        random_effects = spread(fits, "random_effects", shape)
-        effects = samples.effects(dual_coef)
-        for group in fitted.groups:
-            if len(group.rows) < fitted.n_rows:
-                others = np.setdiff1d(np.arange(fitted.n_rows), group.rows)
+    def _set_attributes(self, samples, results, is_single) -> np.ndarray:
+        """What a fit says in public; gives the effects that random effects are made of."""
+        effects = samples.effects(results.dual_coef)
+        for rows, traits in results.groups:
+            if len(rows) < results.n_rows:
+                others = np.setdiff1d(np.arange(results.n_rows), rows)
                 basis = samples.training_basis(others)
-                random_effects[np.ix_(group.traits, others)] = effects[group.traits] @ basis.T
-        attributes = {
-            "h_": fitted.h,
-            "v_": fitted.collect("v"),
-            "b_": fitted.collect("b"),
-            "log_likelihood_": fitted.collect("log_likelihood"),
-            "pve_": fitted.collect("pve"),
-            "dual_coef_": dual_coef,
-            "random_effects_": random_effects,
-        }
-        b = attributes["b_"]
-        attributes["coef_"] = b[:, 1:] if self.fit_intercept else b
-        attributes["intercept_"] = b[:, 0] if self.fit_intercept else np.zeros(len(b))
+                results.random_effects[np.ix_(traits, others)] = effects[traits] @ basis.T
+        first = int(self.fit_intercept)
+        intercept = results.b[:, 0] if self.fit_intercept else np.zeros(results.n_traits)
+
+        def of(values):
+            values = values[0] if is_single else values
+            return values if np.ndim(values) else float(values)
+
+        self.h_ = of(results.h)
+        self.v_ = of(results.v)
+        self.b_ = of(results.b)
+        self.coef_ = of(results.b[:, first:])
+        self.intercept_ = of(intercept)
+        self.log_likelihood_ = of(results.log_likelihood)
+        self.pve_ = of(results.pve)
+        self.dual_coef_ = of(results.dual_coef)
+        self.random_effects_ = of(results.random_effects)
         if samples.n_markers is not None:
-            attributes["marker_effects_"] = effects
+            self.marker_effects_ = of(effects)
         elif hasattr(self, "marker_effects_"):
             del self.marker_effects_
-        for name, values in attributes.items():
-            values = values[0] if is_single else values
-            setattr(self, name, values if np.ndim(values) else float(values))
-        self._is_single, self._effects = is_single, effects
+        return effects
 
-    def _release(self, samples, fitted):
-        """Keep of the fit what predictions need, and the reduction if it is wanted."""
-        reductions = [group.estimate.model.reduction for group in fitted.groups]
-        uses = any(reduction.uses_relationships for reduction in reductions)
-        samples.release(self.store_reduction and uses)
-        self._fitted = fitted if self.store_reduction else None
-
-    def _stored(self, purpose) -> FittedTraits:
-        if self._fitted is None:
-            raise ValueError(
-                f"{purpose} the reduction of K, which neither store_reduction=False nor "
-                "compact() keeps. Fit with store_reduction=True, and use that model."
-            )
-        return self._fitted
-
-    def _fixed(self, covariates):
-        return self.intercept_ + covariates @ self.coef_.T
-
-    def _random(self, X):
-        random = self._samples.random_effects(X, self._effects)
-        return random[:, 0] if self._is_single else random
-
-    def _error_variances(self, X):
-        """Of X b + u, and of u alone, of shape (2, n_samples) or (2, n_samples, n_targets)."""
-        parts = [
-            self._errors(rows, self._samples.variances(rows)) for rows in self._samples.batches(X)
-        ]
-        return np.concatenate(parts, axis=1)
-
-    def _errors(self, X, prior):
-        """Variances or covariances of the errors of prediction, of X b + u and perhaps of u."""
-        fitted = self._stored("return_std and return_cov need")
-        covariates = self._samples.covariates(X)
-        values = fitted.prediction_errors(covariates, NewRows(self._samples, X), prior)
-        return values[..., 0] if self._is_single else values
-
-    def _check_new(self, X):
-        check_is_fitted(self)
-        X = as_table(X)
-        validated = self._validate(X, self._samples, reset=False)
-        check_same_columns(self._columns, X)
-        return validated
+    def _check_rows(self, X):
+        """A checked X of rows to be located."""
+        return self._validate(X, self._fitted.samples, reset=False)
 
     def _validate(self, X, samples, reset):
         refuse_same_names(X)
@@ -670,7 +631,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         return without_memmaps(super().__getstate__())
 
     def __sklearn_is_fitted__(self):
-        return hasattr(self, "_samples")
+        return hasattr(self, "_fitted")
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -703,3 +664,40 @@ def _impossible_h() -> Iterator[None]:
             f"positive definite among the training rows. Use an h below {error.largest_h:.6g}, or "
             "None to estimate it."
         ) from None
+
+
+def fitted_model(lmm: Any, name: str = "lmm") -> FittedModel:
+    """The door to what a fit has left behind.
+
+    Raises
+    ------
+    TypeError
+        If `lmm` is not an LMMRegressor.
+    NotFittedError
+        If it is not fitted.
+    """
+    if not isinstance(lmm, LMMRegressor):
+        raise TypeError(
+            f"{name} must be a fitted LMMRegressor, got {type(lmm).__name__}."
+            f"{_remedy_of_what_is_around(lmm, name)}"
+        )
+    check_is_fitted(lmm)
+    return lmm._fitted.opened(lmm._check_rows)
+
+
+def _remedy_of_what_is_around(model, name):
+    """The way to the LMMRegressor inside of a pipeline, a search, or one in the other."""
+    inside, steps = name, []
+    while not isinstance(model, LMMRegressor):
+        if hasattr(model, "best_estimator_"):
+            model, inside = model.best_estimator_, f"{inside}.best_estimator_"
+        elif isinstance(model, Pipeline):
+            steps += [f"{inside}[:-1]"] if len(model) > 1 else []
+            model, inside = model[-1], f"{inside}[-1]"
+        else:
+            return ""
+    rows = "X"
+    for step in steps:
+        rows = f"{step}.transform({rows})"
+    of_rows = f", and {rows} for X where X is asked for" if steps else ""
+    return f" Pass {inside}{of_rows}."

@@ -1,0 +1,341 @@
+"""What a fit has left behind, and every question that can be put to it.
+
+The door between the estimator and all that asks it something: `inference`, `plotting` and
+`model_selection` come in here, and never by a private attribute of `LMMRegressor`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ._order import check_order
+from ._samples.base import LocatedRows, Rows, Samples, TrainingRows
+from ._validation import as_table, check_same_columns
+from ._variance.fit import Fit
+from ._variance.intervals.curvature import Weight, variance_of_h
+from ._variance.intervals.generalized import PivotalDistribution
+from ._variance.intervals.pivots import Pivot
+from ._variance.likelihood.estimate import Estimate
+from ._variance.likelihood.profile import GeneralisedLeastSquares, Profile
+from ._variance.likelihood.search import find_maximum
+from ._variance.prediction import RotatedRows, prediction_errors
+from ._variance.reductions.precision import Precision, Precisions
+
+MOST_SOLUTIONS = 64
+"""Kept during a question; with more traits each is solved again when its turn comes."""
+
+
+@dataclass(frozen=True, eq=False)
+class FittedGroup:
+    """Traits that are measured in the same rows, and share a reduction of K.
+
+    Attributes
+    ----------
+    rows, traits : ndarray of int
+        Their numbers among all.
+    estimate : Estimate
+    """
+
+    rows: np.ndarray
+    traits: np.ndarray
+    estimate: Estimate
+
+    @classmethod
+    def of(cls, rows: np.ndarray, fit: Fit) -> FittedGroup:
+        return cls(rows, fit.traits, fit.estimate)
+
+
+@dataclass(frozen=True, eq=False)
+class FittedModel:
+    """A fitted `LMMRegressor`, as it was when it was asked.
+
+    Attributes
+    ----------
+    samples : Rows
+        What finds rows of X; `Samples`, if relationships are kept.
+    n_columns : int
+        Of X.
+    columns, trait_names : list or None
+        The names of those of X and y in fit.
+    is_single : bool
+        Whether y had one axis: answers then have no axis for traits.
+    given_h : None, "loo" or ndarray of shape (n_traits,)
+        Whether h maximised the likelihood, minimised errors of leave-one-out, or was held.
+    h : ndarray of shape (n_traits,)
+    b : ndarray of shape (n_traits, p)
+    effects : ndarray of shape (n_traits, k)
+        Of what `samples` has for the basis of random effects.
+    has_intercept : bool
+    groups : tuple of FittedGroup or None
+        None if the reduction is not kept.
+    """
+
+    samples: Rows
+    n_columns: int
+    columns: list | None
+    trait_names: list | None
+    is_single: bool
+    given_h: Any
+    h: np.ndarray
+    b: np.ndarray
+    effects: np.ndarray
+    has_intercept: bool
+    groups: tuple[FittedGroup, ...] | None
+    check_rows: Callable[[Any], Any] | None = None
+
+    def opened(self, check_rows: Callable[[Any], Any]) -> FittedModel:
+        """For one question, with what checks an X as the estimator does."""
+        return replace(self, check_rows=check_rows)
+
+    @property
+    def n_traits(self) -> int:
+        return len(self.h)
+
+    def stored(self, purpose: str) -> tuple[FittedGroup, ...]:
+        """The groups, for what needs the reduction of K."""
+        if self.groups is None:
+            raise ValueError(
+                f"{purpose} the reduction of K, which neither store_reduction=False nor "
+                "compact() keeps. Fit with store_reduction=True, and use that model."
+            )
+        return self.groups
+
+    def compact(self) -> FittedModel:
+        """What predicts the same without K."""
+        if not isinstance(self.samples, Samples):
+            return replace(self, groups=None)
+        samples, effects = self.samples.compact(self.effects)
+        return replace(self, samples=samples, effects=effects, groups=None)
+
+    def locate(self, X: Any) -> LocatedRows:
+        """Check rows of X, and find them, once for all that is asked of them."""
+        if self.check_rows is None:
+            raise RuntimeError("rows are located by an opened model")
+        X = as_table(X)
+        checked = self.check_rows(X)
+        check_same_columns(self.columns, X)
+        return self.samples.locate(checked)
+
+    def check_y(self, X: Any, y: Any, name: str = "y") -> None:
+        """Refuse a y of other columns than in fit, or in another order than X."""
+        if name == "y":
+            check_same_columns(self.trait_names, y, name)
+        check_order(as_table(X), y, name, self.samples.row_labels)
+
+    def squeeze(self, values: np.ndarray) -> np.ndarray:
+        """Without the last axis, of traits, if there is one trait."""
+        return values[..., 0] if self.is_single else values
+
+    def fixed(self, rows: LocatedRows) -> np.ndarray:
+        """x b, of shape (m,) or (m, n_traits)."""
+        slopes = self.b[:, 1:] if self.has_intercept else self.b
+        intercept = self.b[:, 0] if self.has_intercept else 0.0
+        return self.squeeze(intercept + rows.covariates @ slopes.T)
+
+    def random(self, rows: LocatedRows) -> np.ndarray:
+        """u, of shape (m,) or (m, n_traits)."""
+        return self.squeeze(rows.random_effects(self.effects))
+
+    def error_variances(self, rows: LocatedRows) -> np.ndarray:
+        """Of x b + u, and of u alone, of shape (2, m) or (2, m, n_traits)."""
+        parts = [self._errors(batch, batch.variances()) for batch in rows.batches()]
+        return self.squeeze(np.concatenate(parts, axis=1))
+
+    def error_covariance(self, rows: LocatedRows) -> np.ndarray:
+        """Of x b + u, of shape (m, m) or (m, m, n_traits)."""
+        return self.squeeze(self._errors(rows, rows.among())[0])
+
+    def _errors(self, rows, prior):
+        parts, groups = [], self.stored("return_std and return_cov need")
+        for group in groups:
+            rotated = self.rotate(group, rows, prior)
+            parts.append(prediction_errors(group.estimate, self.solutions(group), rotated))
+        values = np.empty((*parts[0].shape[:-1], self.n_traits))
+        for group, part in zip(groups, parts, strict=True):
+            values[..., group.traits] = part
+        return values
+
+    def rotate(self, group: FittedGroup, rows: LocatedRows, prior: np.ndarray) -> RotatedRows:
+        """Located rows in the basis of a group."""
+        beside = rows.beside(group.rows)
+        return RotatedRows.of(group.estimate.model, rows.covariates, beside, prior)
+
+    def solutions(self, group: FittedGroup) -> Iterator[GeneralisedLeastSquares]:
+        """Of each trait of a group."""
+        return (self.solution(group, place) for place in range(len(group.traits)))
+
+    def solution(self, group: FittedGroup, place: int) -> GeneralisedLeastSquares:
+        """Of one trait of a group: the least squares at its h."""
+        if self.n_traits > MOST_SOLUTIONS:
+            return group.estimate.solution(place)
+        number = group.traits[place]
+        if number not in self._solutions:
+            self._solutions[number] = group.estimate.solution(place)
+        return self._solutions[number]
+
+    @cached_property
+    def _solutions(self) -> dict[int, GeneralisedLeastSquares]:
+        return {}
+
+    def precisions(self, group: FittedGroup) -> Precisions:
+        """V⁻¹ among the rows of a group, for every s and t of V = s K + t I."""
+        rows = TrainingRows(self._kept_samples, group.rows)
+        return group.estimate.model.reduction.precisions(rows)
+
+    @property
+    def _kept_samples(self):
+        if not isinstance(self.samples, Samples):
+            raise ValueError(
+                "This model was made by compact(), which keeps no relationships. Use the model "
+                "that it was made of."
+            )
+        return self.samples
+
+    def log_likelihoods(self, h: np.ndarray) -> np.ndarray:
+        """Profiles at every h on the scale of K, with the traits in the last axis."""
+        values = np.empty((*h.shape, self.n_traits))
+        for group in self.stored("log_likelihood needs"):
+            model = group.estimate.model
+            for place in np.ndindex(h.shape):
+                values[(*place, group.traits)] = [
+                    model.log_likelihood(trait, float(h[place]))
+                    for trait in range(len(group.traits))
+                ]
+        return self.squeeze(values)
+
+    def traits(self, purpose: str) -> list[FittedTrait]:
+        """Each of them, in their order."""
+        traits = [
+            FittedTrait(self, group, place)
+            for group in self.stored(purpose)
+            for place in range(len(group.traits))
+        ]
+        return sorted(traits, key=lambda trait: trait.number)
+
+    def names_of_b(self) -> list[str]:
+        """The intercept, and columns of X."""
+        columns = self.samples.covariate_columns(self.n_columns)
+        names = self.columns or [f"x{place}" for place in range(self.n_columns)]
+        return ["intercept"] * self.has_intercept + [str(names[column]) for column in columns]
+
+
+class FittedTrait:
+    """One trait of a fit, on the scale of the reduction, where K has a mean diagonal of 1.
+
+    Parameters
+    ----------
+    fitted : FittedModel
+    group : FittedGroup
+        Of the traits that are measured in the same rows.
+    place : int
+        Of this trait among them.
+    """
+
+    def __init__(self, fitted: FittedModel, group: FittedGroup, place: int):
+        self.fitted = fitted
+        self.group = group
+        self.place = place
+        self.number = int(group.traits[place])
+        self.estimate = group.estimate
+        self.model = self.estimate.model
+        self.fixed_effects = self.model.fixed_effects
+        self.profile = self.model.profile(place)
+
+    @property
+    def solution(self) -> GeneralisedLeastSquares:
+        """The least squares at ĥ."""
+        return self.fitted.solution(self.group, self.place)
+
+    @property
+    def given_h(self) -> Any:
+        """How the fit came to h, as `FittedModel` says."""
+        return self.fitted.given_h
+
+    @property
+    def is_held(self) -> bool:
+        """h was not estimated."""
+        return isinstance(self.given_h, np.ndarray)
+
+    @property
+    def is_exact(self) -> bool:
+        """y = X b, with no variance left."""
+        return bool(self.model.is_exact[self.place])
+
+    @property
+    def is_unbounded(self) -> bool:
+        """The likelihood has no maximum."""
+        return bool(self.estimate.unbounded[self.place])
+
+    @cached_property
+    def is_bounded_by_reml(self) -> bool:
+        """Whether the restricted likelihood has a maximum where the full one has none."""
+        reml = Profile(self.profile.reduction, self.profile.X, self.profile.y, "reml")
+        return self.model.method == "ml" and not find_maximum(reml).unbounded
+
+    @property
+    def residual_df(self) -> int:
+        """n − p"""
+        return self.model.reduction.n - self.fixed_effects.rank
+
+    @property
+    def h(self) -> float:
+        """On the scale of K, and as given where it was held."""
+        return float(self.fitted.h[self.number])
+
+    @property
+    def b(self) -> np.ndarray:
+        return self.fitted.b[self.number]
+
+    @property
+    def log_likelihood(self) -> float:
+        return float(self.estimate.log_likelihood[self.place])
+
+    @cached_property
+    def variance_of_h(self) -> float:
+        """Of ĥ on the scale of the reduction; nan where it is no maximum of a parabola."""
+        if self.given_h is not None or self.is_exact or self.is_unbounded:
+            return np.nan
+        return variance_of_h(self.profile, self.solution.h)
+
+    @cached_property
+    def pivot(self) -> Pivot:
+        """What the data say of h by ratios of residual sums."""
+        return Pivot(self.profile, self.model.contrast_eigenvalues)
+
+    @cached_property
+    def pivotal_distribution(self) -> PivotalDistribution:
+        """Of h and v, by the two pivots of the error contrasts."""
+        return PivotalDistribution.of(self.pivot, self.solution.h)
+
+    @property
+    def largest_h(self) -> float:
+        """Up to which V is positive definite, on the scale of K."""
+        return self.to_h(self.model.reduction.definiteness.largest_h)
+
+    @property
+    def weights(self) -> dict[str, Weight]:
+        """Of the variances, as multiples of the one on the scale of the reduction."""
+        of_K = 1 / self.model.reduction.scale
+        return {"v": Weight(1.0, of_K), "s": Weight(0.0, of_K), "t": Weight(1.0, 0.0)}
+
+    def variance(self, name: str) -> float:
+        """One of them, at ĥ."""
+        return self.weights[name](self.solution.h) * self.solution.v
+
+    def to_h(self, unit_h: float) -> float:
+        """On the scale of K."""
+        return self.weights["s"](unit_h) / self.weights["v"](unit_h)
+
+    @property
+    def slope_of_h(self) -> float:
+        """dh / dh', of h on the scale of K by that of the reduction."""
+        return self.weights["s"].at_1 / self.weights["v"](self.solution.h) ** 2
+
+    def precision(self) -> Precision:
+        """V⁻¹ among the rows of the fit, for V = s K + t I of this trait."""
+        return self.fitted.precisions(self.group).at(self.variance("s"), self.variance("t"))

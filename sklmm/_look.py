@@ -1,0 +1,104 @@
+"""Warnings of results that stand, but need a look."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from ._results import Results
+from ._rounding import ROWS_LOOKED_AT, rounding_of_eigenvalues
+from ._samples.base import Samples
+from ._variance.likelihood.estimate import TINY
+
+LEAST_SHARE = 1e-7
+"""Of K beside its constant part; of 16 digits, what K is made of then keeps fewer than 9."""
+
+
+def warn_of_what_needs_a_look(results: Results, samples: Samples, method: str) -> None:
+    """Of K, of y beside it, and of the maximum."""
+    _warn_of_indefiniteness(results, samples)
+    constant = results.share_beside_intercept < LEAST_SHARE
+    if_constant = samples.remedies.if_constant
+    _warn(
+        constant & ~results.flat,
+        "Nearly all of K is constant and is absorbed by the intercept. The remainder, h_ and "
+        f"the predictions have lost at least half of their digits: {if_constant}.",
+    )
+    _warn(
+        results.exact,
+        "y is an exact linear function of the fixed effects (a constant, for example): v_ "
+        "is 0 and h is not identified.",
+    )
+    _warn(
+        results.flat & ~constant,
+        "The likelihood does not depend on h, which is set to 0: the kinship matrix of the "
+        "training rows is, next to the fixed effects, a multiple of the identity, or 0.",
+    )
+    _warn(
+        results.flat & constant,
+        "The likelihood does not depend on h, which is set to 0: nearly all of K is constant "
+        f"and is absorbed by the intercept. If the samples differ, {if_constant}.",
+    )
+    _warn_of_lost_digits(results)
+    of_ml = " Use method='reml' with a centered kinship." if method == "ml" else ""
+    _warn(
+        results.unbounded,
+        f"The likelihood (method={method!r}) grows without bound as h approaches h_, where V "
+        f"is singular along the fixed effects or y has no noise.{of_ml} Leave out duplicated "
+        "samples with the same y, if there are any.",
+        ConvergenceWarning,
+    )
+
+
+def _warn_of_lost_digits(results):
+    """Where h, as found, is so near to 1 that a float says little of 1 - h."""
+    scale, remedy = results.mean_diagonal[0], ""
+    if scale < TINY:
+        remedy = f" Divide K, whose mean diagonal is {scale:.3g}, by it to see them in h_."
+    _warn(
+        results.has_lost_digits,
+        "h_ is so near to 1 that it has lost digits of the noise variance. Take the variances "
+        f"from sklmm.inference.variance_components.{remedy}",
+    )
+
+
+def _warn_of_indefiniteness(results, samples):
+    concerns = np.zeros(results.n_traits, dtype=bool)
+    for rows, traits in results.groups:
+        concerns[traits] = _is_indefinite(results.smallest_eigenvalue[traits[0]], rows, samples)
+    if concerns.any():
+        eigenvalues = np.where(concerns, results.smallest_eigenvalue, np.inf)
+        worst = int(np.argmin(eigenvalues))
+        shift = _round_up(-eigenvalues[worst])
+        _warn(
+            concerns,
+            "The kinship matrix of the training rows is not positive semi-definite: its smallest "
+            f"eigenvalue is {eigenvalues[worst]:.4g}. The model holds where h K + (1 - h) I is "
+            f"positive definite, up to h={results.largest_h[worst]:.6g}, and was fitted there. "
+            f"{samples.remedies.if_indefinite.format(shift=shift)}",
+        )
+
+
+def _is_indefinite(smallest, rows, samples):
+    """Whether K has a negative eigenvalue that the rounding of its entries does not explain."""
+    if np.isnan(smallest):
+        return False
+    some = samples.relationships(rows[:ROWS_LOOKED_AT])
+    return -smallest > rounding_of_eigenvalues(some, len(rows))
+
+
+def _round_up(number):
+    """To four digits, so that nothing is left of what it is added to."""
+    last_digit = 10.0 ** (np.floor(np.log10(number)) - 3)
+    return np.ceil(number / last_digit - 1e-9) * last_digit
+
+
+def _warn(concerns, message, category=UserWarning):
+    traits, n_traits = np.flatnonzero(concerns), len(concerns)
+    if len(traits) and n_traits > 1:
+        more = f" and {len(traits) - 1} more" if len(traits) > 1 else ""
+        message = f"Trait {traits[0]}{more} of {n_traits}: {message}"
+    if len(traits):
+        warnings.warn(message, category, stacklevel=5)

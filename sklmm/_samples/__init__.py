@@ -1,0 +1,1 @@
+"""Whose row is this? From the rows of X to fixed effects and blocks of K."""

@@ -1,0 +1,243 @@
+"""Whose row is this? From the rows of X to fixed effects and blocks of K.
+
+A `Samples` object answers for one way of relating samples to each other. Rows are matched
+by label (`labelled`) or by what they hold (`kernels`, `precomputed`); where there is neither,
+only the very rows of the fit are accepted (`ordered`). `Rows` is the part of it that predictions
+need, and what is left of it in a compact model.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from sklearn.utils import gen_batches
+
+from .._order import RowLabels
+
+ROWS_AT_A_TIME = 512
+"""Of new rows, whose relationships fit into memory."""
+
+
+class Remedies(NamedTuple):
+    """What a user can do about K, in messages.
+
+    Attributes
+    ----------
+    if_constant : str
+        Where nearly all of K is constant.
+    if_indefinite : str
+        Where K is not positive semi-definite; {shift} stands for what its diagonal lacks.
+    """
+
+    if_constant: str
+    if_indefinite: str
+
+
+class Rows(ABC):
+    """What finds rows of X, seen in fit or new."""
+
+    validation: ClassVar[dict]
+    """How scikit-learn's validate_data is to check X before it comes here."""
+
+    label_column: int | None = None
+    """The position of the column of X that has labels."""
+
+    def covariate_columns(self, n_columns: int) -> list[int]:
+        """Which columns of X are fixed effects."""
+        return list(range(n_columns))
+
+    def row_labels(self, X: Any) -> RowLabels | None:
+        """Whose rows these are, where a column of X says so."""
+        return None
+
+    def refuse_labels_among(self, y: Any, X: Any) -> None:
+        """A y that still has the column of labels would have it for a trait."""
+        return None
+
+    def locate(self, X: Any) -> LocatedRows:
+        """Find rows of a checked X, once for all that is asked of them."""
+        return LocatedRows(self, self.covariates(X), self.places(X))
+
+    @abstractmethod
+    def covariates(self, X: Any) -> np.ndarray:
+        """The fixed effects of rows of X, without intercept."""
+
+    @abstractmethod
+    def places(self, X: Any) -> np.ndarray:
+        """What rows of X are known by, an element or a row for each."""
+
+    @abstractmethod
+    def random_effects(self, places: np.ndarray, effects: np.ndarray) -> np.ndarray:
+        """BLUPs, of shape (m, n_traits), from effects of shape (n_traits, k)."""
+
+    def basis(self, places: np.ndarray) -> np.ndarray:
+        """What the random effects of rows are linear in."""
+        raise NotImplementedError
+
+    def labels(self, places: np.ndarray) -> np.ndarray | None:
+        """What the rows are called, if they are."""
+        return None
+
+
+class Samples(Rows):
+    """The training samples, and how others relate to them."""
+
+    n_markers: int | None = None
+    """Number of columns of Z if K is Z Z'."""
+    remedies = Remedies(
+        if_constant="compute K anew from centered genotypes, as sklmm.relationship does",
+        if_indefinite="To repair the matrix, add {shift:.4g} to its diagonal, or bend a Kinship "
+        "by sklmm.relationship.bend, before the fit.",
+    )
+
+    @abstractmethod
+    def fit(self, X: Any) -> np.ndarray:
+        """Learn the training rows and return their fixed effects, without intercept."""
+
+    @abstractmethod
+    def relationships(self, rows: np.ndarray) -> np.ndarray:
+        """K among some of the training rows, a new array in C order."""
+
+    def markers(self, rows: np.ndarray) -> np.ndarray:
+        """Z of some of the training rows, if K is Z Z', not to be written to."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def training_basis(self, rows: np.ndarray) -> np.ndarray:
+        """`basis` of some of the training rows."""
+
+    @abstractmethod
+    def cross(self, places: np.ndarray) -> np.ndarray:
+        """K between rows and the training rows."""
+
+    @abstractmethod
+    def among(self, places: np.ndarray) -> np.ndarray:
+        """K among rows."""
+
+    @abstractmethod
+    def variances(self, places: np.ndarray) -> np.ndarray:
+        """The diagonal of `among`."""
+
+    def basis(self, places: np.ndarray) -> np.ndarray:
+        """What the random effects of rows are linear in: their `cross`."""
+        return self.cross(places)
+
+    def effects(self, dual_coef: np.ndarray) -> np.ndarray:
+        """The coefficients of `basis`, from those of `cross`, of shape (n_traits, n)."""
+        return dual_coef
+
+    def random_effects(self, places, effects):
+        return self.basis(places) @ effects.T
+
+    @abstractmethod
+    def compact(self, effects: np.ndarray) -> tuple[Rows, np.ndarray]:
+        """What predicts the same without K, and the effects that it does it with."""
+
+    def keep(self, is_stored: bool, needs_relationships: bool) -> None:
+        """Become what a model keeps, with the reduction or without: nothing that others change.
+
+        Parameters
+        ----------
+        is_stored : bool
+            Whether V⁻¹ may be asked for.
+        needs_relationships : bool
+            Whether `cross` may be.
+        """
+
+
+class TrainingRows(NamedTuple):
+    """Some of the rows of a fit, and K among them."""
+
+    samples: Samples
+    rows: np.ndarray
+
+    def relationships(self) -> np.ndarray:
+        """K, a new array in C order."""
+        return self.samples.relationships(self.rows)
+
+    def markers(self) -> np.ndarray:
+        """Z of K = Z Z', not to be written to."""
+        return self.samples.markers(self.rows)
+
+
+class LocatedRows:
+    """Rows of X, seen in fit or new, found once for all that is asked of them.
+
+    Parameters
+    ----------
+    samples : Rows
+    covariates : ndarray of shape (m, k)
+        Fixed effects, without intercept.
+    places : ndarray of shape (m,) or (m, l)
+        What `samples` knows them by.
+    """
+
+    def __init__(self, samples: Rows, covariates: np.ndarray, places: np.ndarray):
+        self._samples = samples
+        self.covariates = covariates
+        self._places = places
+
+    def __len__(self):
+        return len(self.covariates)
+
+    def batches(self) -> Iterator[LocatedRows]:
+        """Parts of some rows, whose relationships fit into memory."""
+        for rows in gen_batches(len(self), ROWS_AT_A_TIME):
+            yield LocatedRows(self._samples, self.covariates[rows], self._places[rows])
+
+    def random_effects(self, effects: np.ndarray) -> np.ndarray:
+        """BLUPs, of shape (m, n_traits)."""
+        return self._samples.random_effects(self._places, effects)
+
+    def labels(self) -> np.ndarray | None:
+        """What the rows are called, if they are."""
+        return self._samples.labels(self._places)
+
+    def among(self) -> np.ndarray:
+        """K among the rows."""
+        return self._with_relationships.among(self._places)
+
+    def variances(self) -> np.ndarray:
+        """The diagonal of K among the rows."""
+        return self._with_relationships.variances(self._places)
+
+    @property
+    def _with_relationships(self):
+        if not isinstance(self._samples, Samples):
+            raise ValueError(
+                "This model was made by compact(), which keeps no relationships. Use the model "
+                "that it was made of."
+            )
+        return self._samples
+
+    def markers(self) -> np.ndarray:
+        """Z of K = Z Z'."""
+        return self._samples.basis(self._places)
+
+    @cached_property
+    def cross(self) -> np.ndarray:
+        """K between the rows and all those of the fit."""
+        return self._with_relationships.cross(self._places)
+
+    def beside(self, rows: np.ndarray) -> RowsBeside:
+        """The same rows, and some of those of the fit."""
+        return RowsBeside(self, rows)
+
+
+class RowsBeside(NamedTuple):
+    """Located rows, and some rows of the fit."""
+
+    new: LocatedRows
+    rows: np.ndarray
+
+    def relationships(self) -> np.ndarray:
+        """K[new, train]"""
+        return self.new.cross[:, self.rows]
+
+    def markers(self) -> np.ndarray:
+        """Z of K = Z Z'."""
+        return self.new.markers()

@@ -1,0 +1,64 @@
+"""scikit-learn's pairwise convention: X is K[rows, train]."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from .._kinship import take_block
+from .._matrix import check_relationships
+from .base import Remedies, Samples
+from .kept import Borrowed, Own
+
+
+class PrecomputedSamples(Samples):
+    """scikit-learn's pairwise convention: X is K[rows, train]."""
+
+    validation: ClassVar = {}
+    remedies = Remedies(
+        if_constant="compute X anew from centered features",
+        if_indefinite="To repair the matrix, add {shift:.4g} to its diagonal before the fit.",
+    )
+
+    def fit(self, X):
+        if len(X) != X.shape[1]:
+            raise ValueError(
+                f"kernel='precomputed' takes a square X in fit, K[train, train], got shape "
+                f"{X.shape}. For features choose another kernel."
+            )
+        self._kept: Own | Borrowed | None = Own(check_relationships(X, "X"))
+        return self.covariates(X)
+
+    def relationships(self, rows):
+        return take_block(self._kept.array, rows, rows)
+
+    def training_basis(self, rows):
+        return self._kept.array[rows]
+
+    def compact(self, effects):
+        return self, effects
+
+    def keep(self, is_stored, needs_relationships):
+        self._kept = Borrowed(self._kept.array, "X", "Fit again.") if is_stored else None
+
+    def covariate_columns(self, n_columns):
+        return []
+
+    def covariates(self, X):
+        return np.empty((len(X), 0))
+
+    def places(self, X):
+        return X
+
+    def cross(self, places):
+        return places
+
+    def among(self, places):
+        raise ValueError(
+            "return_std and return_cov need the kernel among the rows of X, which "
+            "kernel='precomputed' does not hold: X is K[rows, train]. Use kinship=Kinship(...) "
+            "or a callable kernel."
+        )
+
+    variances = among
