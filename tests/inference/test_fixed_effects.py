@@ -220,7 +220,9 @@ def test_bad_contrasts(population):
     for function in (t_test, wald_test):
         with pytest.raises(ValueError, match=r"value has shape \(3,\), but there are 2 contrasts"):
             function(lmm, [[0, 1, 0], [0, 0, 1]], value=[1, 2, 3])
-        for value in ("a", {}, np.nan, [[1, 2]], 10**400):
+        with pytest.raises(TypeError, match=r"value is a dict .*pandas\.Series\(value\)"):
+            function(lmm, [[0, 1, 0], [0, 0, 1]], value={"a": 1, "b": 2})
+        for value in ("a", np.nan, [[1, 2]], 10**400):
             with pytest.raises(ValueError, match=r"value (must be a finite number, or|has shape)"):
                 function(lmm, [[0, 1, 0], [0, 0, 1]], value=value)
         with pytest.raises(ValueError, match=r"contrasts\[1\] is all 0 and tests nothing"):
