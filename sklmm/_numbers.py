@@ -218,9 +218,10 @@ def refuse_masked(values: Any, name: str, remedy: str = "Put numbers in their pl
     if is_lazy(values):
         raise TypeError(f"{name} is a LazyFrame, which holds no values yet. Use {name}.collect().")
     if isinstance(values, Mapping) and not hasattr(values, "shape"):
+        is_row = not any(np.ndim(column) for column in values.values())
         raise TypeError(
-            f"{name} is a {type(values).__name__} and no table. Use pandas.DataFrame({name}), or "
-            "one of its values."
+            f"{name} is a {type(values).__name__} and no table. Use "
+            f"pandas.{'Series' if is_row else 'DataFrame'}({name}), or one of its values."
         )
     if is_masked(values):
         raise ValueError(f"{name} has masked values. {remedy}")

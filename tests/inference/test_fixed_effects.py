@@ -203,9 +203,12 @@ def test_bad_contrasts(population):
     for function in (t_test, wald_test):
         with pytest.raises(ValueError, match=r"contrasts has shape \(1, 2\), but has to h"):
             function(lmm, [[1, 2]])
-        for contrasts in ([[1, 2, np.nan]], "abc", {"x1": 1}, [["1", "0", "0"]], [[1, 2], [3]]):
+        for contrasts in ([[1, 2, np.nan]], "abc", [["1", "0", "0"]], [[1, 2], [3]]):
             with pytest.raises(ValueError, match=r"contrasts must be finite numbers, each row 3"):
                 function(lmm, contrasts)
+        with pytest.raises(TypeError, match=r"contrasts is a dict .*pandas\.Series\(contrasts\)"):
+            function(lmm, {"x1": 1})
+        assert function(lmm, pd.Series({"x1": 1})).pvalue == function(lmm, [0, 1, 0]).pvalue
         for contrasts in ([], 1, [[[0, 1, 0]]], [[]]):
             with pytest.raises(ValueError, match=r"contrasts has shape .*, but has to hold finit"):
                 function(lmm, contrasts)
@@ -217,7 +220,9 @@ def test_bad_contrasts(population):
     for function in (t_test, wald_test):
         with pytest.raises(ValueError, match=r"value has shape \(3,\), but there are 2 contrasts"):
             function(lmm, [[0, 1, 0], [0, 0, 1]], value=[1, 2, 3])
-        for value in ("a", {}, np.nan, [[1, 2]], 10**400):
+        with pytest.raises(TypeError, match=r"value is a dict .*pandas\.Series\(value\)"):
+            function(lmm, [[0, 1, 0], [0, 0, 1]], value={"a": 1, "b": 2})
+        for value in ("a", np.nan, [[1, 2]], 10**400):
             with pytest.raises(ValueError, match=r"value (must be a finite number, or|has shape)"):
                 function(lmm, [[0, 1, 0], [0, 0, 1]], value=value)
         with pytest.raises(ValueError, match=r"contrasts\[1\] is all 0 and tests nothing"):
