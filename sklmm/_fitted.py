@@ -114,12 +114,19 @@ class FittedModel:
 
     def locate(self, X: Any) -> LocatedRows:
         """Check rows of X, and find them, once for all that is asked of them."""
+        return self.samples.locate(self._check(X))
+
+    def covariates(self, X: Any) -> np.ndarray:
+        """Check rows of X, which nothing has to know, and take their fixed effects."""
+        return self.samples.covariates(self._check(X))
+
+    def _check(self, X):
         if self.check_rows is None:
-            raise RuntimeError("rows are located by an opened model")
+            raise RuntimeError("rows are checked by an opened model")
         X = as_table(X)
         checked = self.check_rows(X)
         check_same_columns(self.columns, X)
-        return self.samples.locate(checked)
+        return checked
 
     def check_y(self, X: Any, y: Any, name: str = "y") -> None:
         """Refuse a y of other columns than in fit, or in another order than X."""
@@ -131,11 +138,11 @@ class FittedModel:
         """Without the last axis, of traits, if there is one trait."""
         return values[..., 0] if self.is_single else values
 
-    def fixed(self, rows: LocatedRows) -> np.ndarray:
+    def fixed(self, covariates: np.ndarray) -> np.ndarray:
         """x b, of shape (m,) or (m, n_traits)."""
         slopes = self.b[:, 1:] if self.has_intercept else self.b
         intercept = self.b[:, 0] if self.has_intercept else 0.0
-        return self.squeeze(intercept + rows.covariates @ slopes.T)
+        return self.squeeze(intercept + covariates @ slopes.T)
 
     def random(self, rows: LocatedRows) -> np.ndarray:
         """u, of shape (m,) or (m, n_traits)."""

@@ -22,6 +22,8 @@ MISSING = -127
 MARKERS_AT_A_TIME = 4096
 ROWS_IN_CACHE = 128
 EXACT_IN_FLOAT32 = 2**24
+MOST_ROUNDING = 0.01
+"""Of a dosage that is a hair above 2 or below 0."""
 MOST_OTHER_COLUMNS = 10
 """Beside individuals in columns: names of markers, their positions and alleles."""
 FEWEST_GAPS = 3
@@ -331,7 +333,12 @@ def _check_range(counts, missing, can_impute):
         in_columns = np.flatnonzero(outside.any(axis=0))
         are_others = in_columns.size <= MOST_OTHER_COLUMNS and outside[:, in_columns].all()
         advice = _advise(counts[~is_missing], can_impute)
-        if are_others and in_columns.size < counts.shape[1]:
+        nearest = np.clip(counts[outside], 0, 2)
+        if np.abs(counts[outside].astype(float) - nearest).max() <= MOST_ROUNDING:
+            advice = "If these are dosages with rounding errors, use np.clip(genotypes, 0, 2)."
+        elif in_columns.size == 1 and _counts_rows(counts[:, in_columns[0]]):
+            advice = f"The column {in_columns[0]} counts the rows: leave it out."
+        elif are_others and in_columns.size < counts.shape[1]:
             advice = (
                 f"All are in the columns {in_columns.tolist()}, which have no others: leave them "
                 "out if they are no markers."
@@ -341,6 +348,11 @@ def _check_range(counts, missing, can_impute):
             f"genotypes[{row}, {column}] = {counts[row, column]}. {advice}"
         )
     return bool(is_missing.any())
+
+
+def _counts_rows(column):
+    """0, 1, 2 and so on, as vcftools puts them first, or from 1."""
+    return any(np.array_equal(column, first + np.arange(len(column))) for first in (0, 1))
 
 
 def _advise(values, can_impute):

@@ -260,6 +260,9 @@ class Kinship:
         >>> Kinship([[1.0, 0.5], [0.5, 1.0]], ids=["a", "b"]).select(["b", "a"])
         Kinship(2 samples: 'b', 'a')
         """
+        labels = as_labels(labels, "labels")
+        if labels and all(isinstance(label, bool) for label in labels):
+            raise TypeError("labels is a mask. Use kinship.select(kinship.ids[mask]).")
         rows = self.rows(labels)
         if not len(rows):
             raise ValueError("labels is empty. Give the labels of some samples.")
@@ -396,8 +399,9 @@ def check_ids(ids: Sequence[Hashable] | np.ndarray, n: int) -> list:
         if label in first_row:
             raise ValueError(
                 f"ids must be unique, but {label!r} is the label of rows {first_row[label]} and "
-                f"{row}. Keep one of them; for repeated records of an individual repeat its label "
-                "in X."
+                f"{row}. Keep one of them; if they are two individuals of different families, "
+                "make pairs, list(zip(families, ids)); for repeated records of an individual "
+                "repeat its label in X."
             )
         first_row[label] = row
     return labels

@@ -203,9 +203,8 @@ def _are_all_different(X, column):
 
 def is_masked(values: Any) -> bool:
     """Whether values are masked, in an array or a list of arrays: numpy.asarray forgets it."""
-    if isinstance(values, list | tuple):
-        return any(isinstance(row, np.ma.MaskedArray) and np.ma.is_masked(row) for row in values)
-    return np.ma.is_masked(values)
+    some = values if isinstance(values, list | tuple) else [values]
+    return any(isinstance(part, np.ma.MaskedArray) and np.ma.is_masked(part) for part in some)
 
 
 def is_lazy(values: Any) -> bool:

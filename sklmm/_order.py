@@ -195,8 +195,9 @@ def carries_labels(table: Any) -> bool:
 
 
 def is_default_index(index: Any) -> bool:
-    """What is left when the labels of rows are lost: 0, 1, 2 and so on."""
-    return type(index).__name__ == "RangeIndex" and index.start == 0 and index.step == 1
+    """What is left when the labels of rows are lost: 0, 1, 2 and so on, without a name."""
+    counts = type(index).__name__ == "RangeIndex" and index.start == 0 and index.step == 1
+    return counts and index.name is None
 
 
 def _namings(index, labels):
@@ -215,7 +216,8 @@ def _refuse_other_order(rows, index, whose, remedy):
     names = index.to_list()
     keys, keys_of_names = _keys_of_both(labels, names)
     least = LEAST_SHARE_OF_ROWS
-    if all(_is_whole_number(name) for name in names):
+    is_named_alike = index.name is not None and index.name == rows.column
+    if all(_is_whole_number(name) for name in names) and not is_named_alike:
         may_be_positions = min(names) >= 0 and max(names) < max(len(labels), n_individuals)
         if may_be_positions:
             return

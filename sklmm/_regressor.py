@@ -448,7 +448,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         if return_std or return_cov:
             fitted.stored("return_std and return_cov need")
         rows = fitted.locate(X)
-        mean = fitted.fixed(rows) + fitted.random(rows)
+        mean = fitted.fixed(rows.covariates) + fitted.random(rows)
         if return_std:
             return mean, np.sqrt(fitted.error_variances(rows)[0])
         if return_cov:
@@ -468,7 +468,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         ndarray of shape (n_samples,) or (n_samples, n_targets)
         """
         fitted = fitted_model(self)
-        return fitted.fixed(fitted.locate(X))
+        return fitted.fixed(fitted.covariates(X))
 
     @computing
     def predict_random(self, X: Any) -> np.ndarray:

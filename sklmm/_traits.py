@@ -35,26 +35,28 @@ def check_measured(groups: list[tuple[np.ndarray, np.ndarray]], n_traits: int) -
             raise ValueError(f"Input y contains NaN in all rows{trait}: no value is measured.")
 
 
-def warn_of_codes(Y: np.ndarray) -> None:
+def warn_of_codes(Y: np.ndarray, name: str = "y", stacklevel: int = 5) -> None:
     """A number of nines, apart from all other values and repeated, is a code for a missing one."""
-    for ends in (np.nanmin(Y, axis=0), np.nanmax(Y, axis=0)):
-        for trait in np.flatnonzero([_is_of_nines(end) for end in ends]):
-            _warn_of_code(Y, trait, ends[trait])
+    measured = np.flatnonzero(~np.isnan(Y).all(axis=0))
+    for ends in (np.nanmin(Y[:, measured], axis=0), np.nanmax(Y[:, measured], axis=0)):
+        for trait, end in zip(measured, ends, strict=True):
+            if _is_of_nines(end):
+                _warn_of_code(Y, trait, end, name, stacklevel)
 
 
-def _warn_of_code(Y, trait, code):
+def _warn_of_code(Y, trait, code, name, stacklevel):
     y = Y[:, trait]
     others, n_coded = y[(y != code) & ~np.isnan(y)], np.sum(y == code)
     if n_coded < 2 or len(np.unique(others)) < FEWEST_VALUES:
         return
     if np.abs(others - code).min() > np.ptp(others):
-        where = f"trait {trait} of y" if Y.shape[1] > 1 else "y"
+        where = f"trait {trait} of {name}" if Y.shape[1] > 1 else name
         warnings.warn(
             f"{n_coded} values of {where} are {code:g}, and all others lie between "
             f"{others.min():g} and {others.max():g}. If {code:g} stands for missing values, write "
             "nan in their place, and leave these rows out or use missing_y='drop'.",
             UserWarning,
-            stacklevel=5,
+            stacklevel=stacklevel,
         )
 
 

@@ -15,6 +15,7 @@ from sklearn.utils import check_array
 
 from ._numbers import to_floats
 from ._order import check_names, check_same_index
+from ._traits import warn_of_codes
 from ._validation import (
     as_proportions,
     check_same_columns,
@@ -295,6 +296,10 @@ def _average(values, multioutput):
             f"multioutput has shape {weights.shape}, but there are {len(values)} traits."
         )
     is_counted = weights != 0
+    if not weights.sum():
+        raise ValueError(
+            f"multioutput={multioutput!r} has a sum of 0. Give what counts a weight above 0."
+        )
     return float(np.average(values[is_counted], weights=weights[is_counted]))
 
 
@@ -313,6 +318,7 @@ def _check(y_true, y_pred, sample_weight, missing_y):
             f"{np.shape(y_pred)}. Pass the observations and predictions of the same samples and "
             "traits."
         )
+    warn_of_codes(Y, "y_true", stacklevel=6)
     weights = np.ones(len(Y)) if sample_weight is None else check_weights(sample_weight, len(Y))
     return Y, P, weights
 

@@ -345,3 +345,10 @@ def test_parameters_that_a_kernel_does_not_take(parameters, said):
     X = np.random.default_rng(0).standard_normal((6, 6))
     with pytest.warns(UserWarning, match=said):
         LMMRegressor(h=0.5, **parameters).fit(X @ X.T, X[:, 0])
+
+
+@pytest.mark.parametrize("kernel", ["chi2", "additive_chi2"])
+def test_features_that_a_kernel_does_not_take(kernel):
+    X = np.random.default_rng(0).standard_normal((20, 3))
+    with pytest.raises(ValueError, match=f"kernel='{kernel}' does not take these features.*negat"):
+        LMMRegressor(kernel=kernel).fit(X, X[:, 0])

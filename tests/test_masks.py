@@ -3,6 +3,7 @@
 import tempfile
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from sklearn.model_selection import GroupKFold, KFold
@@ -193,3 +194,12 @@ def test_what_holds_no_values_is_refused(name, kind):
         message = r"is a dict and no table\. Use pandas\.DataFrame\(|numbers, got {"
     with pytest.raises((TypeError, ValueError), match=message):
         call(frame.lazy() if kind == "lazy" else frame.to_dict(as_series=False))
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "Float64"])
+def test_arrays_of_pandas_are_as_series(dtype):
+    array = pd.array([None, *range(1, len(Y))], dtype=dtype)
+    X = np.array(IDS, dtype=object)[:, None]
+    lmm = LMMRegressor(Kinship(K, IDS), sample_id=0, missing_y="drop")
+    expected = lmm.fit(X, pd.Series(array)).h_
+    assert lmm.fit(X, array).h_ == expected

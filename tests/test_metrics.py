@@ -250,3 +250,14 @@ def test_several_traits_with_gaps_in_cross_validation(population):
     scorer = make_scorer(predictive_ability, missing_y="drop")
     X = population.ids[:, None]
     assert np.isfinite(cross_val_score(lmm, X, Y, cv=3, scoring=scorer)).all()
+
+
+@pytest.mark.parametrize("metric", [predictive_ability, rank_ability, dispersion])
+def test_codes_of_missing_observations(metric):
+    rng = np.random.default_rng(0)
+    y_pred = rng.standard_normal(60)
+    y_true = np.where(np.arange(60) < 8, -9.0, y_pred + 0.1 * rng.standard_normal(60))
+    with pytest.warns(UserWarning, match=r"8 values of y_true are -9, and all others"):
+        metric(y_true, y_pred)
+    with pytest.warns(UserWarning, match="8 values of trait 1 of y_true are -9"):
+        metric(np.column_stack([y_pred, y_true]), np.column_stack([y_pred, y_pred]))

@@ -507,3 +507,18 @@ def test_a_level_that_has_the_labels_of_the_other(names):
     for wrong in (y[::-1], y.sort_values()):
         with pytest.raises(ValueError, match=r"X and y have different indexes.* y.droplevel\("):
             kernel.fit(frame, wrong)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_whole_numbers_that_are_called_labels(first):
+    """In an index with the name of the column they are no numbers of rows."""
+    labels = np.arange(first, first + N)
+    shuffled = np.random.default_rng(0).permutation(labels)
+    y = pd.Series(values_of(NAMES), index=pd.Index(labels, name="id"))
+    X = pd.DataFrame({"id": shuffled})
+    lmm = LMMRegressor(relationships(labels.tolist()), sample_id="id")
+    for n in (N, N - 10):
+        for index in (y.index, pd.RangeIndex(first, first + N, name="id")):
+            with pytest.raises(ValueError, match="in different orders, or of different samples"):
+                lmm.fit(X[:n], y.set_axis(index)[:n])
+    lmm.fit(X, y.loc[X["id"]])

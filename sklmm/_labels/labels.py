@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 FLOAT_DIGITS = {"float16": 11, "float32": 24}
+MOST_SHOWN = 60
+"""Characters of something that is no sequence of labels."""
 
 
 def as_labels(labels: Iterable[Any], name: str) -> list:
@@ -39,13 +41,26 @@ def _in_order(labels, name):
     is_table = hasattr(labels, "columns") or getattr(labels, "ndim", 1) != 1
     if is_table or isinstance(labels, str | bytes | Set | Mapping) or not _is_iterable(labels):
         shape = getattr(labels, "shape", ())
-        got = f"a {type(labels).__name__} of shape {shape}" if len(shape) > 1 else repr(labels)
+        got = f"a {type(labels).__name__} of shape {shape}" if len(shape) > 1 else _shorten(labels)
         raise TypeError(
             f"{name} must be a sequence of labels with an order, such as a list, a column or an "
-            f"array of one dimension, got {got}."
+            f"array of one dimension, got {got}.{_remedy_of_table(shape, name)}"
         )
     values = labels.to_list() if hasattr(labels, "to_list") else list(labels)
     return values, str(getattr(labels, "dtype", ""))
+
+
+def _shorten(labels):
+    text = repr(labels)
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
+
+
+def _remedy_of_table(shape, name):
+    if len(shape) != 2 or shape[1] not in (1, 2):
+        return ""
+    if shape[1] == 1:
+        return f" Use numpy.ravel({name})."
+    return f" Of families and individuals make pairs: list(map(tuple, numpy.asarray({name})))."
 
 
 def _as_label(value, dtype, name, row):

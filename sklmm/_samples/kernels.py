@@ -41,13 +41,21 @@ class NamedKernel:
 
     def __call__(self, A, B):
         with np.errstate(over="ignore", invalid="ignore"):
-            K = pairwise_kernels(A, B, metric=self.name, filter_params=True, **self.parameters)
+            K = self._values(A, B)
             is_finite = np.isfinite(K.sum())
         if not is_finite:
             raise ValueError(
                 f"kernel={self.name!r} gives values that are not finite. Scale the features of X."
             )
         return K
+
+    def _values(self, A, B):
+        try:
+            return pairwise_kernels(A, B, metric=self.name, filter_params=True, **self.parameters)
+        except ValueError as error:
+            raise ValueError(
+                f"kernel={self.name!r} does not take these features: {error} Choose another one."
+            ) from error
 
     def matrix(self, A):
         """kernel(A, A) as a new array."""

@@ -417,7 +417,9 @@ def _as_numbers(values, name, what):
     except (ValueError, OverflowError):
         array = np.array(np.nan)
     if not np.isfinite(array).all():
-        raise ValueError(f"{name} must be {what}, got {values!r}.")
+        has_gaps = hasattr(values, "isna") and np.asarray(values.isna()).any()
+        remedy = f" Where 0 is meant, use {name}.fillna(0)." if has_gaps else ""
+        raise ValueError(f"{name} must be {what}, got {values!r}.{remedy}")
     return array
 
 

@@ -158,8 +158,7 @@ class PredictionErrors:
             "observation": (self.mean, self.mean_variance + self.noise_variance),
         }[of]
 
-    def of_trait(self, number: int) -> PredictionErrors:
-        """Those of one trait of several."""
+    def _of_trait(self, number):
         arrays: list[Any] = [getattr(self, one.name)[..., number] for one in fields(self)[:-1]]
         averages = None if self._averages is None else self._averages.of_trait(number)
         return PredictionErrors(*arrays, averages)
@@ -226,7 +225,7 @@ def errors_of(fitted: FittedModel, rows: LocatedRows) -> PredictionErrors:
     """As `prediction_errors`, of located rows."""
     traits = fitted.traits("prediction_errors needs")
     random_effect = fitted.random(rows)
-    mean = fitted.fixed(rows) + random_effect
+    mean = fitted.fixed(rows.covariates) + random_effect
     mean_variance, pev = fitted.error_variances(rows)
     s, t, df = np.transpose([variances_of(trait) for trait in traits])
     variance = fitted.squeeze(np.multiply.outer(diagonal_of_K(rows), s))
@@ -243,6 +242,11 @@ def errors_of(fitted: FittedModel, rows: LocatedRows) -> PredictionErrors:
         fitted.squeeze(df),
         averages,
     )
+
+
+def errors_of_trait(errors: PredictionErrors, number: int) -> PredictionErrors:
+    """Those of one trait of several."""
+    return errors._of_trait(number)
 
 
 def diagonal_of_K(rows: LocatedRows) -> np.ndarray:

@@ -33,6 +33,8 @@ CODE = re.compile(r"0\d+|\d{17,}")
 PATTERNS = {BLANKS: r"\s+"}
 """Of pandas."""
 DECIMAL = re.compile(r"\d+\.\d+", re.ASCII)
+WHOLE = re.compile(r"\d+(e\d+)?", re.ASCII | re.IGNORECASE)
+"""100000 is the well 1E5 of a plate to those who read numbers."""
 LEVELS = ("None", "null", "NULL")
 """Missing values to pandas, but controls and knock-outs among other texts."""
 QUOTED_NA = "\0NA"
@@ -229,10 +231,7 @@ def _refuse_row_names(path, titles, rows, id_column):
     alike = [title for title in titles if title.casefold() == id_column.casefold()]
     columns = dict(zip(titles, zip(*rows, strict=True), strict=True))
     are_numbers = _are_numbers(rows)
-    may_count = are_numbers and max(map(int, columns[""])) <= 2 * len(rows)
-    others = [
-        title for title in titles[1:] if are_numbers and _are_names(columns[title], may_count)
-    ]
+    others = [title for title in titles[1:] if are_numbers and _are_names(columns[title])]
     if _only_count(rows) or alike or others:
         what = "only count the rows" if are_numbers else "may be others"
         found = [*alike, *others]
@@ -259,12 +258,10 @@ def _only_count(rows):
     return any(names == [str(row + first) for row in range(len(names))] for first in (0, 1))
 
 
-def _are_names(column, or_numbers):
-    """What tells all rows apart: text, or whole numbers as well."""
-    if len(set(column)) < len(column):
-        return False
+def _are_names(column):
+    """What tells all rows apart: text or whole numbers."""
     are_text = all(parse_number(text) is None for text in column)
-    return are_text or (or_numbers and all(map(str.isdecimal, column)))
+    return len(set(column)) == len(column) and (are_text or all(map(str.isdecimal, column)))
 
 
 def _as_frame(titles, rows, id_columns, na_values):
@@ -355,8 +352,9 @@ def _warn_of_codes(path, table, rows, id_columns, separator):
         if title in id_columns or kind.kind != "f":
             continue
         text_of: dict = {}
-        for text in filter(DECIMAL.fullmatch, texts):
-            other = text_of.setdefault(float(text), text)
+        for text in texts:
+            pattern = next((p for p in (DECIMAL, WHOLE) if p.fullmatch(text)), None)
+            other = text_of.setdefault((pattern, float(text)), text) if pattern else text
             if other != text:
                 dtype = ", ".join(f"{column!r}: str" for column in (*id_columns, title))
                 sep = "" if separator == "," else f"sep={PATTERNS.get(separator, separator)!r}, "

@@ -261,11 +261,20 @@ class KinshipDisplay:
 
 def _texts(ids, labels):
     """What is written beside the rows."""
-    check_labels(RowLabels(list(ids), "the labels of the samples", len(ids)), labels, "labels")
-    texts = [str(label) for label in (ids if labels is None else as_labels(labels, "labels"))]
+    check_labels(RowLabels(list(ids), "ids", len(ids)), labels, "labels")
+    given = list(ids) if labels is None else as_labels(labels, "labels")
+    texts = [str(label) for label in given]
     if len(texts) != len(ids):
         raise ValueError(
             f"labels must have one label for each of the {len(ids)} samples, got {len(texts)}."
+        )
+    own = [str(label) for label in ids]
+    if texts != own and sorted(texts) == sorted(own):
+        row = next(row for row, text in enumerate(texts) if text != own[row])
+        raise ValueError(
+            f"labels are those of the samples in another order: labels[{row}] is {texts[row]!r}, "
+            f"and the sample is {own[row]!r}. Leave labels out, or give others in the order of "
+            "the samples."
         )
     return texts
 

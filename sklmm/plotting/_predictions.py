@@ -19,7 +19,7 @@ from .._validation import (
     check_level,
     check_traits,
 )
-from ..inference._predictions import PredictionErrors, errors_of
+from ..inference._predictions import PredictionErrors, errors_of, errors_of_trait
 from ..inference._traits import choose_trait
 from ._axes import BLUE, GREY, axes_or_new, check_appearance, styled
 
@@ -333,7 +333,7 @@ def _outline(marker):
 
 def of_trait(errors: PredictionErrors, fitted: FittedModel, number: int) -> PredictionErrors:
     """The predictions of one trait."""
-    return errors if fitted.is_single else errors.of_trait(number)
+    return errors if fitted.is_single else errors_of_trait(errors, number)
 
 
 def _column(Y, number):

@@ -258,7 +258,8 @@ def _warn_of_founders(founders):
         warnings.warn(
             f"{len(founders)} parents are not among ids and become founders, unrelated to all "
             f"others: {', '.join(shown)}{more}, with the number of their offspring. List them "
-            "among ids, with unknown parents, if that is right.",
+            "among ids, with unknown parents, if that is right; if they stand for unknown "
+            "parents, name them by unknown=.",
             UserWarning,
             stacklevel=3,
         )

@@ -186,3 +186,13 @@ def test_row_names_between_tabs(tmp_path, name, quote, options):
 def test_one_field_too_many_is_no_row_name(tmp_path, name, lines):
     with pytest.raises(ValueError, match=r"fields, but the first line|must have one column"):
         columns_of(write(tmp_path / name, *lines))
+
+
+@pytest.mark.parametrize("numbers", [(3, 7), (12, 390), (240, 399)])
+def test_a_small_part_of_numbered_rows_beside_other_numbers(tmp_path, numbers):
+    rows = [f"{number},{101 + place},1.5" for place, number in enumerate(numbers)]
+    path = write(tmp_path / "t.csv", ",animal,w", *rows)
+    with pytest.raises(ValueError, match="Name the column with the labels by id_column=, for exa"):
+        columns_of(path)
+    assert columns_of(path, id_column="animal")["animal"] == ["101", "102"]
+    assert columns_of(path, id_column="")[""] == [str(number) for number in numbers]

@@ -545,3 +545,9 @@ def test_frames_of_polars():
         join_tables({"t": frame})
     as_pandas = pd.DataFrame(frame.to_dict(as_series=False))
     assert join_tables({"t": as_pandas}).frame["w"].tolist() == [1]
+
+
+def test_a_well_that_is_a_number_in_full(tmp_path):
+    path = write(tmp_path / "t.csv", "id,plot", "a,1E5", "b,1E6", "c,100000")
+    with pytest.warns(UserWarning, match="'1E5' and '100000' become one number"):
+        join_tables({"t": path})

@@ -283,3 +283,13 @@ def a_class_of_splitters():
         },
         at_h_of_everybody,
     )
+
+
+@case
+def no_trait_that_counts():
+    return Case(
+        lambda: predictive_ability(TWO, TWO_PREDICTIONS, multioutput=[0, 0]),
+        "multioutput=[0, 0] has a sum of 0. Give what counts a weight above 0.",
+        {"give": lambda: predictive_ability(TWO, TWO_PREDICTIONS, multioutput=[1, 0])},
+        lambda: correlation(TWO[:, 0], TWO_PREDICTIONS[:, 0]),
+    )

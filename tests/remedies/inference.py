@@ -240,3 +240,14 @@ def values_of_contrasts_by_name():
             for row, number in zip(np.eye(3), [0, 0.1, 0.5], strict=True)
         ],
     )
+
+
+@case
+def contrasts_of_dicts():
+    contrasts = pd.DataFrame([{"x0": 1.0}, {"x1": 1.0}])
+    return Case(
+        lambda: t_test(lmm(), contrasts),
+        "contrasts must be finite numbers, … Where 0 is meant, use contrasts.fillna(0).",
+        {"use": lambda: t_test(lmm(), contrasts.fillna(0)).pvalue},
+        lambda: t_test(lmm()).pvalue[1:],
+    )

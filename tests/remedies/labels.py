@@ -41,8 +41,11 @@ def a_column_of_ids_as_a_table():
     return Case(
         lambda: fit(LABELS, kinship=Kinship(K, LABELS)),
         "ids must be a sequence of labels with an order, such as a list, a column or an array of "
-        "one dimension, got a ndarray of shape (30, 1).",
-        {"one dimension": lambda: fit(LABELS, kinship=Kinship(K, LABELS[:, 0]))},
+        "one dimension, got a ndarray of shape (30, 1). Use numpy.ravel(ids).",
+        {
+            "one dimension": lambda: fit(LABELS, kinship=Kinship(K, LABELS[:, 0])),
+            "use": lambda: fit(LABELS, kinship=Kinship(K, np.ravel(LABELS))),
+        },
         of_labels,
     )
 
@@ -141,8 +144,9 @@ def a_label_of_two_rows():
     rows = [*range(N), 0]
     return Case(
         lambda: Kinship(K[np.ix_(rows, rows)], ids),
-        "ids must be unique, but 'line00' is the label of rows 0 and 30. Keep one of them; for "
-        "repeated records of an individual repeat its label in X.",
+        "ids must be unique, but 'line00' is the label of rows 0 and 30. Keep one of them; if "
+        "they are two individuals of different families, make pairs, list(zip(families, ids)); "
+        "for repeated records of an individual repeat its label in X.",
         {
             "keep one": lambda: fit(
                 LABELS, kinship=Kinship(K[np.ix_(rows[:N], rows[:N])], ids[:N])
@@ -392,5 +396,31 @@ def a_family_that_the_kinship_lacks():
         lambda: fit_labels(PAIRS, NAMES),
         "The column … The kinship has 'line00', which is one part of it: leave out the family. …",
         {"leave out": lambda: fit_labels([pair[-1] for pair in PAIRS], NAMES)},
+        of_labels,
+    )
+
+
+@case
+def a_mask_of_samples():
+    kinship, mask = Kinship(K, NAMES), np.arange(N) < 5
+    return Case(
+        lambda: kinship.select(mask),
+        "labels is a mask. Use kinship.select(kinship.ids[mask]).",
+        {"select": lambda: kinship.select(kinship.ids[mask]).matrix},
+        lambda: K[:5, :5],
+    )
+
+
+@case
+def ids_in_a_table_of_families():
+    ids = np.column_stack([["F"] * N, NAMES])
+    pairs = list(map(tuple, ids))
+    X = np.empty((N, 1), dtype=object)
+    X[:, 0] = pairs
+    return Case(
+        lambda: Kinship(K, ids),
+        "ids must be a sequence … Of families and individuals make pairs: list(map(tuple, "
+        "numpy.asarray(ids))).",
+        {"make": lambda: fit(X, kinship=Kinship(K, list(map(tuple, np.asarray(ids)))))},
         of_labels,
     )

@@ -2,6 +2,8 @@
 
 import unicodedata
 
+import numpy as np
+
 from sklmm import Kinship
 from sklmm.relationship import (
     numerator,
@@ -26,13 +28,24 @@ def parents_that_are_not_listed():
         lambda: numerator(["calf"], ["sire"], ["dam"]),
         "2 parents are not among ids and become founders, unrelated to all others: 'sire' (of 1), "
         "'dam' (of 1), with the number of their offspring. List them among ids, with unknown "
-        "parents, if that is right.",
+        "parents, if that is right; if they stand for unknown parents, name them by unknown=.",
         {
             "list": lambda: family(
                 ["calf", "sire", "dam"], ["sire", None, None], ["dam", None, None]
             )
         },
         lambda: FAMILY,
+    )
+
+
+@case
+def codes_for_one_unknown_sire_and_dam():
+    ids, father, mother = ["a", "b"], ["UNKS", "UNKS"], ["UNKD", "UNKD"]
+    return Case(
+        lambda: numerator(ids, father, mother),
+        "2 parents are not among ids … if they stand for unknown parents, name them by unknown=.",
+        {"name": lambda: numerator(ids, father, mother, unknown=["UNKS", "UNKD"]).matrix},
+        lambda: np.eye(2),
     )
 
 

@@ -292,3 +292,19 @@ def nan_in_a_picture_of_labeled_rows():
         {"leave out": lambda: draw(LABELS[~MISSING], y[~MISSING])},
         lambda: np.column_stack([model.predict(LABELS), Y])[~MISSING],
     )
+
+
+@case
+def names_of_the_samples_in_another_order():
+    kinship = Kinship(K, NAMES)
+    return Case(
+        lambda: KinshipDisplay.from_kinship(kinship, labels=NAMES[::-1], order="given"),
+        "labels are those of the samples in another order: labels[0] is … Leave labels out, or …",
+        {
+            "leave": lambda: [
+                list(NAMES).index(label)
+                for label in KinshipDisplay.from_kinship(kinship, order="given").labels
+            ]
+        },
+        lambda: range(N),
+    )

@@ -311,3 +311,29 @@ def probabilities_of_another_sum():
         },
         lambda: from_probabilities(shares, NAMES).matrix,
     )
+
+
+@case
+def a_column_that_counts_the_rows():
+    genotypes = np.random.default_rng(2).binomial(2, 0.4, (N, 60))
+    table = np.column_stack([np.arange(N), genotypes])
+    return Case(
+        lambda: vanraden(table, NAMES),
+        "genotypes must be between 0 and 2, but 27 are not, such as genotypes[3, 0] = 3. The "
+        "column 0 counts the rows: leave it out.",
+        {"leave": lambda: vanraden(table[:, 1:], NAMES).matrix},
+        lambda: vanraden(genotypes, NAMES).matrix,
+    )
+
+
+@case
+def dosages_with_rounding_errors():
+    genotypes = np.random.default_rng(2).binomial(2, 0.4, (N, 60)).astype(float)
+    rounded = genotypes + 1e-6 * np.where(genotypes == 2, 1, -1)
+    return Case(
+        lambda: vanraden(rounded, NAMES),
+        "genotypes must be between 0 and 2, but … rounding errors, use np.clip(genotypes, 0, 2).",
+        {"use": lambda: vanraden(np.clip(rounded, 0, 2), NAMES).matrix},
+        lambda: vanraden(genotypes, NAMES).matrix,
+        rtol=1e-3,
+    )
