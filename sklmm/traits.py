@@ -224,9 +224,7 @@ class FittedTraits:
             self._warn(
                 lost,
                 "h_ is so near to 1 that it has lost digits of the noise variance. Take the "
-                "variances from sklmm.inference.variance_components."
-                + remedy
-                * bool(scale < TINY),
+                f"variances from sklmm.inference.variance_components.{remedy}",
                 UserWarning,
             )
 

@@ -245,7 +245,7 @@ class AveragedPredictions:
         rotated: np.ndarray,
         prior: np.ndarray,
     ) -> AveragedPredictions:
-        """Of one trait, for rows given as in `Estimate.prediction_variances`, rotated."""
+        """Average one trait, for rows given as in `Estimate.prediction_variances`, rotated."""
         model = estimate.model
         scale, in_basis = model.reduction.scale, model.fixed_effects.in_basis(covariates).T
         centers, variances = np.empty((2, 2, len(prior), len(distribution.h_of_predictions)))
@@ -291,7 +291,7 @@ class AveragedPredictions:
         return ends
 
     def mean_squared_error(self, of: str, predictions: np.ndarray) -> np.ndarray:
-        """Of other predictions: the error variances, and what the BLUPs differ by."""
+        """The mean squared error of other predictions: variances, and distances from BLUPs."""
         centers, variances = self.part(of)
         return (variances + (centers - predictions[:, None]) ** 2) @ self.probability
 
@@ -319,7 +319,7 @@ def _chebyshev_points(n, low, high):
 
 
 def _interpolation(nodes, places):
-    """Of the polynomial through values at Chebyshev points, by its barycentric formula."""
+    """A matrix from values at Chebyshev points to those of their polynomial, barycentric."""
     n = len(nodes)
     weights = (-1.0) ** np.arange(n) * np.sin(np.pi * (np.arange(n) + 0.5) / n)
     distance = places[:, None] - nodes
@@ -329,7 +329,7 @@ def _interpolation(nodes, places):
 
 
 def _quantiles(share, df, probability, centers, deviations):
-    """Of a mixture of t distributions in each row, by Newton's method inside of a bracket."""
+    """Quantiles of mixtures of t distributions, one a row, by Newton's method in a bracket."""
     ends = centers + stdtrit(df, share) * deviations
     low, high = ends.min(axis=1), ends.max(axis=1)
     quantiles = (ends @ probability).clip(low, high)
