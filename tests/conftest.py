@@ -28,7 +28,7 @@ def closed_figures():
 
 @pytest.fixture(autouse=True)
 def settings_of_scikit_learn():
-    """None outlives its test."""
+    """None outlives its test: an interrupt at a random moment may hit scikit-learn setting one."""
     with config_context():
         yield
 
