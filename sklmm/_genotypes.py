@@ -23,7 +23,7 @@ MARKERS_AT_A_TIME = 4096
 ROWS_IN_CACHE = 128
 EXACT_IN_FLOAT32 = 2**24
 MOST_ROUNDING = 0.01
-"""Of a dosage that is a hair above 2 or below 0."""
+"""How far above 2 or below 0 a dosage lies that was rounded."""
 MOST_OTHER_COLUMNS = 10
 """Beside individuals in columns: names of markers, their positions and alleles."""
 FEWEST_GAPS = 3

@@ -26,7 +26,7 @@ WAYS_TO_WRITE_PAIRS = (
     (itemgetter(-1), "pair[-1]"),
     *((sign.join, f"{sign!r}.join(pair)") for sign in ("_", " ", ":", "")),
 )
-"""Of pairs (family, individual) the individual, or both joined, and the code that does it."""
+"""Text for a pair (family, individual), by its individual or both joined, and code for that."""
 
 
 def check_same_index(X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> None:

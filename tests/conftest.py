@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import settings
 from population import simulate
+from sklearn import config_context
 
 from sklmm._variance.reductions.base import DenseSolver
 from sklmm.datasets import load_mice
@@ -23,6 +24,13 @@ def closed_figures():
     yield
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
+
+
+@pytest.fixture(autouse=True)
+def settings_of_scikit_learn():
+    """None outlives its test: an interrupt at a random moment may hit scikit-learn setting one."""
+    with config_context():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -148,5 +148,5 @@ def _is_iterable(labels):
 
 
 def individual(label: Hashable) -> Hashable:
-    """Of a pair (family, individual) the second."""
+    """The last part of a pair (family, individual), or all of another label."""
     return label[-1] if isinstance(label, tuple) and label else label

@@ -10,8 +10,8 @@ from scipy import stats
 from sklearn.exceptions import ConvergenceWarning
 
 from sklmm import Kinship, LMMRegressor
-from sklmm.inference import prediction_errors
 from sklmm._samples.base import ROWS_AT_A_TIME
+from sklmm.inference import prediction_errors
 
 
 def dense(population):

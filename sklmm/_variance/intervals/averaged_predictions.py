@@ -244,7 +244,7 @@ class AveragedPredictions:
         trait: int,
         rows: RotatedRows,
     ) -> AveragedPredictions:
-        """Of one trait."""
+        """Average one trait."""
         scale, m = estimate.model.reduction.scale, len(rows.prior)
         centers, variances = np.empty((2, 2, m, len(distribution.h_of_predictions)))
         for place, h in enumerate(distribution.h_of_predictions.tolist()):
@@ -282,7 +282,7 @@ class AveragedPredictions:
         return ends
 
     def mean_squared_error(self, of: str, predictions: np.ndarray) -> np.ndarray:
-        """Of other predictions: the error variances, and what the BLUPs differ by."""
+        """The mean squared error of other predictions: variances, and distances from BLUPs."""
         centers, variances = self.part(of)
         return (variances + (centers - predictions[:, None]) ** 2) @ self.probability
 
@@ -310,7 +310,7 @@ def _chebyshev_points(n, low, high):
 
 
 def _interpolation(nodes, places):
-    """Of the polynomial through values at Chebyshev points, by its barycentric formula."""
+    """A matrix from values at Chebyshev points to those of their polynomial, barycentric."""
     n = len(nodes)
     weights = (-1.0) ** np.arange(n) * np.sin(np.pi * (np.arange(n) + 0.5) / n)
     distance = places[:, None] - nodes
@@ -320,7 +320,7 @@ def _interpolation(nodes, places):
 
 
 def _quantiles(share, df, probability, centers, deviations):
-    """Of a mixture of t distributions in each row, by Newton's method inside of a bracket."""
+    """Quantiles of mixtures of t distributions, one a row, by Newton's method in a bracket."""
     ends = centers + stdtrit(df, share) * deviations
     low, high = ends.min(axis=1), ends.max(axis=1)
     quantiles = (ends @ probability).clip(low, high)

@@ -35,9 +35,9 @@ from .curvature import PRECISION, first_place
 from .quadratic_forms import probability_below_zero
 
 DIVERGENCE = 4.0
-"""Of an alternative; nearer to an end, less than half of the error goes to the tail beyond it."""
+"""How far an alternative is from h; nearer to an end its tail gets less than half of the error."""
 LEAST_DIVERGENCE = 1e-12
-"""Of a contrast on average, from h = 0 to its end: with less no h is better than another."""
+"""The mean over contrasts, from h = 0 to its end, below which no h is better than another."""
 LOGITS_OF_SIMULATIONS = np.concatenate([[-np.inf], np.arange(-12, 12.1, 0.2)])
 SIMULATIONS_AT_A_TIME = 500
 
