@@ -14,7 +14,7 @@ from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
 from sklmm import Kinship, LMMRegressor
-from sklmm._variance.likelihood import estimate
+from sklmm._variance import fit as fit_module
 from sklmm._variance.reductions.base import DenseSolver
 
 FITTED = ("h_", "v_", "b_", "coef_", "intercept_", "log_likelihood_", "pve_")
@@ -360,7 +360,7 @@ def test_traits_are_finished_in_batches(monkeypatch, solver):
     rng = np.random.default_rng(0)
     Z, Y = rng.standard_normal((40, 12)), rng.standard_normal((40, 5))
     at_once = LMMRegressor(solver=solver).fit(Z, Y)
-    monkeypatch.setattr(estimate, "LEAST_AND_MOST_TRAITS_AT_A_TIME", (1, 2))
+    monkeypatch.setattr(fit_module, "LEAST_AND_MOST_TRAITS_AT_A_TIME", (1, 2))
     in_batches = LMMRegressor(solver=solver).fit(Z, Y)
     for name in ("dual_coef_", "random_effects_"):
         np.testing.assert_allclose(getattr(in_batches, name), getattr(at_once, name), atol=1e-13)

@@ -6,9 +6,9 @@ from population import simulate
 from scipy import optimize, stats
 
 from sklmm import Kinship, LMMRegressor
+from sklmm._regressor import fitted_model
 from sklmm._variance.intervals.generalized import PivotalDistribution
 from sklmm.inference import confidence_interval
-from sklmm.inference._traits import fitted_traits
 
 LOGITS = np.linspace(-25, 25, 1501)
 
@@ -29,7 +29,7 @@ def of_markers():
 
 def by_a_grid(lmm, level):
     """The ends of s and of t: v* is Q(h*) / χ², and h* is distributed by G."""
-    trait = fitted_traits(lmm, "")[0]
+    trait = fitted_model(lmm).traits("")[0]
     h = np.concatenate([[0.0], stats.logistic.cdf(LOGITS) * trait.pivot.largest_h])
     G = np.maximum.accumulate([trait.pivot.probability_of_less(each) for each in h])
     probability = np.diff(G, prepend=0.0, append=1.0)
@@ -73,7 +73,7 @@ def test_intervals_of_a_fine_grid(fitted, level):
 
 def test_where_the_search_of_probability_starts_does_not_matter():
     """Leave-one-out may choose an h that the data speak against."""
-    trait = fitted_traits(of_markers(), "")[0]
+    trait = fitted_model(of_markers()).traits("")[0]
     expected = trait.pivotal_distribution.interval(trait.weights["s"], 0.95)
     for h in (0.0, 1e-3, 0.999, 1.0):
         found = PivotalDistribution.of(trait.pivot, h).interval(trait.weights["s"], 0.95)
