@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ._order import check_order
-from ._samples.base import LocatedRows, Rows, Samples, TrainingRows
+from ._samples.base import LocatedRows, Rows, Samples, TrainingRows, with_relationships
 from ._validation import as_table, check_same_columns
 from ._variance.fit import Fit
 from ._variance.intervals.curvature import Weight, variance_of_h
@@ -191,17 +191,8 @@ class FittedModel:
 
     def precisions(self, group: FittedGroup) -> Precisions:
         """V⁻¹ among the rows of a group, for every s and t of V = s K + t I."""
-        rows = TrainingRows(self._kept_samples, group.rows)
+        rows = TrainingRows(with_relationships(self.samples), group.rows)
         return group.estimate.model.reduction.precisions(rows)
-
-    @property
-    def _kept_samples(self):
-        if not isinstance(self.samples, Samples):
-            raise ValueError(
-                "This model was made by compact(), which keeps no relationships. Use the model "
-                "that it was made of."
-            )
-        return self.samples
 
     def log_likelihoods(self, h: np.ndarray) -> np.ndarray:
         """Profiles at every h on the scale of K, with the traits in the last axis."""

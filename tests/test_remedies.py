@@ -20,9 +20,9 @@ UNTRIED = {
     "_mice._with_frames": "pandas is there where tests run",
     "_validation.as_numbers": "what scikit-learn says of other numbers, in test_numbers",
     "kernels._warn_of_noise": "carried out in test_small_checks",
-    "kinship.from_dataframe": "a note, which test_kinship carries out",
+    "_kinship.from_dataframe": "a note, which test_kinship carries out",
     "model_selection._as_index": "says what cv gives, and advises nothing",
-    "samples._refuse_changed": "carried out in test_small_checks",
+    "labelled._refuse_changed": "carried out in test_small_checks",
     "model_selection._check_fold": "says what cv gives, and advises nothing",
 }
 """Functions whose advice is not carried out here, and why."""

@@ -149,6 +149,16 @@ class Samples(Rows):
         """
 
 
+def with_relationships(samples: Rows) -> Samples:
+    """The same, unless all that is left of them is what predictions need."""
+    if not isinstance(samples, Samples):
+        raise ValueError(
+            "lmm was made by compact(), which keeps no relationships. Use the model that it was "
+            "made of."
+        )
+    return samples
+
+
 class TrainingRows(NamedTuple):
     """Some of the rows of a fit, and K among them."""
 
@@ -199,20 +209,11 @@ class LocatedRows:
 
     def among(self) -> np.ndarray:
         """K among the rows."""
-        return self._with_relationships.among(self._places)
+        return with_relationships(self._samples).among(self._places)
 
     def variances(self) -> np.ndarray:
         """The diagonal of K among the rows."""
-        return self._with_relationships.variances(self._places)
-
-    @property
-    def _with_relationships(self):
-        if not isinstance(self._samples, Samples):
-            raise ValueError(
-                "This model was made by compact(), which keeps no relationships. Use the model "
-                "that it was made of."
-            )
-        return self._samples
+        return with_relationships(self._samples).variances(self._places)
 
     def markers(self) -> np.ndarray:
         """Z of K = Z Z'."""
@@ -221,7 +222,7 @@ class LocatedRows:
     @cached_property
     def cross(self) -> np.ndarray:
         """K between the rows and all those of the fit."""
-        return self._with_relationships.cross(self._places)
+        return with_relationships(self._samples).cross(self._places)
 
     def beside(self, rows: np.ndarray) -> RowsBeside:
         """The same rows, and some of those of the fit."""

@@ -28,7 +28,7 @@ class Borrowed:
     """
 
     def __init__(self, array: np.ndarray, name: str, remedy: str):
-        self._array = array
+        self._array: np.ndarray | None = array
         self._name = name
         self._remedy = remedy
         self._checksum = _checksum(array)
@@ -39,6 +39,23 @@ class Borrowed:
         if not np.allclose(_checksum(self._array), self._checksum, rtol=1e-10, atol=0):
             raise ValueError(f"{self._name} has been changed since fit. {self._remedy}")
         return self._array
+
+
+class Unsaved(Borrowed):
+    """One that a saved model leaves out, since few questions need it, and it may be large."""
+
+    @property
+    def array(self) -> np.ndarray:
+        """As it was."""
+        if self._array is None:
+            raise ValueError(f"A saved model does not hold {self._name} of fit. {self._remedy}")
+        return super().array
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def __getstate__(self):
+        return {**self.__dict__, "_array": None}
 
 
 def _checksum(array):

@@ -18,7 +18,7 @@ from .._matrix import check_relationships
 from .._numbers import unmasked
 from .._variance.linalg.forks import computing
 from .base import ROWS_AT_A_TIME, Remedies, Samples
-from .kept import Borrowed, Own
+from .kept import Own, Unsaved
 
 _ONE_ROW_AT_A_TIME = (
     "A function of two single rows can be wrapped: "
@@ -156,7 +156,7 @@ class KernelSamples(Samples):
     def fit(self, X):
         if isinstance(self.kernel, CallableKernel):
             _warn_of_noise(self.kernel.function)
-        self._kept: Own | Borrowed | None = Own(self._features(X))
+        self._kept: Own | Unsaved | None = Own(self._features(X))
         return self.covariates(X)
 
     @property
@@ -258,4 +258,4 @@ class LinearSamples(KernelSamples):
         if needs_relationships:
             super().keep(is_stored, needs_relationships)
         else:
-            self._kept = Borrowed(self.training_features, "X", "Fit again.") if is_stored else None
+            self._kept = Unsaved(self.training_features, "X", "Fit again.") if is_stored else None

@@ -9,7 +9,7 @@ import numpy as np
 from .._kinship import take_block
 from .._matrix import check_relationships
 from .base import Remedies, Samples
-from .kept import Borrowed, Own
+from .kept import Own, Unsaved
 
 
 class PrecomputedSamples(Samples):
@@ -27,7 +27,7 @@ class PrecomputedSamples(Samples):
                 f"kernel='precomputed' takes a square X in fit, K[train, train], got shape "
                 f"{X.shape}. For features choose another kernel."
             )
-        self._kept: Own | Borrowed | None = Own(check_relationships(X, "X"))
+        self._kept: Own | Unsaved | None = Own(check_relationships(X, "X"))
         return self.covariates(X)
 
     def relationships(self, rows):
@@ -40,7 +40,7 @@ class PrecomputedSamples(Samples):
         return self, effects
 
     def keep(self, is_stored, needs_relationships):
-        self._kept = Borrowed(self._kept.array, "X", "Fit again.") if is_stored else None
+        self._kept = Unsaved(self._kept.array, "X", "Fit again.") if is_stored else None
 
     def covariate_columns(self, n_columns):
         return []

@@ -143,21 +143,20 @@ def test_prediction_variance(Z, fixed_effects):
     new = rng.standard_normal((4, Z.shape[1]))
     covariates = rng.standard_normal((4, len(fixed_effects.to_coefficients)))
     covariates = covariates[:, int(fixed_effects.has_intercept) :]
-    estimable = fixed_effects.are_estimable(covariates)
     for prior in (new @ new.T, np.sum(new**2, axis=1)):
         lowrank, dense = (
-            errors_of(reduction, fixed_effects, y, Z, new, covariates, prior, estimable)
+            errors_of(reduction, fixed_effects, y, Z, new, covariates, prior)
             for reduction in reductions(Z)
         )
         size = np.abs(dense[np.isfinite(dense)]).max(initial=0)
         np.testing.assert_allclose(lowrank, dense, rtol=1e-7, atol=1e-9 * size)
 
 
-def errors_of(reduction, fixed_effects, y, Z, new, covariates, prior, estimable):
+def errors_of(reduction, fixed_effects, y, Z, new, covariates, prior):
     found = estimate(model_of(reduction, fixed_effects, y, "reml", GivenRows(Z=Z)))
     beside = GivenRows(K=new @ Z.T, Z=new)
     rows = RotatedRows.of(found.model, covariates, beside, prior)
-    return prediction_errors(found, [found.solution(0)], rows, estimable)
+    return prediction_errors(found, [found.solution(0)], rows)
 
 
 @pytest.mark.parametrize(

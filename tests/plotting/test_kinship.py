@@ -133,7 +133,7 @@ def test_from_estimator_with_a_kernel(population):
 
 
 def test_nothing_is_kept_by_a_compact_model(lmm, population):
-    with pytest.raises(ValueError, match=r"lmm is what compact\(\) made"):
+    with pytest.raises(ValueError, match=r"lmm was made by compact\(\)"):
         KinshipDisplay.from_estimator(lmm.compact(), population.array)
 
 

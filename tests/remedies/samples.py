@@ -1,10 +1,13 @@
 """Where K comes from, and whose rows X has."""
 
+import pickle
+
 import numpy as np
 import pandas as pd
 from sklearn.metrics.pairwise import rbf_kernel
 
 from sklmm import Kinship, LMMRegressor
+from sklmm._regressor import fitted_model
 from sklmm.preprocessing import GenotypeScaler
 from sklmm.relationship import weighted_sum
 
@@ -192,6 +195,36 @@ def a_kinship_that_is_wanted_as_it_was_changed():
         "kinship has been changed since fit. Fit again, …",
         {"again": lambda: LMMRegressor(matrix).fit(COVARIATES, Y).predict(COVARIATES)},
         lambda: LMMRegressor(K + np.eye(N)).fit(COVARIATES, Y).predict(COVARIATES),
+    )
+
+
+def whitened(lmm):
+    """V^(-1/2) y in some basis, whose length is the same in all of them."""
+    return np.linalg.norm(fitted_model(lmm).traits("")[0].precision().whiten(Y[:, None]))
+
+
+@case
+def features_of_a_saved_model():
+    few = FEATURES[:, :3]
+    lmm = LMMRegressor().fit(few, Y)
+    return Case(
+        lambda: whitened(pickle.loads(pickle.dumps(lmm))),
+        "A saved model does not hold X of fit. Fit again.",
+        {"again": lambda: whitened(LMMRegressor().fit(few, Y))},
+        lambda: whitened(LMMRegressor(few @ few.T).fit(np.empty((N, 0)), Y)),
+    )
+
+
+@case
+def features_that_were_changed():
+    few = FEATURES[:, :3].copy()
+    lmm = LMMRegressor().fit(few, Y)
+    few *= 2
+    return Case(
+        lambda: whitened(lmm),
+        "X has been changed since fit. Fit again.",
+        {"again": lambda: whitened(LMMRegressor().fit(few, Y))},
+        lambda: whitened(LMMRegressor(few @ few.T).fit(np.empty((N, 0)), Y)),
     )
 
 
