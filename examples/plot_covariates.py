@@ -76,7 +76,7 @@ females = pd.DataFrame({"mouse": table["mouse"].iloc[0], "sex": "female", "weeks
 fixed = model[-1].predict_fixed(model[:-1].transform(females))
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
-left.scatter(table["weeks"], y, s=6, alpha=0.3, linewidths=0, color="grey")
+left.scatter(table["weeks"], y, s=6, alpha=0.3, linewidths=0, color="gray")
 left.plot(weeks, fixed - fixed.mean() + of_age(weeks).mean(), color="C0", label="spline, fitted")
 left.plot(weeks, of_age(weeks), "k--", linewidth=1, label="true")
 left.set(xlabel="age in weeks", ylabel="CD8 with effects added", title="the effect of age")

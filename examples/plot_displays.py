@@ -35,12 +35,12 @@ lmm = LMMRegressor(kinship, sample_id=0).fit(mice.ids[train, None], mice.target[
 # The small dark squares along the diagonal are families: of a mouse and the next one, nine in ten
 # times both have the same parents, though the display knows of no parents. The families fall into
 # four large groups, whose members are related a little more than the average pair of mice, which
-# has 0. The colours end at what is usual for the closest relative of a mouse; the diagonal is
-# beyond, as the tip of the colour bar says.
+# has 0. The colors end at what is usual for the closest relative of a mouse; the diagonal is
+# beyond, as the tip of the color bar says.
 display = KinshipDisplay.from_kinship(kinship)
 plt.show()
 parents = np.char.add(mice.father.astype(str), mice.mother.astype(str))[display.order]
-print(f"{np.mean(parents[1:] == parents[:-1]):.0%} of neighbours have the same parents")
+print(f"{np.mean(parents[1:] == parents[:-1]):.0%} of neighbors have the same parents")
 
 # %%
 # **How much do the data say about h?** The likelihood below its maximum. The profile interval is
@@ -67,7 +67,7 @@ for rows, name in [(r < np.median(r), "less"), (r >= np.median(r), "more")]:
 # %%
 # **Who is above the others?** Random effects of the 530 mice without a value, from the lowest to
 # the highest. For most of them the band holds 0. At the right is their distribution: BLUPs are
-# drawn towards 0, and have a smaller standard deviation than the prior, the normal distribution of
+# drawn toward 0, and have a smaller standard deviation than the prior, the normal distribution of
 # the effects themselves under the model.
 unmeasured = np.setdiff1d(np.arange(len(mice.ids)), measured)
 display = RandomEffectsDisplay.from_estimator(lmm, mice.ids[unmeasured, None])

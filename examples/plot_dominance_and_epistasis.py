@@ -39,7 +39,7 @@ for name, other in {"dominance": D, "additive x additive": AA}.items():
     best = int(np.argmax(gains))
     print(f"{name}: best share {shares[best]:.1f}, h = {fits[best].h_:.2f}")
     ax.plot(shares, gains, "o-", label=name)
-ax.axhline(0, color="grey", linewidth=1)
+ax.axhline(0, color="gray", linewidth=1)
 ax.set(
     xlabel="share of the genetic part",
     ylabel="gain in log-likelihood over A alone",

@@ -24,13 +24,13 @@ origin = np.repeat(rng.integers(0, 4, (400, 12)), 50, axis=1)
 markers = parents[origin, np.arange(600)].astype(float)
 
 
-def standardise(values):
+def standardize(values):
     return (values - values.mean()) / values.std()
 
 
 genes = markers[:, rng.choice(600, 120, replace=False)] - 0.5
-additive = standardise(genes @ rng.standard_normal(120))
-pairs = standardise((genes[:, :60] * genes[:, 60:]) @ rng.standard_normal(60))
+additive = standardize(genes @ rng.standard_normal(120))
+pairs = standardize((genes[:, :60] * genes[:, 60:]) @ rng.standard_normal(60))
 noise = 0.6 * rng.standard_normal((2, 400))
 traits = {"additive": additive + noise[0], "with interactions": 0.5 * additive + pairs + noise[1]}
 
@@ -61,4 +61,4 @@ plt.show()
 # A wide Gaussian kernel (small gamma) is nearly the linear one, and where effects add up nothing
 # is gained by a narrower one. With interactions the Gaussian kernel predicts better, and has a
 # best width. A kernel that is too narrow knows no relatives, and its predictive ability falls
-# towards 0. Bars are standard errors over the folds.
+# toward 0. Bars are standard errors over the folds.

@@ -24,13 +24,11 @@ shuffled = np.random.default_rng(0).permutation(measured)
 grid = np.linspace(0, 1, 101)
 
 fig, axis = plt.subplots(figsize=(6, 4), layout="constrained")
-for n, colour in zip([150, 400, 1410], ["C0", "C1", "C2"], strict=True):
+for n, color in zip([150, 400, 1410], ["C0", "C1", "C2"], strict=True):
     chosen = shuffled[:n]
     lmm = LMMRegressor(kinship, sample_id=0).fit(mice.ids[chosen, None], mice.target[chosen, 0])
-    axis.plot(
-        grid, lmm.log_likelihood(grid) - lmm.log_likelihood_, color=colour, label=f"{n} mice"
-    )
-    axis.plot(lmm.h_, 0, "o", color=colour)
+    axis.plot(grid, lmm.log_likelihood(grid) - lmm.log_likelihood_, color=color, label=f"{n} mice")
+    axis.plot(lmm.h_, 0, "o", color=color)
 axis.axhline(-1.92, color="black", linewidth=0.8, linestyle="--")
 axis.annotate("95 %, by χ²", (0, -1.92), (0, -12), textcoords="offset points")
 axis.set(ylim=(-8, 0.5), xlabel="h", ylabel="log-likelihood below its maximum", title="REML")
@@ -46,11 +44,11 @@ chosen = shuffled[:150]
 noise = np.random.default_rng(0).standard_normal((150, 60))
 X = np.column_stack([mice.ids[chosen].astype(object), noise])
 fig, axis = plt.subplots(figsize=(6, 4), layout="constrained")
-for method, colour in {"reml": "C0", "ml": "C3"}.items():
+for method, color in {"reml": "C0", "ml": "C3"}.items():
     lmm = LMMRegressor(kinship, sample_id=0, method=method).fit(X, mice.target[chosen, 0])
     curve = lmm.log_likelihood(grid[:-1]) - lmm.log_likelihood_
-    axis.plot(grid[:-1], curve, color=colour, label=f"{method.upper()}: v = {lmm.v_:.2f}")
-    axis.plot(lmm.h_, 0, "o", color=colour)
+    axis.plot(grid[:-1], curve, color=color, label=f"{method.upper()}: v = {lmm.v_:.2f}")
+    axis.plot(lmm.h_, 0, "o", color=color)
 axis.set(ylim=(-8, 0.5), xlabel="h", ylabel="log-likelihood below its maximum")
 axis.set_title("150 mice, 60 useless covariates")
 axis.legend(loc="upper left")

@@ -46,13 +46,13 @@ for h in true_h:
         exists[method].append(np.mean(~np.isnan(low)))
 
 # %%
-# The share of intervals that hold the true h, of 150 for each; the grey band is what chance allows
+# The share of intervals that hold the true h, of 150 for each; the gray band is what chance allows
 # an interval that keeps its 95 %. Where h is estimated at 0 or 1 there is no standard error and no
 # Wald interval, which counts as a miss.
 fig, axis = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
 axis.axhspan(0.95 - 0.035, 0.95 + 0.035, color="0.88", label="95 %, within chance")
-for method, (colour, marker) in methods.items():
-    axis.plot(true_h, holds[method], color=colour, marker=marker, label=method)
+for method, (color, marker) in methods.items():
+    axis.plot(true_h, holds[method], color=color, marker=marker, label=method)
 axis.set(xlabel="true h", ylabel="share of intervals with the true h", ylim=(0, 1.02))
 axis.legend(loc="lower center")
 plt.show()

@@ -89,7 +89,7 @@ class Values:
         return lowest >= 0 and highest <= 2 and 2 in self.whole
 
     @property
-    def are_centred(self) -> bool:
+    def are_centered(self) -> bool:
         """Whether they are counts less 1, with -1 among them."""
         lowest, highest = self._ends
         return lowest >= -1 and highest <= 1 and -1 in self.whole
@@ -197,8 +197,8 @@ def could_be_ploidy(value: float) -> bool:
 def _is_symmetric(negative, whole):
     """-2, -1, 0, 1, 2 and the like, counts of a polyploid beside their middle, or -a, (0,) a."""
     top, steps = max(whole), len(negative)
-    is_centred = steps >= 2 and min(whole) == -steps and abs(top - steps) <= 1
-    return is_centred or set(whole) - {0} == {-top, top}
+    is_centered = steps >= 2 and min(whole) == -steps and abs(top - steps) <= 1
+    return is_centered or set(whole) - {0} == {-top, top}
 
 
 def _values(block):

@@ -21,7 +21,7 @@ from ._variance.intervals.curvature import Weight, variance_of_h
 from ._variance.intervals.generalized import PivotalDistribution
 from ._variance.intervals.pivots import Pivot
 from ._variance.likelihood.estimate import Estimate
-from ._variance.likelihood.profile import GeneralisedLeastSquares, Profile
+from ._variance.likelihood.profile import GeneralizedLeastSquares, Profile
 from ._variance.likelihood.search import find_maximum
 from ._variance.prediction import RotatedRows, prediction_errors
 from ._variance.reductions.precision import Precision, Precisions
@@ -65,7 +65,7 @@ class FittedModel:
     is_single : bool
         Whether y had one axis: answers then have no axis for traits.
     given_h : None, "loo" or ndarray of shape (n_traits,)
-        Whether h maximised the likelihood, minimised errors of leave-one-out, or was held.
+        Whether h maximized the likelihood, minimized errors of leave-one-out, or was held.
     h : ndarray of shape (n_traits,)
     b : ndarray of shape (n_traits, p)
     effects : ndarray of shape (n_traits, k)
@@ -172,11 +172,11 @@ class FittedModel:
         beside = rows.beside(group.rows)
         return RotatedRows.of(group.estimate.model, rows.covariates, beside, prior)
 
-    def solutions(self, group: FittedGroup) -> Iterator[GeneralisedLeastSquares]:
+    def solutions(self, group: FittedGroup) -> Iterator[GeneralizedLeastSquares]:
         """Of each trait of a group."""
         return (self.solution(group, place) for place in range(len(group.traits)))
 
-    def solution(self, group: FittedGroup, place: int) -> GeneralisedLeastSquares:
+    def solution(self, group: FittedGroup, place: int) -> GeneralizedLeastSquares:
         """Of one trait of a group: the least squares at its h."""
         if self.n_traits > MOST_SOLUTIONS:
             return group.estimate.solution(place)
@@ -186,7 +186,7 @@ class FittedModel:
         return self._solutions[number]
 
     @cached_property
-    def _solutions(self) -> dict[int, GeneralisedLeastSquares]:
+    def _solutions(self) -> dict[int, GeneralizedLeastSquares]:
         return {}
 
     def precisions(self, group: FittedGroup) -> Precisions:
@@ -245,7 +245,7 @@ class FittedTrait:
         self.profile = self.model.profile(place)
 
     @property
-    def solution(self) -> GeneralisedLeastSquares:
+    def solution(self) -> GeneralizedLeastSquares:
         """The least squares at ĥ."""
         return self.fitted.solution(self.group, self.place)
 

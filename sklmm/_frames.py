@@ -14,7 +14,7 @@ R_NAMES = re.compile(r"(?![A-Za-z]|\.(?!\d))")
 
 
 def check_same_labels(frame: Any, ids: list, columns: list, id_column: Any) -> None:
-    """The rows and columns of a frame are labelled by the same samples, each once."""
+    """The rows and columns of a frame are labeled by the same samples, each once."""
     if set(ids) == set(columns) and len(set(columns)) == len(ids) == len(columns):
         return
     unmatched = sorted(map(repr, set(ids) ^ set(columns)))

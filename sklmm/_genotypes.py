@@ -142,7 +142,7 @@ class Genotypes:
                 block[counts == MISSING] = np.nan
             yield markers, block
 
-    def centred_blocks(self) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+    def centered_blocks(self) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
         """Markers, their frequencies p, and counts − 2p with 0 where one is missing."""
         n = len(self.labels)
         for markers in self._batches():
@@ -159,7 +159,7 @@ class Genotypes:
                 block[is_missing] = 0
             yield markers, means / 2, block
 
-    def centred_products(self) -> tuple[np.ndarray, np.ndarray]:
+    def centered_products(self) -> tuple[np.ndarray, np.ndarray]:
         """(M − 2p)(M − 2p)' and the frequencies p."""
         n, p = len(self.labels), np.empty(self.n_markers)
         ones = np.ones(n, dtype=np.float32)
@@ -170,12 +170,12 @@ class Genotypes:
                 yield block
 
         def blocks():
-            for markers, frequencies, block in self.centred_blocks():
+            for markers, frequencies, block in self.centered_blocks():
                 p[markers] = frequencies
                 yield block
 
         if self.is_exact:
-            return centre_products(sum_of_exact_products(exact_blocks(), n)), p
+            return center_products(sum_of_exact_products(exact_blocks(), n)), p
         return sum_of_products(blocks(), n), p
 
     def select(self, markers: np.ndarray) -> Genotypes:
@@ -218,8 +218,8 @@ def sum_of_exact_products(blocks: Iterator[np.ndarray], n: int) -> np.ndarray:
     return fill_upper_triangle(K)
 
 
-def centre_products(K: np.ndarray) -> np.ndarray:
-    """(Z − 1z̄')(Z − 1z̄')' from K = Z Z', in place: rows and columns are centred."""
+def center_products(K: np.ndarray) -> np.ndarray:
+    """(Z − 1z̄')(Z − 1z̄')' from K = Z Z', in place: rows and columns are centered."""
     means = K.mean(axis=0)
     K -= means[:, None]
     K -= means - means.mean()
@@ -376,10 +376,10 @@ def _advise(values, can_impute):
             f"If they are counts of a polyploid, use 2 * genotypes / ploidy. If not, impute "
             f"missing genotypes{how}, and count alleles as 0, 1, 2."
         )
-    is_centred = values.size and values.min() == -1 and values.max() <= 1
+    is_centered = values.size and values.min() == -1 and values.max() <= 1
     return (
         f"Impute missing genotypes{looks if codes else how}, and count alleles as 0, 1, 2"
-        f"{', which is 1 more than in the coding -1, 0, 1' if is_centred else ''}."
+        f"{', which is 1 more than in the coding -1, 0, 1' if is_centered else ''}."
     )
 
 
@@ -413,7 +413,7 @@ def check_index(genotypes: Any, ids: Any, labels: list, name: str = "genotypes")
             remedies = [remedies[1], remedies[0]]
         raise ValueError(
             f"ids and the index of {name} differ: {differing[0][1]!r} is given for the row "
-            f"labelled {differing[0][0]!r}. Use {remedies[0]}, or {remedies[1]}"
+            f"labeled {differing[0][0]!r}. Use {remedies[0]}, or {remedies[1]}"
             f"{' if these numbers are the labels' * are_numbers}."
         )
 

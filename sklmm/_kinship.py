@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Kinship:
-    """A symmetric matrix of relationships between labelled samples.
+    """A symmetric matrix of relationships between labeled samples.
 
     A `Kinship` is checked once, when it is made, and cannot be changed afterwards. Copies
     of an estimator made by :func:`sklearn.base.clone`, as in a grid search, all share it.
@@ -90,14 +90,14 @@ class Kinship:
 
     @classmethod
     def from_dataframe(cls, frame: Any, id_column: str | None = None) -> Kinship:
-        """Make a Kinship from a data frame whose rows and columns are labelled.
+        """Make a Kinship from a data frame whose rows and columns are labeled.
 
         Parameters
         ----------
         frame : pandas or polars DataFrame
             The columns are named by the samples.
         id_column : str, default=None
-            The column that holds the labels of the rows. By default the rows are labelled
+            The column that holds the labels of the rows. By default the rows are labeled
             by the index of a pandas data frame.
 
         Returns
@@ -111,7 +111,7 @@ class Kinship:
             If `frame` is not a data frame, holds anything but numbers, or has no index and
             `id_column` is not given.
         ValueError
-            If rows and columns are not labelled by the same samples, or hold text or
+            If rows and columns are not labeled by the same samples, or hold text or
             categories instead of numbers.
 
         Examples
@@ -128,7 +128,7 @@ class Kinship:
                 "Make a Kinship from an array by Kinship(matrix, ids)."
             )
         columns = list(frame.columns)
-        labelled = columns
+        labeled = columns
         if id_column is not None:
             if id_column not in columns:
                 raise ValueError(
@@ -136,7 +136,7 @@ class Kinship:
                     f"{enumerate_labels(columns)}."
                 )
             ids = as_labels(frame[id_column], "id_column")
-            labelled = [column for column in columns if column != id_column]
+            labeled = [column for column in columns if column != id_column]
         elif hasattr(frame, "index"):
             ids = as_labels(frame.index, "The index of frame")
         else:
@@ -144,7 +144,7 @@ class Kinship:
                 f"frame is a {type(frame).__module__.split('.')[0]} DataFrame, whose rows have "
                 "no labels: name the column that holds them by id_column=."
             )
-        check_same_labels(frame, ids, as_labels(labelled, "The columns of frame"), id_column)
+        check_same_labels(frame, ids, as_labels(labeled, "The columns of frame"), id_column)
         position = {label: place for place, label in enumerate(columns)}
         values = safe_indexing(frame, [position[label] for label in ids], axis=1)
         matrix = to_floats(values, "frame")

@@ -12,7 +12,7 @@ from ._codes import APART, LARGEST_PLOIDY, NOTHING, Values, find_codes
 from ._genotypes import MISSING, is_missing_count, types_of_missing
 
 ROWS_AT_A_TIME = 256
-CENTRED = 1e-6
+CENTERED = 1e-6
 """A sum below this share of the size of its terms counts as 0, as in standardized columns."""
 FEWEST_ROWS_WITH_IDS = 10
 NEARLY_ALL = 0.8
@@ -55,7 +55,7 @@ class Seen:
             total += block.sum(axis=0)
         values, columns = _values_of_markers(X, (lowest, highest))
         if values is not None and values.codes:
-            if _are_centred(n_measured, total, lowest, highest):
+            if _are_centered(n_measured, total, lowest, highest):
                 values = columns = None
             else:
                 _refuse_codes(X, values, lowest, columns)
@@ -153,10 +153,10 @@ def _values(X, columns=None):
     return Values.of(blocks())
 
 
-def _are_centred(n_measured, total, lowest, highest):
+def _are_centered(n_measured, total, lowest, highest):
     """Whether all columns add up to 0: standardized numbers, of which some may be whole."""
     sizes = n_measured * np.where(n_measured, np.maximum(np.abs(lowest), np.abs(highest)), 0)
-    return bool((np.abs(total) <= CENTRED * sizes).all())
+    return bool((np.abs(total) <= CENTERED * sizes).all())
 
 
 def _refuse_codes(X, values, lowest, columns, seen=NOTHING):
@@ -178,7 +178,7 @@ def _refuse_codes(X, values, lowest, columns, seen=NOTHING):
 def _refuse_other_coding(X, new, seen):
     """Rows as -1, 0, 1 after a fit to counts 0, 1, 2, or the other way around."""
     for fitted, other, sign in ((seen, new, "+"), (new, seen, "-")):
-        if fitted.are_counts and other.are_centred:
+        if fitted.are_counts and other.are_centered:
             shifted = f"X {sign} 1"
             if X.dtype.kind == "i" and is_missing_count(X).any():
                 shifted = f"numpy.where(X == {MISSING}, {MISSING}, {shifted})"

@@ -67,8 +67,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         y = X b + e,    var(e) = v [h K + (1 - h) I]
 
     K is the relationship between the samples, h the share of the variance v that follows
-    it: the heritability, on the scale of K. For a given h, b and v come from generalised
-    least squares; h maximises the restricted or the full likelihood, found to about 1e-12.
+    it: the heritability, on the scale of K. For a given h, b and v come from generalized
+    least squares; h maximizes the restricted or the full likelihood, found to about 1e-12.
     The prediction for any sample that K knows, seen or new, is the best linear unbiased
     one (BLUP): X b plus h K[sample, train] V^-1 (y - X b) with V = h K + (1 - h) I.
 
@@ -114,11 +114,11 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
     fit_intercept : bool, default=True
         Whether X b has an intercept.
     method : {"reml", "ml"}, default="reml"
-        The likelihood that h maximises: restricted, which accounts for the estimation of b,
+        The likelihood that h maximizes: restricted, which accounts for the estimation of b,
         or full.
     h : float in [0, 1], "loo" or array-like of shape (n_targets,), default=None
-        If None, h maximises the likelihood. A number holds it at this value, an array at one
-        for each trait. "loo" takes the h that minimises the mean squared error of predicting
+        If None, h maximizes the likelihood. A number holds it at this value, an array at one
+        for each trait. "loo" takes the h that minimizes the mean squared error of predicting
         each sample from all others, as :class:`~sklearn.linear_model.RidgeCV` does for its
         alpha: in closed form, by the eigenvectors of K, to about 1e-8. 0 and 1 are answers, too;
         where V is singular at 1, the largest h is 1e-9 below. A sample that alone determines a

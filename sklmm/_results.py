@@ -16,7 +16,7 @@ class Results:
     ----------
     n_rows, n_traits, n_effects : int
     given_h : None, "loo" or ndarray of shape (n_traits,)
-        Whether h maximised the likelihood, minimised errors of leave-one-out, or was held.
+        Whether h maximized the likelihood, minimized errors of leave-one-out, or was held.
 
     Attributes
     ----------

@@ -105,7 +105,7 @@ def cross_val_predict(
     The closed form needs a regular V, and training samples that determine all fixed effects.
     Where held-out samples take a fixed effect with them, as a covariate that varies in one fold
     only, or V is singular at the fitted h, and not only along the fixed effects as with a
-    centred kinship, the folds in question are fitted, at the same h.
+    centered kinship, the folds in question are fitted, at the same h.
 
     A plain `kinship` without labels works, too, other than in scikit-learn's function, as long
     as no fold has to be fitted.
@@ -372,7 +372,7 @@ class HeldOutGroup:
 
     @cached_property
     def _beside_fixed_effects(self):
-        """K + c X Xᵀ, which has the same P as K, and may be regular where K is centred."""
+        """K + c X Xᵀ, which has the same P as K, and may be regular where K is centered."""
         K, X = self._samples.relationships(self._rows), self._fixed_effects.basis
         return DenseKinship(K + self._scale * X @ X.T)
 

@@ -33,7 +33,7 @@ REMEDY = "Leave it out, or filter the markers less strictly, as by MarkerFilter.
 
 
 class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
-    """Centre and scale genotypes so that Z Z' is a genomic relationship matrix.
+    """Center and scale genotypes so that Z Z' is a genomic relationship matrix.
 
     In a pipeline before ``LMMRegressor(kernel="linear")`` this is GBLUP whose allele
     frequencies are those of the training rows.
@@ -51,7 +51,7 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     mean_ : ndarray of shape (n_features,)
         Mean count of each marker, over the rows where it is measured.
     scale_ : ndarray of shape (n_features,)
-        What a centred marker is divided by. It is infinite for a marker that does not vary
+        What a centered marker is divided by. It is infinite for a marker that does not vary
         in the rows seen in `fit`, if it were to be divided by 0: it becomes 0 in all rows.
     n_features_in_ : int
         Number of markers.
@@ -145,7 +145,7 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             return self
 
     def transform(self, X: Any) -> np.ndarray:
-        """Centre and scale genotypes, with 0 where one is missing.
+        """Center and scale genotypes, with 0 where one is missing.
 
         Parameters
         ----------

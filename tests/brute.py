@@ -4,7 +4,7 @@ import numpy as np
 
 
 def log_likelihood(s, t, K, X, y, method):
-    """Of var(e) = s K + t I, at the b that generalised least squares gives."""
+    """Of var(e) = s K + t I, at the b that generalized least squares gives."""
     V = s * K + t * np.eye(len(K))
     inverse = np.linalg.inv(V)
     information = X.T @ inverse @ X

@@ -7,7 +7,7 @@ import numpy as np
 from sklmm._variance.fit import fit
 from sklmm._variance.likelihood.estimate import Estimate
 from sklmm._variance.likelihood.mixed_model import MixedModel
-from sklmm._variance.likelihood.residuals import residualise
+from sklmm._variance.likelihood.residuals import residualize
 from sklmm._variance.reductions.choose import SOLVERS
 
 
@@ -31,7 +31,7 @@ def reduce(solver, K=None, Z=None):
 
 def model_of(reduction, fixed_effects, Y, method="reml", rows=None):
     """Before h is chosen."""
-    residuals = residualise(Y, fixed_effects)
+    residuals = residualize(Y, fixed_effects)
     rotated = reduction.rotate_data(fixed_effects.basis, residuals.values, rows)
     return MixedModel(
         rotated.reduction,
@@ -47,7 +47,7 @@ def model_of(reduction, fixed_effects, Y, method="reml", rows=None):
 
 def estimate(model):
     """At the maximum, of traits that share a scale."""
-    (part,) = model.maximise()
+    (part,) = model.maximize()
     return Estimate.of(part)
 
 

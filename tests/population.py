@@ -36,8 +36,8 @@ def simulate(n, m, seed, h=0.6):
     """n samples, m markers, age and sex, and a trait with heritability h."""
     rng = np.random.default_rng(seed)
     markers = rng.binomial(2, rng.uniform(0.1, 0.9, m), size=(n, m)).astype(float)
-    standardised = (markers - markers.mean(axis=0)) / np.maximum(markers.std(axis=0), 0.1)
-    K = standardised @ standardised.T / m + 0.05 * np.eye(n)
+    standardized = (markers - markers.mean(axis=0)) / np.maximum(markers.std(axis=0), 0.1)
+    K = standardized @ standardized.T / m + 0.05 * np.eye(n)
     covariates = np.column_stack([rng.uniform(20, 60, n), rng.integers(0, 2, n)])
     genetic = np.linalg.cholesky(K) @ rng.standard_normal(n)
     noise = rng.standard_normal(n)

@@ -13,7 +13,7 @@ import sklmm
 
 ROOT = pages.ROOT
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-NEED_AN_EXTRA = {"sklmm.datasets.build_mice"}
+NEED_AN_EXTRA = {"sklmm.datasets._build_mice"}
 MODULES = [
     module.name
     for module in pkgutil.walk_packages(sklmm.__path__, "sklmm.")

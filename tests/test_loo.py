@@ -11,7 +11,7 @@ from sklearn.model_selection import GridSearchCV, LeaveOneOut
 from sklearn.model_selection import cross_val_predict as fit_and_predict
 
 from sklmm import Kinship, LMMRegressor
-from sklmm._variance.deletion.leave_one_out import LeaveOneOutCurve, minimise
+from sklmm._variance.deletion.leave_one_out import LeaveOneOutCurve, minimize
 from sklmm._variance.likelihood.fixed_effects import FixedEffects
 from sklmm.model_selection import cross_val_predict
 
@@ -237,7 +237,7 @@ class TwoDips:
 @pytest.mark.parametrize("deeper", [0.03, 0.97])
 def test_the_deeper_of_two_dips_is_found(deeper):
     reduction = reduce("eigh", np.eye(3) + 0.5)
-    (h,) = minimise(TwoDips(deeper, 1 - deeper), reduction.definiteness)
+    (h,) = minimize(TwoDips(deeper, 1 - deeper), reduction.definiteness)
     assert h == pytest.approx(deeper, rel=1e-6)
 
 

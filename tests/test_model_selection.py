@@ -209,10 +209,10 @@ def test_precomputed_kernel(population, cv):
 def test_a_plain_kinship(population):
     """Which scikit-learn's function cannot take apart."""
     lmm = LMMRegressor(population.K)
-    labelled = LMMRegressor(population.kinship, sample_id=0)
+    labeled = LMMRegressor(population.kinship, sample_id=0)
     np.testing.assert_allclose(
         cross_val_predict(lmm, population.covariates, population.y),
-        by_fits(labelled, population.array, population.y, 5),
+        by_fits(labeled, population.array, population.y, 5),
         **CLOSE,
     )
 
@@ -300,7 +300,7 @@ def test_hardly_more_samples_than_fixed_effects(population):
 
 
 @pytest.mark.parametrize("solver", ["band", "eigh"])
-def test_a_centred_kinship_at_its_end(monkeypatch, population, solver):
+def test_a_centered_kinship_at_its_end(monkeypatch, population, solver):
     """V is singular at h = 1 along the intercept, which P does not see."""
     refuse_fits(monkeypatch)
     Z = population.markers - population.markers.mean(axis=0)

@@ -53,7 +53,7 @@ def test_markers_agree_with_the_pedigree():
     assert np.corrcoef(A[pairs], G[pairs])[0, 1] > 0.75
 
 
-def test_neighbours_are_in_linkage_disequilibrium():
+def test_neighbors_are_in_linkage_disequilibrium():
     population = make_population(300, 0, 2, n_markers=2000, n_chromosomes=2, random_state=5)
     varying = population.data.std(axis=0) > 0
     M, chromosome = population.data[:, varying].astype(float), population.chromosome[varying]

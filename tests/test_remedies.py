@@ -12,7 +12,7 @@ import sklmm
 PACKAGE = Path(sklmm.__file__).parent
 TRIED_ELSEWHERE = (
     *("io", "_genotypes.py", "preprocessing.py"),
-    *("_numbers.py", "_codes.py", "_markers.py", "_measured.py", "founders.py"),
+    *("_numbers.py", "_codes.py", "_markers.py", "_measured.py", "_founders.py"),
 )
 """Rooms and files whose advice is carried out in their own tests."""
 UNTRIED = {
@@ -22,7 +22,7 @@ UNTRIED = {
     "kernels._warn_of_noise": "carried out in test_small_checks",
     "_kinship.from_dataframe": "a note, which test_kinship carries out",
     "model_selection._as_index": "says what cv gives, and advises nothing",
-    "labelled._refuse_changed": "carried out in test_small_checks",
+    "labeled._refuse_changed": "carried out in test_small_checks",
     "model_selection._check_fold": "says what cv gives, and advises nothing",
 }
 """Functions whose advice is not carried out here, and why."""

@@ -33,17 +33,17 @@ def fitted(request, population):
     several = np.column_stack([y, y**2])
     gaps = several.copy()
     gaps[:9, 1] = np.nan
-    labelled = LMMRegressor(population.kinship, sample_id=0)
+    labeled = LMMRegressor(population.kinship, sample_id=0)
     lmm, X, y = {
-        "labels": (labelled, population.array, y),
-        "labels, several traits": (labelled, population.array, several),
+        "labels": (labeled, population.array, y),
+        "labels, several traits": (labeled, population.array, several),
         "order": (LMMRegressor(population.K), population.covariates, y),
         "linear": (LMMRegressor(kernel="linear", solver="band"), markers, y),
         "lowrank": (LMMRegressor(kernel="linear", solver="lowrank"), markers[:, :20], y),
         "rbf": (LMMRegressor(kernel="rbf", covariates=[0]), markers, y),
         "object": (LMMRegressor(kernel=RBF(5.0)), markers, y),
         "precomputed": (LMMRegressor(kernel="precomputed"), population.K, y),
-        "gaps": (clone(labelled).set_params(missing_y="drop"), population.array, gaps),
+        "gaps": (clone(labeled).set_params(missing_y="drop"), population.array, gaps),
     }[request.param]
     if request.param in ("order", "precomputed"):
         return lmm.fit(X, y), X, X, y
@@ -121,14 +121,14 @@ def test_models_over_files(way, mode, population, tmp_path, save_and_load):
     np.save(tmp_path / "markers.npy", population.markers)
     K = np.load(tmp_path / "K.npy", mmap_mode=mode)
     markers = np.load(tmp_path / "markers.npy", mmap_mode=mode)
-    labelled = LMMRegressor(Kinship(K, population.kinship.ids), sample_id=0)
+    labeled = LMMRegressor(Kinship(K, population.kinship.ids), sample_id=0)
     lmm, X = {
-        "labels": (labelled, population.array),
+        "labels": (labeled, population.array),
         "order": (LMMRegressor(K), population.covariates),
         "rbf": (LMMRegressor(kernel="rbf"), markers),
         "linear": (LMMRegressor(kernel="linear", solver="band"), markers),
         "precomputed": (LMMRegressor(kernel="precomputed"), K),
-        "eigh": (clone(labelled).set_params(solver="eigh"), population.array),
+        "eigh": (clone(labeled).set_params(solver="eigh"), population.array),
     }[way]
     expected = lmm.fit(X, population.y).predict(X)
     kinship = lmm.kinship

@@ -122,7 +122,7 @@ def test_contradicting_parameters(population, parameters, message):
         lmm.fit(population.frame, population.y)
 
 
-def test_labels_without_a_labelled_kinship(population):
+def test_labels_without_a_labeled_kinship(population):
     lmm = LMMRegressor(population.K, sample_id="id")
     with pytest.raises(
         ValueError,

@@ -147,7 +147,7 @@ def precomputed(population):
 def test_missing_values_with_every_way_to_relate_samples(population, make):
     lmm, X = make(population)
     lmm.set_params(missing_y="drop")
-    labelled = LMMRegressor(missing_y="drop", sample_id=0)
+    labeled = LMMRegressor(missing_y="drop", sample_id=0)
     y = population.y.copy()
     y[[2, 5, 30]] = np.nan
     measured = ~np.isnan(y)
@@ -156,10 +156,10 @@ def test_missing_values_with_every_way_to_relate_samples(population, make):
     if make is precomputed:
         K = X
     if K is not None:
-        labelled.set_params(kinship=Kinship(K, population.ids))
-        labelled.fit(population.ids[:, None], y)
-        np.testing.assert_allclose(lmm.h_, labelled.h_, rtol=1e-8)
-        np.testing.assert_allclose(lmm.predict(X), labelled.predict(population.ids[:, None]))
+        labeled.set_params(kinship=Kinship(K, population.ids))
+        labeled.fit(population.ids[:, None], y)
+        np.testing.assert_allclose(lmm.h_, labeled.h_, rtol=1e-8)
+        np.testing.assert_allclose(lmm.predict(X), labeled.predict(population.ids[:, None]))
     assert lmm.dual_coef_.shape == (60,)
     assert not lmm.dual_coef_[~measured].any()
     prediction, std = lmm.predict(X), None
@@ -408,9 +408,9 @@ def test_a_matrix_that_is_not_positive_semi_definite_warns_once(population):
 
 
 @pytest.mark.parametrize("method", ["reml", "ml"])
-def test_a_constant_trait_beside_others_with_a_centred_kinship(population, method):
-    centred = population.markers - population.markers.mean(axis=0)
-    K = centred @ centred.T / 150
+def test_a_constant_trait_beside_others_with_a_centered_kinship(population, method):
+    centered = population.markers - population.markers.mean(axis=0)
+    K = centered @ centered.T / 150
     Y = np.column_stack([population.y, np.ones(60)])
     with pytest.warns(UserWarning, match="Trait 1 of 2: y is an exact") as caught:
         LMMRegressor(K, solver="eigh", method=method).fit(np.empty((60, 0)), Y)

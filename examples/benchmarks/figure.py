@@ -1,4 +1,4 @@
-"""Time against n, and memory at the largest n: one colour for each program."""
+"""Time against n, and memory at the largest n: one color for each program."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -85,7 +85,7 @@ def _label(axes, ends, styles):
 
 
 def _apart(heights, gap):
-    """Heights at least `gap` from each other: neighbours that overlap push each other away."""
+    """Heights at least `gap` from each other: neighbors that overlap push each other away."""
     names = sorted(heights, key=heights.get)
     apart = np.array([heights[name] for name in names])
     for _ in range(200):

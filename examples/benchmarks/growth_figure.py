@@ -1,4 +1,4 @@
-"""Three panels of seconds against size, our fit in red and what it is measured against in grey."""
+"""Three panels of seconds against size, our fit in red and what it is measured against in gray."""
 
 import matplotlib.pyplot as plt
 import numpy as np

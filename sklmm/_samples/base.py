@@ -1,7 +1,7 @@
 """Whose row is this? From the rows of X to fixed effects and blocks of K.
 
 A `Samples` object answers for one way of relating samples to each other. Rows are matched
-by label (`labelled`) or by what they hold (`kernels`, `precomputed`); where there is neither,
+by label (`labeled`) or by what they hold (`kernels`, `precomputed`); where there is neither,
 only the very rows of the fit are accepted (`ordered`). `Rows` is the part of it that predictions
 need, and what is left of it in a compact model.
 """

@@ -13,7 +13,7 @@ from .._order import carries_labels
 from .._validation import select_columns
 from .base import Samples
 from .kernels import KernelSamples, LinearSamples, make_kernel
-from .labelled import LabelledSamples
+from .labeled import LabeledSamples
 from .ordered import OrderedSamples
 from .precomputed import PrecomputedSamples
 
@@ -73,7 +73,7 @@ def _of_a_kinship(lmm, X):
                 f"kinship={lmm.kinship!r} has labels, but sample_id is None. "
                 f"{_where_labels_are(lmm.kinship.ids, X)}"
             )
-        return LabelledSamples(lmm.kinship, lmm.sample_id)
+        return LabeledSamples(lmm.kinship, lmm.sample_id)
     if isinstance(lmm.kinship, LeftOut):
         raise ValueError(
             "This model is compact: it was made by compact(), which left its kinship out, and can "

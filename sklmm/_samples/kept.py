@@ -28,7 +28,7 @@ class Borrowed:
     """
 
     def __init__(self, array: np.ndarray, name: str, remedy: str):
-        self._array: np.ndarray | None = array
+        self._array = array
         self._name = name
         self._remedy = remedy
         self._checksum = _checksum(array)
@@ -44,10 +44,12 @@ class Borrowed:
 class Unsaved(Borrowed):
     """One that a saved model leaves out, since few questions need it, and it may be large."""
 
+    is_there = True
+
     @property
     def array(self) -> np.ndarray:
         """As it was."""
-        if self._array is None:
+        if not self.is_there:
             raise ValueError(f"A saved model does not hold {self._name} of fit. {self._remedy}")
         return super().array
 
@@ -55,7 +57,7 @@ class Unsaved(Borrowed):
         return self
 
     def __getstate__(self):
-        return {**self.__dict__, "_array": None}
+        return {**self.__dict__, "_array": np.empty((0, 0)), "is_there": False}
 
 
 def _checksum(array):

@@ -238,7 +238,7 @@ class LinearSamples(KernelSamples):
         return places
 
     def effects(self, dual_coef):
-        """Z'(h V⁻¹r), of the centred Z where that is the same: its means can be large."""
+        """Z'(h V⁻¹r), of the centered Z where that is the same: its means can be large."""
         Z = self.training_features
         if not self.sums_to_zero:
             return dual_coef @ Z

@@ -12,7 +12,7 @@ from .deletion import leave_one_out
 from .likelihood.estimate import Estimate
 from .likelihood.fixed_effects import FixedEffects
 from .likelihood.mixed_model import MixedModel, Part
-from .likelihood.residuals import residualise
+from .likelihood.residuals import residualize
 from .linalg.threads import even_batches, map_batches
 from .reductions.base import Frame, Rows, Solver
 from .reductions.null_space import smallest_weights
@@ -57,7 +57,7 @@ def fit(
     h : None, "loo" or ndarray of shape (n_traits,)
         By likelihood, by leave-one-out, or held.
     """
-    residuals = residualise(Y, fixed_effects)
+    residuals = residualize(Y, fixed_effects)
     reduction, X, rotated, frame = solver.rotate_data(fixed_effects.basis, residuals.values, rows)
     model = MixedModel(
         reduction,
@@ -70,7 +70,7 @@ def fit(
         method,
     )
     if h is None:
-        parts = model.maximise()
+        parts = model.maximize()
     elif isinstance(h, str):
         parts = model.at_least_error(_least_error(solver, rows, fixed_effects, residuals.values))
     else:
@@ -84,7 +84,7 @@ def fit(
 def _least_error(solver, rows, fixed_effects, residuals):
     spectrum = solver.spectrum(rows)
     curve = leave_one_out.LeaveOneOutCurve(*spectrum, fixed_effects.basis, residuals)
-    return leave_one_out.minimise(curve, solver.definiteness)
+    return leave_one_out.minimize(curve, solver.definiteness)
 
 
 def _random_part(part: Part, residuals: np.ndarray, frame: Frame):

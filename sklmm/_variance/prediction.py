@@ -17,7 +17,7 @@ import numpy as np
 
 from .likelihood.estimate import Estimate
 from .likelihood.mixed_model import MixedModel
-from .likelihood.profile import GeneralisedLeastSquares
+from .likelihood.profile import GeneralizedLeastSquares
 from .linalg.triangular import solve_triangular
 from .reductions.base import Rows
 
@@ -54,7 +54,7 @@ class RotatedRows(NamedTuple):
 
 
 def relative_errors(
-    solution: GeneralisedLeastSquares, s: float, rows: RotatedRows, n_parts: int = 2
+    solution: GeneralizedLeastSquares, s: float, rows: RotatedRows, n_parts: int = 2
 ) -> np.ndarray:
     """Of x b + u, and of u alone, over v, of shape (n_parts, m) or (n_parts, m, m)."""
     explained = s * solution.factor.whiten(rows.k)
@@ -71,7 +71,7 @@ def relative_errors(
 
 
 def prediction_errors(
-    estimate: Estimate, solutions: Iterable[GeneralisedLeastSquares], rows: RotatedRows
+    estimate: Estimate, solutions: Iterable[GeneralizedLeastSquares], rows: RotatedRows
 ) -> np.ndarray:
     """Of x b + u, with n_traits in the last axis, and of u alone where variances are asked for.
 

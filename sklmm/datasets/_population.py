@@ -31,7 +31,7 @@ def make_population(
 ) -> Bunch:
     """Simulate a population with a pedigree, genotypes and a quantitative trait.
 
-    Founders are mosaics of a few ancestral haplotypes, so that neighbouring markers are in
+    Founders are mosaics of a few ancestral haplotypes, so that neighboring markers are in
     linkage disequilibrium. In each generation the offspring come from random pairs of the one
     before; chromosomes recombine without interference [1]_.
 
@@ -219,18 +219,18 @@ def _draw_trait(rng, counts, h, dominance):
 
 
 def _scaled(values, variance):
-    """Centred, with a given variance over the population, and what they are multiplied by."""
-    centred = values - values.mean()
-    deviation = centred.std()
+    """Centered, with a given variance over the population, and what they are multiplied by."""
+    centered = values - values.mean()
+    deviation = centered.std()
     scale = np.sqrt(variance) / deviation if deviation > LEAST_DEVIATION else 0.0
-    return centred * scale, scale
+    return centered * scale, scale
 
 
 def _beside(additive, values):
     """What is left of values after a regression on the additive part."""
-    centred = values - values.mean()
+    centered = values - values.mean()
     square = additive @ additive
-    return centred - additive * (additive @ centred / square) if square > 0 else centred
+    return centered - additive * (additive @ centered / square) if square > 0 else centered
 
 
 def _label(pedigree, n_founders, n_offspring):

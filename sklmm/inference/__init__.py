@@ -1,10 +1,10 @@
 """How sure are we? Standard errors, intervals and tests of a fitted `LMMRegressor`."""
 
 from ._fixed_effects import TTest, WaldTest, b_covariance, t_test, wald_test
-from ._heritability_test import HeritabilityTest, heritability_test
 from ._likelihood_ratio import LikelihoodRatioTest, likelihood_ratio_test
 from ._predictions import PredictionErrors, prediction_errors
 from ._summary import Summary, summary
+from ._test_of_heritability import HeritabilityTest, heritability_test
 from ._variances import VarianceComponents, confidence_interval, variance_components
 
 __all__ = [

@@ -125,7 +125,7 @@ def b_covariance(lmm: LMMRegressor) -> np.ndarray:
 
     def covariance(trait):
         everything = np.eye(len(trait.b))
-        roots = _standardise(trait, everything)
+        roots = _standardize(trait, everything)
         values = trait.solution.v * (roots.T @ roots)
         unknown = ~trait.fixed_effects.contrasts_are_estimable(everything)
         values[unknown] = values[:, unknown] = np.nan
@@ -311,15 +311,15 @@ def contrasts_tested(trait: FittedTrait, L: np.ndarray, values: Any, df: str) ->
 def _directions(trait, L):
     """Columns of length 1 with the correlations of Lb̂, and the standard deviations over √v."""
     units = np.abs(L).max(axis=1, initial=0)
-    roots = _standardise(trait, L / units[:, None])
+    roots = _standardize(trait, L / units[:, None])
     norms = np.sqrt(np.sum(roots**2, axis=0))
     return np.divide(roots, norms, out=np.zeros_like(roots), where=norms > 0), norms * units
 
 
-def _standardise(trait, L):
+def _standardize(trait, L):
     """R⁻ᵀT'L', whose columns have the products v⁻¹ cov(Lb̂)."""
     solution = trait.solution
-    return solution.standardise(L @ trait.fixed_effects.to_coefficients)
+    return solution.standardize(L @ trait.fixed_effects.to_coefficients)
 
 
 def _slopes(trait, directions):

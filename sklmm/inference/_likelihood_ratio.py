@@ -128,7 +128,7 @@ def _check_same_h(h, h_of_larger):
         raise ValueError(
             f"smaller has {_describe_h(h)} and larger has {_describe_h(h_of_larger)}: "
             "leave-one-out does not "
-            "maximise the likelihood, and the ratio means nothing. Use h=None in both."
+            "maximize the likelihood, and the ratio means nothing. Use h=None in both."
         )
     is_estimated = h is None, h_of_larger is None
     if not (all(is_estimated) or (not any(is_estimated) and np.array_equal(h, h_of_larger))):

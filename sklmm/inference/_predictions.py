@@ -104,9 +104,9 @@ class PredictionErrors:
         check_choice(method, "method", METHODS)
         if method == "averaged" and self._averages is not None:
             return self._averages.interval(of, level)
-        centre, variance = self._plug_in(of)
+        center, variance = self._plug_in(of)
         reach = stats.t.isf((1 - level) / 2, self.df) * np.sqrt(variance)
-        return np.stack([centre - reach, centre + reach], axis=-1)
+        return np.stack([center - reach, center + reach], axis=-1)
 
     def standard_error(
         self,
@@ -146,9 +146,9 @@ class PredictionErrors:
         """
         check_choice(of, "of", PARTS)
         check_choice(method, "method", METHODS)
-        centre, variance = self._plug_in(of)
+        center, variance = self._plug_in(of)
         if method == "averaged" and self._averages is not None:
-            variance = self._averages.mean_squared_error(of, centre)
+            variance = self._averages.mean_squared_error(of, center)
         return np.sqrt(variance)
 
     def _plug_in(self, of):

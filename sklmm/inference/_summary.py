@@ -44,7 +44,7 @@ class Summary:
     intervals : dict of ndarray of shape (2,)
         Of h, v, s and t; nan for an h that was held.
     kinds : dict of str
-        Of these intervals: `method`, or "generalised" where it is "exact" and h is not held, for
+        Of these intervals: `method`, or "generalized" where it is "exact" and h is not held, for
         v, s and t, and "held".
     names : list of str
         Of the fixed effects.
@@ -174,9 +174,9 @@ def summary(
     ---------------------------------------------------------------------
     variances       estimate  std err    2.5 %  97.5 %  interval
     h (share of K)     0.956  0.65171        0       1  exact
-    v (total)         2.3148   1.2965   1.1076  6.5117  generalised
-    s (of K)           2.213   2.4973        0  6.0367  generalised
-    t (noise)        0.10185   1.4722        0  3.2425  generalised
+    v (total)         2.3148   1.2965   1.1076  6.5117  generalized
+    s (of K)           2.213   2.4973        0  6.0367  generalized
+    t (noise)        0.10185   1.4722        0  3.2425  generalized
     ---------------------------------------------------------------------
     fixed effects   estimate  std err    2.5 %  97.5 %   df      t      p
     intercept           2.25  0.61426  0.29515  4.2048  3.0  3.663  0.035
@@ -209,7 +209,7 @@ def _kind(trait, parameter, method):
     """What "exact" is for the variances, which have no pivot unless h is held."""
     if trait.is_held:
         return "held" if parameter == "h" else method
-    return "generalised" if method == "exact" and parameter != "h" else method
+    return "generalized" if method == "exact" and parameter != "h" else method
 
 
 def _describe(trait: FittedTrait) -> dict[str, str]:

@@ -120,7 +120,7 @@ def confidence_interval(
           distribution is known for every number of samples, and the interval holds its level
           everywhere, at 0 and 1, too (see Notes). It needs the eigenvalues of K, which cost
           some three fits, and integrals, half a second for a thousand samples. For v, s and t,
-          which have no such statistic: generalised intervals from it and the residual sum,
+          which have no such statistic: generalized intervals from it and the residual sum,
           computed to some six digits. They are not exact: among 100 mice they held between 92
           and 97 %, the least for t where h is 0.
         - "profile": the values whose likelihood is at most half a quantile of χ² below the
@@ -163,7 +163,7 @@ def confidence_interval(
     sure are we?", has the formulas.
 
     Q / v is χ² with n - p degrees of freedom, and independent of R. The two, solved for h and v,
-    make a distribution of both, and its quantiles the generalised intervals [4]_ of v, s and t.
+    make a distribution of both, and its quantiles the generalized intervals [4]_ of v, s and t.
     Their errors are equal on both sides, at the ends of the range, too, so that the interval of s
     may hold 0 where that of h excludes it.
 
@@ -283,7 +283,7 @@ def refuse_what_is_not_estimated(trait: FittedTrait, parameter: str, method: str
         )
     if trait.given_h is not None and not trait.is_held:
         raise ValueError(
-            f"h='loo' does not maximise the likelihood: method={method!r} has no interval around "
+            f"h='loo' does not maximize the likelihood: method={method!r} has no interval around "
             "it. Use method='exact', which needs no estimate, or fit with h=None."
         )
     if trait.is_unbounded:

@@ -1,11 +1,11 @@
 """Read and write the files of other programs, with the labels of the individuals."""
 
-from .csv import read_csv, write_csv
-from .gcta import read_grm, write_grm
-from .plink import read_plink, write_plink
-from .rel import read_rel, write_rel
-from .tables import join_tables
-from .text import read_text, write_text
+from ._csv import read_csv, write_csv
+from ._gcta import read_grm, write_grm
+from ._plink import read_plink, write_plink
+from ._rel import read_rel, write_rel
+from ._tables import join_tables
+from ._text import read_text, write_text
 
 __all__ = [
     "join_tables",

@@ -43,7 +43,7 @@ def lower_triangle(matrix: np.ndarray) -> np.ndarray:
     return matrix[np.tril_indices(len(matrix))]
 
 
-def labelled(path: Path, matrix: np.ndarray, ids: Sequence[Hashable] | np.ndarray) -> Kinship:
+def labeled(path: Path, matrix: np.ndarray, ids: Sequence[Hashable] | np.ndarray) -> Kinship:
     """A Kinship, whose errors name the file."""
     matrix.flags.writeable = False
     try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 BLUE, VERMILION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
-"""Of Okabe & Ito: told apart by the colour-blind, too."""
-GREY = "0.5"
+"""Of Okabe & Ito: told apart by the color-blind, too."""
+GRAY = "0.5"
 YIELDS_TO = {
     "color": {"c"},
     "ecolor": {"color"},

@@ -59,9 +59,9 @@ class KinshipDisplay:
 
     Notes
     -----
-    Colours span what is usual for the closest relative of a sample, its own diagonal left out,
+    Colors span what is usual for the closest relative of a sample, its own diagonal left out,
     so that neither the diagonal nor a pair of duplicates takes the scale away from the others;
-    what is beyond has the last colour. 0 is white.
+    what is beyond has the last color. 0 is white.
 
     Examples
     --------
@@ -211,7 +211,7 @@ class KinshipDisplay:
         image_kwargs: dict[str, Any] | None = None,
         colorbar_kwargs: dict[str, Any] | None = None,
     ) -> KinshipDisplay:
-        """Draw the heat map and its colour bar.
+        """Draw the heat map and its color bar.
 
         Parameters
         ----------
@@ -239,7 +239,7 @@ class KinshipDisplay:
 
         ax = axes_or_new(ax)
         n = len(self.order)
-        look = {"extent": (-0.5, n - 0.5, n - 0.5, -0.5), **_colours(self.relationships)}
+        look = {"extent": (-0.5, n - 0.5, n - 0.5, -0.5), **_colors(self.relationships)}
         self.image_ = ax.imshow(self.relationships, **styled(look, image_kwargs, AxesImage))
         beyond = _beyond(self.relationships, self.image_.norm)
         bar = {"ax": ax, "label": "relationship", "extend": beyond} | (colorbar_kwargs or {})
@@ -325,7 +325,7 @@ def _means_of_blocks(matrix: np.ndarray, places: np.ndarray) -> np.ndarray:
     return cells
 
 
-def _colours(cells: np.ndarray) -> dict[str, Any]:
+def _colors(cells: np.ndarray) -> dict[str, Any]:
     """A map and its limits, by the closest relative that is usual among the samples."""
     others = cells[~np.eye(len(cells), dtype=bool)].reshape(len(cells), -1)
     others = others if others.size else cells
@@ -336,6 +336,6 @@ def _colours(cells: np.ndarray) -> dict[str, Any]:
 
 
 def _beyond(cells, norm):
-    """At which ends of the colour bar there are further values."""
+    """At which ends of the color bar there are further values."""
     is_below, is_above = cells.min() < norm.vmin, cells.max() > norm.vmax
     return {(0, 0): "neither", (0, 1): "max", (1, 0): "min", (1, 1): "both"}[is_below, is_above]

@@ -17,14 +17,14 @@ from .._variance.intervals.curvature import likelihood_interval
 from .._variance.likelihood.search import find_maximum
 from ..inference._traits import LEAVE_OUT_COPIES, choose_trait
 from ..inference._variances import METHODS, interval_of
-from ._axes import BLUE, GREEN, GREY, PURPLE, VERMILION, axes_or_new, check_appearance, styled
+from ._axes import BLUE, GRAY, GREEN, PURPLE, VERMILION, axes_or_new, check_appearance, styled
 
 DEPTH = 8.0
 """How far below the maximum the curve is shown: an interval of level 0.99994 by χ²."""
 LEAST_DEPTH_IN_DROPS = 1.5
 N_NODES = 257
 MARGIN = 0.02
-COLOURS = {"exact": VERMILION, "profile": GREEN, "wald": PURPLE}
+COLORS = {"exact": VERMILION, "profile": GREEN, "wald": PURPLE}
 
 
 class LikelihoodProfileDisplay:
@@ -219,7 +219,7 @@ class LikelihoodProfileDisplay:
 
         drop = _drop(self.level)
         self.drop_ = ax.axhline(
-            -drop, color=GREY, linewidth=1, linestyle=":", label=f"{drop:.2f} below", zorder=1
+            -drop, color=GRAY, linewidth=1, linestyle=":", label=f"{drop:.2f} below", zorder=1
         )
         line = styled({"color": BLUE}, line_kwargs, Line2D)
         (self.line_,) = ax.plot(self.h, self.log_likelihood, **line)
@@ -236,7 +236,7 @@ class LikelihoodProfileDisplay:
         depth, ends = _depth(self.level), self.intervals or {}
         for place, (method, (low, high)) in enumerate(ends.items()):
             height = -depth * (1 - (len(ends) - place) / 16)
-            bar = {"color": COLOURS.get(method), "linewidth": 2, "marker": "|", "markersize": 10}
+            bar = {"color": COLORS.get(method), "linewidth": 2, "marker": "|", "markersize": 10}
             bar |= {"markeredgewidth": 2, "clip_on": False, "zorder": 3}
             bar["label"] = f"{100 * self.level:g} %, {method}" + ": none" * bool(np.isnan(low))
             (self.intervals_[method],) = ax.plot(
@@ -264,7 +264,7 @@ def _check_intervals(intervals: Any, trait: FittedTrait) -> None:
 
 def _origin_of_h(trait: FittedTrait) -> str:
     if not trait.is_held:
-        return "h='loo' does not maximise the likelihood"
+        return "h='loo' does not maximize the likelihood"
     return f"h={trait.to_h(trait.solution.h):.6g} was given, and not estimated by the likelihood"
 
 

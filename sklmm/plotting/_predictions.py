@@ -21,13 +21,13 @@ from .._validation import (
 )
 from ..inference._predictions import PredictionErrors, errors_of, errors_of_trait
 from ..inference._traits import choose_trait
-from ._axes import BLUE, GREY, axes_or_new, check_appearance, styled
+from ._axes import BLUE, GRAY, axes_or_new, check_appearance, styled
 
-COLOURS_OF_POINTS = {"c", "color", "facecolor", "facecolors", "fc"}
+COLORS_OF_POINTS = {"c", "color", "facecolor", "facecolors", "fc"}
 
 
 class PredictionDisplay:
-    """Observations against predictions, coloured by reliability.
+    """Observations against predictions, colored by reliability.
 
     Make it by :meth:`from_estimator` or :meth:`from_predictions`.
 
@@ -39,7 +39,7 @@ class PredictionDisplay:
         The predictions.
     reliability : array-like of shape (n_samples,), default=None
         Squared correlations of predicted and true random effects; by default all points have
-        one colour.
+        one color.
     interval : array-like of shape (n_samples, 2), default=None
         Prediction intervals, from low to high.
 
@@ -56,7 +56,7 @@ class PredictionDisplay:
     errorbar_ : matplotlib ErrorbarContainer or None
         The intervals.
     colorbar_ : matplotlib Colorbar or None
-        Of the reliability, where it colours the points.
+        Of the reliability, where it colors the points.
 
     See Also
     --------
@@ -121,7 +121,7 @@ class PredictionDisplay:
         ax : matplotlib Axes, default=None
             Where to draw; by default in a new figure.
         scatter_kwargs : dict, default=None
-            Of the points, for :meth:`matplotlib.axes.Axes.scatter`. A colour takes the place of
+            Of the points, for :meth:`matplotlib.axes.Axes.scatter`. A color takes the place of
             the reliability.
         line_kwargs : dict, default=None
             Of the line, for :meth:`matplotlib.axes.Axes.axline`.
@@ -191,13 +191,13 @@ class PredictionDisplay:
         y_pred : array-like of shape (n_samples,)
             The predictions.
         reliability : array-like of shape (n_samples,), default=None
-            Colours the points.
+            Colors the points.
         missing_y : {"raise", "drop"}, default="raise"
             Whether nan in y_true is refused, or its rows are left out.
         ax : matplotlib Axes, default=None
             Where to draw; by default in a new figure.
         scatter_kwargs : dict, default=None
-            Of the points, for :meth:`matplotlib.axes.Axes.scatter`. A colour takes the place of
+            Of the points, for :meth:`matplotlib.axes.Axes.scatter`. A color takes the place of
             the reliability.
         line_kwargs : dict, default=None
             Of the line, for :meth:`matplotlib.axes.Axes.axline`.
@@ -248,7 +248,7 @@ class PredictionDisplay:
         ax : matplotlib Axes, default=None
             Where to draw; by default in a new figure.
         scatter_kwargs : dict, default=None
-            Of the points, for :meth:`matplotlib.axes.Axes.scatter`. A colour takes the place of
+            Of the points, for :meth:`matplotlib.axes.Axes.scatter`. A color takes the place of
             the reliability.
         line_kwargs : dict, default=None
             Of the line, for :meth:`matplotlib.axes.Axes.axline`.
@@ -284,10 +284,10 @@ class PredictionDisplay:
     def _draw_points(self, ax, scatter_kwargs):
         from matplotlib.collections import PathCollection
 
-        is_mapped = self.reliability is not None and COLOURS_OF_POINTS.isdisjoint(scatter_kwargs)
-        colours = self._colours() if is_mapped else {"color": BLUE}
+        is_mapped = self.reliability is not None and COLORS_OF_POINTS.isdisjoint(scatter_kwargs)
+        colors = self._colors() if is_mapped else {"color": BLUE}
         size = float(np.clip(4000 / len(self.y_pred), 5, 20))
-        look = {"s": size, "zorder": 2, **_outline(scatter_kwargs.get("marker")), **colours}
+        look = {"s": size, "zorder": 2, **_outline(scatter_kwargs.get("marker")), **colors}
         self.scatter_ = ax.scatter(
             self.y_pred, self.y_true, **styled(look, scatter_kwargs, PathCollection)
         )
@@ -295,7 +295,7 @@ class PredictionDisplay:
         if is_mapped:
             self.colorbar_ = ax.figure.colorbar(self.scatter_, ax=ax, label="reliability")
 
-    def _colours(self):
+    def _colors(self):
         is_constant = np.ptp(self.reliability) < 1e-6
         low, high = (0, 1) if is_constant else (self.reliability.min(), self.reliability.max())
         return {"c": self.reliability, "cmap": "viridis_r", "vmin": low, "vmax": high}
@@ -316,7 +316,7 @@ class PredictionDisplay:
         inside = np.clip(self.y_pred, *self.interval.T)
         reach = np.abs(self.interval.T - inside)
         opacity = float(np.clip(100 / len(self.y_pred), 0.15, 1))
-        look = {"fmt": "none", "ecolor": GREY, "elinewidth": 0.5, "alpha": opacity, "zorder": 1}
+        look = {"fmt": "none", "ecolor": GRAY, "elinewidth": 0.5, "alpha": opacity, "zorder": 1}
         self.errorbar_ = ax.errorbar(
             inside, self.y_true, xerr=reach, **styled(look, errorbar_kwargs, Line2D)
         )

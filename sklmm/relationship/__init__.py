@@ -1,10 +1,10 @@
 """From genotypes and pedigrees to a Kinship."""
 
-from .combine import bend, hadamard, single_step, weighted_sum
-from .founders import from_probabilities
-from .genomic import centered, leave_one_chromosome_out, standardized, vanraden, vanraden2
-from .nonadditive import dominance, gaussian, ibs
-from .pedigree import numerator
+from ._combine import bend, hadamard, single_step, weighted_sum
+from ._founders import from_probabilities
+from ._genomic import centered, leave_one_chromosome_out, standardized, vanraden, vanraden2
+from ._nonadditive import dominance, gaussian, ibs
+from ._pedigree import numerator
 
 __all__ = [
     "bend",

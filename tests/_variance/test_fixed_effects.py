@@ -72,7 +72,7 @@ def test_the_order_of_columns_does_not_matter(design, order):
 TWO_WAYS_TO_SAY_IT = {
     "age and year of birth": lambda x: (1990 + np.round(20 * x, 2), 2024.5 - 1990 - 20 * x),
     "kelvin and celsius": lambda x: (30 * x + 273.15, 30 * x),
-    "metres and kilometres": lambda x: (1e6 + 1e3 * x, (1e6 + 1e3 * x) / 1000),
+    "meters and kilometers": lambda x: (1e6 + 1e3 * x, (1e6 + 1e3 * x) / 1000),
     "julian dates and days": lambda x: (2451545 + np.round(365 * x), np.round(365 * x)),
     "far away": lambda x: (1e9 + np.round(1e4 * x), np.round(1e4 * x)),
 }

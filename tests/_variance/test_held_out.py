@@ -108,7 +108,7 @@ def test_errors_are_those_of_the_dense_formula(Z, X, Y, way):
 
 @ways
 def test_errors_are_those_of_leaving_out_by_definition(Z, X, Y, way):
-    """Generalised least squares and BLUP of the other rows, in long double."""
+    """Generalized least squares and BLUP of the other rows, in long double."""
     K, h = Z @ Z.T, S / (S + T)
     errors = HeldOut(way(Z).at(S, T), X, Y).errors(SETS)
     ends = np.cumsum([len(B) for B in SETS])

@@ -17,7 +17,7 @@ def independent(rng):
     return rng.standard_normal((N, M))
 
 
-def uncentred(rng):
+def uncentered(rng):
     return rng.standard_normal((N, M)) + 10 * np.arange(M)
 
 
@@ -71,7 +71,7 @@ def of_constants(rng):
 MARKERS = [
     of_constants,
     independent,
-    uncentred,
+    uncentered,
     with_copies,
     with_a_constant,
     nearly_dependent,
@@ -171,7 +171,7 @@ def errors_of(reduction, fixed_effects, y, Z, new, covariates, prior):
         (nearly_dependent, HouseholderBasis, M),
     ],
 )
-def test_basis_is_orthonormal_and_centred(markers, kind, rank):
+def test_basis_is_orthonormal_and_centered(markers, kind, rank):
     Z = markers(np.random.default_rng(1))
     basis = reduce("lowrank", Z=Z).basis
     assert type(basis) is kind

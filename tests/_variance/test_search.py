@@ -13,7 +13,7 @@ from sklmm._variance.likelihood.mixed_model import ImpossibleHeritabilityError
 
 SOLVERS = ["band", "eigh"]
 N = 30
-SEEDS_OF_CENTRING = [1, 2, 3, 4]
+SEEDS_OF_CENTERING = [1, 2, 3, 4]
 
 
 def problem(seed, h=0.5, markers=50, n_covariates=1):
@@ -36,7 +36,7 @@ def at_1(model):
     return Estimate.of(part)
 
 
-def centre(K):
+def center(K):
     C = np.eye(len(K)) - 1 / len(K)
     return C @ K @ C
 
@@ -89,12 +89,12 @@ def test_the_highest_of_several_maxima():
 
 @pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize("h", [0.0, 0.6, 1.0])
-@pytest.mark.parametrize("seed", SEEDS_OF_CENTRING)
-def test_centring_changes_nothing_in_reml(seed, h, solver):
-    """The centred K is singular; its REML likelihood stays finite up to h = 1."""
+@pytest.mark.parametrize("seed", SEEDS_OF_CENTERING)
+def test_centering_changes_nothing_in_reml(seed, h, solver):
+    """The centered K is singular; its REML likelihood stays finite up to h = 1."""
     K, X, y = problem(seed, h)
     expected = estimate_of(model(K, X, y, "reml", solver))
-    estimate = estimate_of(model(centre(K), X, y, "reml", solver))
+    estimate = estimate_of(model(center(K), X, y, "reml", solver))
     if expected.h in (0, 1):
         assert estimate.h == expected.h
     assert estimate.h == pytest.approx(expected.h, abs=1e-8)
@@ -105,16 +105,16 @@ def test_centring_changes_nothing_in_reml(seed, h, solver):
 
 
 def test_both_kinds_of_maxima_occur_above():
-    estimates = [estimate_of(model(*problem(seed, 1.0))).h for seed in SEEDS_OF_CENTRING]
+    estimates = [estimate_of(model(*problem(seed, 1.0))).h for seed in SEEDS_OF_CENTERING]
     assert 1.0 in estimates
     assert any(0.999 < h < 1 for h in estimates)
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
-def test_ml_of_a_centred_kinship_takes_the_inner_maximum(solver):
+def test_ml_of_a_centered_kinship_takes_the_inner_maximum(solver):
     """Its likelihood is unbounded as h approaches 1, but nobody means that maximum."""
     K, X, y = problem(2, 0.5, markers=200)
-    mixed = model(centre(K), X, y, "ml", solver)
+    mixed = model(center(K), X, y, "ml", solver)
     estimate = estimate_of(mixed)
     assert 0 < estimate.h < 1
     assert not estimate.unbounded
@@ -126,11 +126,11 @@ def test_ml_of_a_centred_kinship_takes_the_inner_maximum(solver):
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_ml_without_an_inner_maximum_is_unbounded(solver):
     K, X, y = problem(0, 1.0, markers=60)
-    estimate = estimate_of(model(centre(K), X, y, "ml", solver))
+    estimate = estimate_of(model(center(K), X, y, "ml", solver))
     assert estimate.unbounded
     assert estimate.h == 1.0
     assert estimate.log_likelihood == np.inf
-    restricted = at_1(model(centre(K), X, y, "reml", solver))
+    restricted = at_1(model(center(K), X, y, "reml", solver))
     degrees_of_freedom = N - X.shape[1]
     assert estimate.v == pytest.approx(restricted.v * degrees_of_freedom / N, rel=1e-9)
 

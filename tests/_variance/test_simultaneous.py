@@ -9,7 +9,7 @@ from sklmm._variance.likelihood import mixed_model
 from sklmm._variance.likelihood.estimate import Estimate
 from sklmm._variance.likelihood.fixed_effects import FixedEffects
 from sklmm._variance.likelihood.profile import Profile
-from sklmm._variance.likelihood.search import maximise
+from sklmm._variance.likelihood.search import maximize
 from sklmm._variance.likelihood.search_many import SimultaneousProfiles
 from sklmm._variance.reductions.spectral import SpectralReduction
 
@@ -29,7 +29,7 @@ def simulate(n, n_traits, seed, markers):
     return Z @ Z.T / markers, Y + rng.standard_normal(n_traits)
 
 
-def centre(K):
+def center(K):
     K = K - K.mean(axis=0)
     return K - K.mean(axis=1)[:, None]
 
@@ -59,7 +59,7 @@ def test_solutions_and_scores(method, n_covariates):
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("arrange", [np.array, centre], ids=["positive definite", "centred"])
+@pytest.mark.parametrize("arrange", [np.array, center], ids=["positive definite", "centered"])
 @pytest.mark.parametrize(("n", "markers"), [(25, 60), (80, 200), (60, 20)])
 def test_the_same_maxima_as_one_by_one(monkeypatch, method, arrange, n, markers):
     K, Y = simulate(n, 64, seed=n, markers=markers)
@@ -67,12 +67,12 @@ def test_the_same_maxima_as_one_by_one(monkeypatch, method, arrange, n, markers)
 
     def counted(profile):
         left_to_search.append(profile)
-        return maximise(profile)
+        return maximize(profile)
 
     effects = FixedEffects.of(np.random.default_rng(0).standard_normal((n, 1)), fit_intercept=True)
     model = model_of(reduce(arrange(K)), effects, Y, method)
-    monkeypatch.setattr(mixed_model, "maximise", counted)
-    parts = model.maximise()
+    monkeypatch.setattr(mixed_model, "maximize", counted)
+    parts = model.maximize()
     assert len(left_to_search) < 64 * 0.6
     assert sorted(trait for part in parts for trait in part.traits) == list(range(64))
     at_ends = 0
@@ -103,7 +103,7 @@ def test_little_noise_beside_a_singular_kinship(method, markers, noise):
     Y = Z @ rng.standard_normal((markers, 3)) + [noise, 1.0, noise] * rng.standard_normal((30, 3))
     effects = FixedEffects.of(np.empty((30, 0)), fit_intercept=True)
     model = model_of(reduce(Z @ Z.T), effects, Y, method)
-    for part in model.maximise():
+    for part in model.maximize():
         for place, trait in enumerate(part.traits):
             check_same(Estimate.of(part), place, estimate_of(model.of_traits(np.array([trait]))))
 
@@ -118,7 +118,7 @@ def test_wide_spectra_with_several_maxima(seed):
     Y = np.sqrt(rng.exponential(1, (n, 100)) ** 2 * spread)
     no_effects = FixedEffects.of(np.empty((n, 0)), fit_intercept=False)
     model = model_of(reduction, no_effects, Y, "ml")
-    expected = [maximise(model.profile(trait)).solution for trait in range(100)]
+    expected = [maximize(model.profile(trait)).solution for trait in range(100)]
     found = estimate_of(model)
     np.testing.assert_allclose(found.log_likelihood, [s.log_likelihood for s in expected], 1e-12)
     np.testing.assert_allclose(found.unit_h, [s.h for s in expected], rtol=0, atol=1e-10)

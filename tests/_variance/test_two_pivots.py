@@ -1,4 +1,4 @@
-"""Generalised intervals against a plain sum over a fine grid of h."""
+"""Generalized intervals against a plain sum over a fine grid of h."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ LOGITS = np.linspace(-25, 25, 1501)
 
 
 def one_large_eigenvalue(n=15, seed=3, size=1e5):
-    """Along a contrast, as of features that are far from centred."""
+    """Along a contrast, as of features that are far from centered."""
     rng = np.random.default_rng(seed)
     Z, a = rng.standard_normal((n, 30)), rng.standard_normal(n)
     K = Z @ Z.T / 30 + size * np.outer(a, a)
@@ -83,11 +83,11 @@ def test_where_the_search_of_probability_starts_does_not_matter():
 @pytest.mark.parametrize("scale", [1e-8, 1e3, 1e9])
 def test_variances_on_the_scale_of_the_kinship(scale):
     population = simulate(n=40, m=60, seed=2, h=0.7)
-    centred = population.K - population.K.mean(axis=0)
-    centred -= centred.mean(axis=1)[:, None]
+    centered = population.K - population.K.mean(axis=0)
+    centered -= centered.mean(axis=1)[:, None]
     expected, found = (
         LMMRegressor(Kinship(K, population.ids), sample_id=0).fit(population.array, population.y)
-        for K in (centred, scale * centred)
+        for K in (centered, scale * centered)
     )
     for parameter, factor in (("s", 1 / scale), ("t", 1)):
         np.testing.assert_allclose(
@@ -100,7 +100,7 @@ def test_variances_on_the_scale_of_the_kinship(scale):
 
 @pytest.mark.parametrize("scale", [1.0, 1e6])
 def test_the_end_is_not_excluded_where_nothing_excludes_it(scale):
-    """K is singular, as a centred one is, so that V cannot be factored at h = 1."""
+    """K is singular, as a centered one is, so that V cannot be factored at h = 1."""
     rng = np.random.default_rng(1)
     Z = rng.binomial(2, 0.5, (30, 100)).astype(float)
     Z -= Z.mean(axis=0)

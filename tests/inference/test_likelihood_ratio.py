@@ -126,7 +126,7 @@ def test_what_likelihood_ratios_refuse(population):
         (fit_ml(only_ids, method="reml"), r"smaller was fitted with method='reml'\. A restricted"),
         (fit_ml(only_ids, h=0.5), r"smaller has h=0\.5 and larger has h=None"),
         (fit_ml(only_ids, y=two, h=[0.3, 0.5]), r"smaller has 2 traits and larger has 1"),
-        (fit_ml(only_ids, h="loo"), r"smaller has h='loo' and .* does not maximise"),
+        (fit_ml(only_ids, h="loo"), r"smaller has h='loo' and .* does not maximize"),
         (fit_ml(only_ids, y=two), r"smaller has 2 traits and larger has 1"),
         (fit_ml(only_ids[:-1], y=population.y[:-1]), r"smaller was fitted to 59 rows and larger"),
         (fit_ml(only_ids, y=population.y[order]), r"not been fitted to the same y with the same"),

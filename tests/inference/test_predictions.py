@@ -97,13 +97,13 @@ def test_intervals(population):
     quantile = stats.t(57).isf(0.05)
     assert errors.df == 57
     assert errors.noise_variance == pytest.approx((1 - lmm.h_) * lmm.v_, rel=1e-12)
-    for of, centre, variance in (
+    for of, center, variance in (
         ("mean", errors.mean, errors.mean_variance),
         ("random_effect", errors.random_effect, errors.pev),
         ("observation", errors.mean, errors.mean_variance + errors.noise_variance),
     ):
         low, high = errors.interval(of, level=0.9, method="plug-in").T
-        np.testing.assert_allclose((low + high) / 2, centre, rtol=1e-10, atol=1e-12)
+        np.testing.assert_allclose((low + high) / 2, center, rtol=1e-10, atol=1e-12)
         np.testing.assert_allclose(high - low, 2 * quantile * np.sqrt(variance), rtol=1e-10)
     with pytest.raises(ValueError, match=r"of='u' is unknown\. Use one of \('mean', 'random_"):
         errors.interval("u")
@@ -152,7 +152,7 @@ def test_relationships_among_new_rows_are_not_formed(population, monkeypatch):
     def refuse(self, X):
         raise AssertionError
 
-    monkeypatch.setattr("sklmm._samples.labelled.LabelledSamples.among", refuse)
+    monkeypatch.setattr("sklmm._samples.labeled.LabeledSamples.among", refuse)
     lmm = fit(population, np.arange(40))
     assert prediction_errors(lmm, population.array).pev.shape == (60,)
 
@@ -325,7 +325,7 @@ def test_h_that_is_held_is_known(population, method):
 
 @pytest.mark.parametrize("parameters", [{"method": "ml"}, {"h": "loo"}])
 def test_averages_are_over_the_restricted_likelihood(population, parameters):
-    """Whatever the estimate of h has maximised."""
+    """Whatever the estimate of h has maximized."""
     rows = np.arange(40)
     expected, _ = averaged_and_plug_in(fit(population, rows), population.array)
     found, _ = averaged_and_plug_in(fit(population, rows, **parameters), population.array)

@@ -48,7 +48,7 @@ def test_every_number_is_in_the_table(lmm):
 
 def test_what_is_exact(lmm):
     kinds = summary(lmm).kinds
-    assert kinds == {"h": "exact", "v": "generalised", "s": "generalised", "t": "generalised"}
+    assert kinds == {"h": "exact", "v": "generalized", "s": "generalized", "t": "generalized"}
 
 
 def test_limits_have_the_digits_of_the_level(lmm):
@@ -109,7 +109,7 @@ def test_what_the_header_says(population):
     assert header["rank of the fixed effects"] == "3 of 4"
     assert header["h"] == "by leave-one-out"
     assert header["method"] == "ML"
-    with pytest.raises(ValueError, match=r"h='loo' does not maximise"):
+    with pytest.raises(ValueError, match=r"h='loo' does not maximize"):
         summary(lmm, method="wald")
 
 

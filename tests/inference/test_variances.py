@@ -139,7 +139,7 @@ def test_noise_of_balanced_families_has_the_chi_squared_interval(solver):
 
 
 @pytest.mark.parametrize("h", [0.5, 0.6])
-def test_variances_of_balanced_families_have_the_generalised_interval(h):
+def test_variances_of_balanced_families_have_the_generalized_interval(h):
     """s* = (SSB / χ² − SSW / χ²) / size, by simulation."""
     n_families, size = 40, 4
     kinship, X, y = simulate_families(n_families, size, h=h, seed=2)
@@ -318,14 +318,14 @@ def test_an_interval_up_to_1(population):
         assert confidence_interval(lmm, "t", method=method)[0] == 0
 
 
-def test_a_centred_kinship(population):
-    """Is singular along the intercept, where nothing is to be learnt of h."""
-    centre = np.eye(60) - 1 / 60
-    centred = Kinship(centre @ population.K @ centre, population.ids)
+def test_a_centered_kinship(population):
+    """Is singular along the intercept, where nothing is to be learned of h."""
+    center = np.eye(60) - 1 / 60
+    centered = Kinship(center @ population.K @ center, population.ids)
     ids = population.ids[:, None]
     found, expected = (
         LMMRegressor(kinship, sample_id=0).fit(ids, population.y)
-        for kinship in (centred, population.kinship)
+        for kinship in (centered, population.kinship)
     )
     for method in METHODS:
         np.testing.assert_allclose(
@@ -336,8 +336,8 @@ def test_a_centred_kinship(population):
 
 
 def test_an_unbounded_likelihood_has_exact_intervals_alone(population):
-    centre = np.eye(60) - 1 / 60
-    kinship = Kinship(centre @ population.K @ centre, population.ids)
+    center = np.eye(60) - 1 / 60
+    kinship = Kinship(center @ population.K @ center, population.ids)
     y = np.linalg.cholesky(population.K) @ np.random.default_rng(0).standard_normal(60)
     lmm = LMMRegressor(kinship, sample_id=0, method="ml")
     with pytest.warns(match="grows without bound"):

@@ -254,7 +254,7 @@ def test_lists_of_individuals_are_bounded_by_their_packed_size(tmp_path, monkeyp
 @pytest.mark.parametrize("separator", [",", " ", "\t"])
 def test_right_files_are_within_the_bound(tmp_path, n, separator, monkeypatch):
     monkeypatch.setattr("sklmm.io._lines.HEAD", 1)
-    monkeypatch.setattr("sklmm.io.csv.HEAD", 0)
+    monkeypatch.setattr("sklmm.io._csv.HEAD", 0)
     kinship = Kinship(-np.eye(n) * 1.2345678901234567e-300, [f"individual{k}" for k in range(n)])
     write_csv(tmp_path / "k.csv.gz", kinship, separator=separator)
     for read_by in (" ", "\t") if separator == "\t" else (separator,):

@@ -62,17 +62,17 @@ def test_labels_are_left_out_where_they_have_no_room():
     assert len(display.ax_.get_xticks()) < 20
 
 
-def test_colours_of_relationships_from_0():
+def test_colors_of_relationships_from_0():
     _, kinship = families(20, 4)
     display = KinshipDisplay.from_kinship(kinship)
     assert display.image_.get_clim() == (0, 0.5)
     assert display.colorbar_.extend == "max"
 
 
-def test_colours_of_centred_relationships():
+def test_colors_of_centered_relationships():
     _, kinship = families(20, 4)
-    centred = kinship.matrix - 0.05
-    display = KinshipDisplay.from_kinship(Kinship(centred, kinship.ids))
+    centered = kinship.matrix - 0.05
+    display = KinshipDisplay.from_kinship(Kinship(centered, kinship.ids))
     assert_allclose(display.image_.get_clim(), (-0.45, 0.45))
     assert display.image_.get_cmap().name == "RdBu_r"
 
@@ -173,7 +173,7 @@ def test_colorizer_takes_the_place_of_map_and_limits():
     assert display.image_.get_clim() == (-1, 3)
 
 
-def test_colour_bar_of_all_axes():
+def test_color_bar_of_all_axes():
     figure, axes = plt.subplots(1, 2, layout="constrained")
     kinship = families(5, 4)[1]
     display = KinshipDisplay.from_kinship(kinship, ax=axes[0], colorbar_kwargs={"ax": axes})

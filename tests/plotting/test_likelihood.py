@@ -118,7 +118,7 @@ def test_flat_likelihood():
     ("h", "origin"),
     [
         (0.1, r"h=0\.1 was given, and not estimated by the likelihood"),
-        ("loo", r"h='loo' does not maximise the likelihood"),
+        ("loo", r"h='loo' does not maximize the likelihood"),
     ],
 )
 def test_h_that_is_not_of_the_likelihood(h, origin, lmm, population):
@@ -182,8 +182,8 @@ def test_no_likelihood():
 
 
 def test_unbounded_likelihood(population):
-    centre = np.eye(60) - 1 / 60
-    kinship = Kinship(centre @ population.K @ centre, population.ids)
+    center = np.eye(60) - 1 / 60
+    kinship = Kinship(center @ population.K @ center, population.ids)
     y = np.linalg.cholesky(population.K) @ np.random.default_rng(0).standard_normal(60)
     lmm = LMMRegressor(kinship, sample_id=0, method="ml")
     with pytest.warns(UserWarning, match="grows without bound"):

@@ -10,7 +10,7 @@ from sklmm.plotting import PredictionDisplay
 plt = pytest.importorskip("matplotlib.pyplot", reason="matplotlib is not installed")
 
 
-def test_points_and_colours_are_those_of_inference(lmm, population):
+def test_points_and_colors_are_those_of_inference(lmm, population):
     rows = slice(5, 25)
     X, y = population.array[rows], population.y[rows]
     display = PredictionDisplay.from_estimator(lmm, X, y)
@@ -115,7 +115,7 @@ def test_from_predictions_without_reliability():
 
 
 RED = (1.0, 0.0, 0.0, 1.0)
-COLOURS = [{name: "red"} for name in ("c", "color", "facecolor", "facecolors", "fc")]
+COLORS = [{name: "red"} for name in ("c", "color", "facecolor", "facecolors", "fc")]
 SHARES = [None, [0.1, 0.5, 0.9]]
 
 
@@ -127,9 +127,9 @@ def drawn_with(style, reliability):
     return display
 
 
-@pytest.mark.parametrize("style", COLOURS, ids=str)
+@pytest.mark.parametrize("style", COLORS, ids=str)
 @pytest.mark.parametrize("reliability", SHARES, ids=str)
-def test_colour_takes_the_place_of_the_reliability(style, reliability):
+def test_color_takes_the_place_of_the_reliability(style, reliability):
     display = drawn_with(style, reliability)
     assert display.scatter_.get_array() is None
     assert_array_equal(display.scatter_.get_facecolor(), [RED])
@@ -138,7 +138,7 @@ def test_colour_takes_the_place_of_the_reliability(style, reliability):
 
 
 @pytest.mark.parametrize("reliability", SHARES, ids=str)
-def test_other_values_as_colours(reliability):
+def test_other_values_as_colors(reliability):
     display = drawn_with({"c": [5.0, 6.0, 7.0], "cmap": "cividis"}, reliability)
     assert display.scatter_.get_clim() == (5, 7)
     assert display.colorbar_ is None
@@ -208,12 +208,12 @@ def test_parameters_that_are_refused(parameters, message):
         PredictionDisplay.from_predictions([1.0, 2.0], [1.0, 2.0], **parameters)
 
 
-@pytest.mark.parametrize("labelled", ["y_true", "y_pred"])
-def test_reliability_of_another_order(labelled):
+@pytest.mark.parametrize("labeled", ["y_true", "y_pred"])
+def test_reliability_of_another_order(labeled):
     columns = {"y_true": [1.0, 2.0], "y_pred": [1.0, 2.0]}
-    columns[labelled] = series(columns[labelled], ["a", "b"])
+    columns[labeled] = series(columns[labeled], ["a", "b"])
     shares = series([0.9, 0.1], ["b", "a"])
-    message = rf"{labelled} and reliability have different indexes: .* Use reliability\.loc"
+    message = rf"{labeled} and reliability have different indexes: .* Use reliability\.loc"
     with pytest.raises(ValueError, match=message):
         PredictionDisplay.from_predictions(**columns, reliability=shares)
 

@@ -98,12 +98,12 @@ def test_style(lmm, population):
 
 @pytest.mark.parametrize("n", [150, 151])
 @pytest.mark.parametrize("name", ["color", "colors"])
-def test_colour_of_bars_and_band(n, name):
+def test_color_of_bars_and_band(n, name):
     effects = np.linspace(-1, 1, n)
     interval = np.column_stack([effects - 1, effects + 1])
     display = RandomEffectsDisplay(random_effects=effects, interval=interval, prior_std=1.0)
     intervals = display.plot(interval_kwargs={name: "red"}).intervals_
     is_line = isinstance(intervals, collections.LineCollection)
     assert is_line == (n == 150)
-    colour = intervals.get_edgecolor() if is_line else intervals.get_facecolor()
-    assert_array_equal(colour[:, :3], [[1, 0, 0]])
+    color = intervals.get_edgecolor() if is_line else intervals.get_facecolor()
+    assert_array_equal(color[:, :3], [[1, 0, 0]])

@@ -91,7 +91,7 @@ def test_what_missing_does_not_repair(function):
 
 @pytest.mark.parametrize("function", [vanraden2, standardized])
 @pytest.mark.parametrize("value", [0, 2, 0.1])
-def test_markers_that_cannot_be_standardised(function, value):
+def test_markers_that_cannot_be_standardized(function, value):
     M = make_counts(n=7).astype(float)
     M[:, 5] = value
     if function is vanraden2 and value == 0.1:

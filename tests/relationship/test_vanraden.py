@@ -42,9 +42,9 @@ def test_counts_and_dosages_take_different_ways_to_the_same_matrix(
     monkeypatch.setattr(_genotypes, "EXACT_IN_FLOAT32", max(exact, 4 * markers_at_a_time))
     rng = np.random.default_rng(1)
     counts = rng.binomial(2, rng.uniform(0.05, 0.95, 300), size=(41, 300))
-    centred = counts - counts.mean(axis=0)
+    centered = counts - counts.mean(axis=0)
     p = counts.mean(axis=0) / 2
-    expected = centred @ centred.T / (2 * np.sum(p * (1 - p)))
+    expected = centered @ centered.T / (2 * np.sum(p * (1 - p)))
     for dtype in (np.int8, np.uint8, np.int64, np.float32, np.float64):
         K = vanraden(counts.astype(dtype), range(41)).matrix
         np.testing.assert_array_equal(K, K.T)
@@ -128,7 +128,7 @@ def test_vanraden_does_not_depend_on_the_allele_that_is_counted():
         (
             pd.DataFrame(GENOTYPES, index=["a", "c", "b"]),
             IDS,
-            r"'b' is given for the row labelled 'c'. Use ids=genotypes.index",
+            r"'b' is given for the row labeled 'c'. Use ids=genotypes.index",
         ),
     ],
 )

@@ -43,7 +43,7 @@ def an_h_beyond_what_is_possible():
 
 
 def textbook(matrix, h):
-    """h, v and b by generalised least squares."""
+    """h, v and b by generalized least squares."""
     V = h * matrix + (1 - h) * np.eye(N)
     ones = np.ones(N)
     weights = np.linalg.solve(V, ones)

@@ -208,7 +208,7 @@ def an_interval_of_h_by_leave_one_out():
     model = lmm(h="loo")
     return Case(
         lambda: confidence_interval(model, method="wald"),
-        "h='loo' does not maximise the likelihood: method='wald' has no interval around it. Use "
+        "h='loo' does not maximize the likelihood: method='wald' has no interval around it. Use "
         "method='exact', which needs no estimate, or fit with h=None.",
         {"exact": lambda: confidence_interval(model, method="exact")},
         lambda: confidence_interval(lmm(), method="exact"),

@@ -58,7 +58,7 @@ def errors_of_a_precomputed_kernel():
     kernel = rbf_kernel(FEATURES, gamma=0.1)
     seen = kernel[np.ix_(SEEN, SEEN)]
     lmm = LMMRegressor(kernel="precomputed").fit(seen, Y[SEEN])
-    labelled = LMMRegressor(Kinship(kernel, NAMES), sample_id=0)
+    labeled = LMMRegressor(Kinship(kernel, NAMES), sample_id=0)
     called = LMMRegressor(kernel=lambda A, B: rbf_kernel(A, B, gamma=0.1))
     named = LMMRegressor(kernel="rbf", gamma=0.1)
 
@@ -71,7 +71,7 @@ def errors_of_a_precomputed_kernel():
         "kernel='precomputed' does not hold: X is K[rows, train]. Use kinship=Kinship(...) or a "
         "callable kernel.",
         {
-            "Kinship": lambda: std(labelled, LABELS),
+            "Kinship": lambda: std(labeled, LABELS),
             "callable": lambda: std(called, FEATURES),
         },
         lambda: std(named, FEATURES),

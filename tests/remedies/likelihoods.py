@@ -107,7 +107,7 @@ def other_rows():
 def leave_one_out_in_one_of_them():
     return Case(
         lambda: pvalue(lmm(NOTHING, method="ml"), lmm(method="ml", h="loo")),
-        "smaller has h=None and larger has h='loo': leave-one-out does not maximise the "
+        "smaller has h=None and larger has h='loo': leave-one-out does not maximize the "
         "likelihood, and the ratio means nothing. Use h=None in both.",
         {"None": lambda: pvalue(*fits(method="ml", h=None))},
         lambda: chi2(method="ml"),

@@ -117,7 +117,7 @@ def intervals_by_leave_one_out():
     model = lmm(h="loo")
     return Case(
         lambda: curve(model, intervals=("profile",)),
-        "h='loo' does not maximise the likelihood, and intervals=('profile',) names others than "
+        "h='loo' does not maximize the likelihood, and intervals=('profile',) names others than "
         "'exact', … Use intervals=('exact',), or fit with h=None.",
         {"exact": lambda: curve(model, intervals=("exact",)).intervals["exact"]},
         lambda: confidence_interval(lmm(), method="exact"),

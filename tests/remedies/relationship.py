@@ -32,7 +32,7 @@ def without_third(counts):
 
 
 def correlations(counts):
-    """Z Z' / m with standardised markers."""
+    """Z Z' / m with standardized markers."""
     Z = (counts - counts.mean(axis=0)) / counts.std(axis=0)
     return Z @ Z.T / counts.shape[1]
 

@@ -134,13 +134,13 @@ def columns_in_another_order():
 def other_rows_of_a_kinship_without_labels():
     lmm = LMMRegressor(K[:20, :20]).fit(COVARIATES[SEEN], Y[SEEN])
     everybody = np.column_stack([LABELS, COVARIATES])
-    labelled = LMMRegressor(Kinship(K, NAMES), sample_id=0)
+    labeled = LMMRegressor(Kinship(K, NAMES), sample_id=0)
     return Case(
         lambda: lmm.predict(COVARIATES[NEW]),
         "X (10 rows) is not the X of fit. A kinship without labels cannot tell which samples "
         "other rows are. To predict others, give it labels by Kinship(matrix, ids), with the new "
         "individuals among them, and name the column of X that holds them by sample_id=.",
-        {"labels": lambda: labelled.fit(everybody[SEEN], Y[SEEN]).predict(everybody[NEW])},
+        {"labels": lambda: labeled.fit(everybody[SEEN], Y[SEEN]).predict(everybody[NEW])},
         lambda: (
             lmm.intercept_ + COVARIATES[NEW] @ lmm.coef_ + K[np.ix_(NEW, SEEN)] @ lmm.dual_coef_
         ),

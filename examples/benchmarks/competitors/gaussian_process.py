@@ -1,6 +1,6 @@
-"""scikit-learn's GaussianProcessRegressor with the kernel s K + t I, s and t optimised.
+"""scikit-learn's GaussianProcessRegressor with the kernel s K + t I, s and t optimized.
 
-It has no fixed effects and no REML: y is centred beforehand, and ours is the ML of the model
+It has no fixed effects and no REML: y is centered beforehand, and ours is the ML of the model
 without an intercept, where its log marginal likelihood has the same constants. Each step of its
 search factors and inverts V. It starts at h = ½ and the variance of y, and has no restarts.
 """

@@ -2,7 +2,7 @@
 
 The time is that of the command, from the start of the process to the estimates in its log: reading
 K as text is part of it, writing these files beforehand is not. The log has six digits, which
-limits the agreement, and the likelihood has all constants. GEMMA centres K, which changes neither
+limits the agreement, and the likelihood has all constants. GEMMA centers K, which changes neither
 the variances nor the restricted likelihood when there is an intercept. It writes BLUPs, too. Its
 memory is that of the whole process, some 30 MB of which are there for any n.
 """

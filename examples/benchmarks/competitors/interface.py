@@ -6,15 +6,15 @@ import numpy as np
 
 
 class Question(NamedTuple):
-    """Which likelihood is maximised, of which model, or at which h the BLUPs are wanted."""
+    """Which likelihood is maximized, of which model, or at which h the BLUPs are wanted."""
 
     method: str = "reml"
-    fit_intercept: bool = True  # or else y is centred beforehand
+    fit_intercept: bool = True  # or else y is centered beforehand
     h: float | None = None
 
     def __str__(self):
         goal = self.method.upper() if self.h is None else f"BLUPs at h = {self.h}"
-        return goal if self.fit_intercept else f"{goal}, y centred"
+        return goal if self.fit_intercept else f"{goal}, y centered"
 
 
 REML = Question()

@@ -96,7 +96,7 @@ class LeaveOneOutCurve:
         return C
 
 
-def minimise(curve: LeaveOneOutCurve, definiteness: Definiteness) -> np.ndarray:
+def minimize(curve: LeaveOneOutCurve, definiteness: Definiteness) -> np.ndarray:
     """The h of the least error of every trait, nan where it is the same at every h."""
     largest = definiteness.largest_h
     logits = LOGITS[largest * scipy.special.expit(LOGITS) < definiteness.last_steady_h]

@@ -36,7 +36,7 @@ from numpy.polynomial.legendre import leggauss
 from scipy.special import gammaln, stdtr, stdtrit
 
 from ..likelihood.estimate import Estimate
-from ..likelihood.profile import GeneralisedLeastSquares, Profile
+from ..likelihood.profile import GeneralizedLeastSquares, Profile
 from ..likelihood.search import nodes_below_a_spike
 from ..prediction import RotatedRows, relative_errors
 
@@ -89,7 +89,7 @@ class HeritabilityDistribution:
     interpolation: np.ndarray
 
     @classmethod
-    def known(cls, solution: GeneralisedLeastSquares) -> HeritabilityDistribution:
+    def known(cls, solution: GeneralizedLeastSquares) -> HeritabilityDistribution:
         """A distribution of which all lies at one h."""
         h, v, one = np.array([solution.h]), np.array([solution.v]), np.ones(1)
         return cls(solution.profile, _df(solution.profile), h, v, one, h, np.eye(1))

@@ -20,7 +20,7 @@ import numpy as np
 import scipy.optimize
 from scipy.special import lambertw
 
-from ..likelihood.profile import GeneralisedLeastSquares, Profile
+from ..likelihood.profile import GeneralizedLeastSquares, Profile
 from ..likelihood.search import nodes_below_a_spike
 
 RELATIVE_STEP = 1e-3
@@ -58,7 +58,7 @@ def variance_of_h(profile: Profile, h: float) -> float:
 
 
 def variance_of_parameter(
-    solution: GeneralisedLeastSquares, var_h: float, weight: Weight
+    solution: GeneralizedLeastSquares, var_h: float, weight: Weight
 ) -> float:
     """var θ̂ for θ = c(h) v, given var ĥ."""
     c, v, slope_of_c = weight(solution.h), solution.v, weight.at_1 - weight.at_0
@@ -66,7 +66,7 @@ def variance_of_parameter(
     return 2 * (c * v) ** 2 / solution.profile.degrees_of_freedom + slope**2 * var_h
 
 
-def likelihood_interval(maximum: GeneralisedLeastSquares, drop: float) -> tuple[float, float]:
+def likelihood_interval(maximum: GeneralizedLeastSquares, drop: float) -> tuple[float, float]:
     """From the first to the last h whose likelihood is at most `drop` below the maximum."""
     profile = maximum.profile
     nodes = np.unique(np.append(nodes_below_a_spike(profile), maximum.h))
@@ -80,7 +80,7 @@ def likelihood_interval(maximum: GeneralisedLeastSquares, drop: float) -> tuple[
 
 
 def likelihood_interval_of_parameter(
-    maximum: GeneralisedLeastSquares, drop: float, weight: Weight, h_interval: tuple[float, float]
+    maximum: GeneralizedLeastSquares, drop: float, weight: Weight, h_interval: tuple[float, float]
 ) -> tuple[float, float]:
     """The θ = c(h) v for which some likelihood is at most `drop` below the maximum.
 

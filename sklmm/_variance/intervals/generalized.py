@@ -3,7 +3,7 @@
 R (see `contrasts`) and S = Q(h) / v, which is χ² with m = n − p degrees of freedom, are
 independent at the true h and v. Solved for h and v they turn into a distribution of the
 parameters: P(h* ≤ h) = G(h), the probability that data speak for a lower h less than these do,
-and v* = Q(h*) / S. The quantiles of θ* = c(h*) v* are the ends of a generalised confidence
+and v* = Q(h*) / S. The quantiles of θ* = c(h*) v* are the ends of a generalized confidence
 interval (Tsui & Weerahandi 1989, Weerahandi 1993):
 
     P(θ* ≤ x) = ∫ F̄(c(h) Q(h) / x) dG(h),
@@ -27,7 +27,7 @@ from scipy.integrate import cumulative_trapezoid
 from scipy.interpolate import PchipInterpolator
 from scipy.special import chdtr, chdtrc, chdtri, expit
 
-from ..likelihood.profile import GeneralisedLeastSquares, Profile, residual_sum
+from ..likelihood.profile import GeneralizedLeastSquares, Profile, residual_sum
 from .curvature import PRECISION, Weight, least
 from .pivots import DIVERGENCE, Pivot
 
@@ -201,7 +201,7 @@ def _information(h, eigenvalues):
 
 
 def interval_at(
-    solution: GeneralisedLeastSquares, weight: Weight, level: float
+    solution: GeneralizedLeastSquares, weight: Weight, level: float
 ) -> tuple[float, float]:
     """Of θ = c(h) v at a given h."""
     low, high = _quantiles(solution.profile, level)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .mixed_model import MixedModel, Part
-from .profile import GeneralisedLeastSquares
+from .profile import GeneralizedLeastSquares
 from .scale import rescale
 
 LEAST_TO_TELL = 1e-10
@@ -52,7 +52,7 @@ class Estimate:
         b = part.model.least_squares + s.b
         return cls(part.model, s.h, s.v, b, s.log_likelihood, s.flat, s.unbounded)
 
-    def solution(self, trait: int) -> GeneralisedLeastSquares:
+    def solution(self, trait: int) -> GeneralizedLeastSquares:
         """The least squares of a trait at its h."""
         return self.model.profile(trait).at(self.unit_h[trait])
 

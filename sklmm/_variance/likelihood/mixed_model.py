@@ -17,8 +17,8 @@ from .contrasts import contrast_eigenvalues
 from .fixed_effects import FixedEffects
 from .profile import Profile
 from .scale import rescale
-from .search import Maximum, UnresolvedError, has_no_limit, is_impossible, is_unbounded, maximise
-from .search_many import SimultaneousProfiles, maximise_together
+from .search import Maximum, UnresolvedError, has_no_limit, is_impossible, is_unbounded, maximize
+from .search_many import SimultaneousProfiles, maximize_together
 from .solutions import Solutions
 
 DIGITS_AT_A_TIME = 3
@@ -126,9 +126,9 @@ class MixedModel:
         resolved = self.resolved
         return replace(resolved, reduction=resolved.reduction.magnify(magnification))
 
-    def maximise(self) -> list[Part]:
-        """At the h that maximises the likelihood; at 0 where y = X b exactly."""
-        h, solutions = self._maximise_together()
+    def maximize(self) -> list[Part]:
+        """At the h that maximizes the likelihood; at 0 where y = X b exactly."""
+        h, solutions = self._maximize_together()
         next_to_1 = []
         for trait in np.flatnonzero(np.isnan(h)).tolist():
             try:
@@ -216,7 +216,7 @@ class MixedModel:
     def _maximum(self, trait):
         if self.is_exact[trait]:
             return Maximum(self.profile(trait).at(0.0))
-        return maximise(self.profile(trait))
+        return maximize(self.profile(trait))
 
     def _least_error(self, trait, h):
         solution = self.profile(trait).at(0.0 if np.isnan(h) else float(h))
@@ -241,14 +241,14 @@ class MixedModel:
             raise ImpossibleHeritabilityError(h, self.largest_h)
         return given
 
-    def _maximise_together(self):
+    def _maximize_together(self):
         """h of many traits, nan where each has to be searched alone, and their solutions."""
         diagonal = self.reduction.diagonal
         if self.n_traits == 1 or diagonal is None or self.fixed_effects.rank > FEW_FIXED_EFFECTS:
             nowhere = np.full(self.n_traits, np.nan)
             return nowhere, Solutions.empty(self.Y, self.fixed_effects.rank)
         profiles = SimultaneousProfiles(self.reduction, diagonal, self.X, self.Y, self.method)
-        h = maximise_together(profiles)
+        h = maximize_together(profiles)
         h[self.is_exact] = np.nan
         if not self.reduction.definiteness.is_resolved:
             h[1 - h < LEAST_NOISE] = np.nan

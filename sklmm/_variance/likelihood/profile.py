@@ -1,4 +1,4 @@
-"""The profile likelihood: b and v by generalised least squares at a given h.
+"""The profile likelihood: b and v by generalized least squares at a given h.
 
     y = X b + e,    var(e) = v V,    V = h B + (1 − h) I,    r = y − X b
 
@@ -6,7 +6,7 @@
     REML  ℓ = −½ [ (n−p) log(2π v) + log|V| + log|X'V⁻¹X| − log|X'X| + (n−p) ], v = r'V⁻¹r / (n−p)
 
 Here X is an orthonormal basis of the fixed effects, so that log|X'X| = 0, and y has been
-residualised on it. With a = V⁻¹r, G the columns of V⁻¹X (X'V⁻¹X)^(−½) and D = B − I the
+residualized on it. With a = V⁻¹r, G the columns of V⁻¹X (X'V⁻¹X)^(−½) and D = B − I the
 derivative of V, the score is
 
     dℓ/dh = −½ [ tr(V⁻¹D) − (n−p) a'Da / r'V⁻¹r − tr(G'DG) ],
@@ -64,7 +64,7 @@ class Profile:
         """What r'V⁻¹r is divided by to give v."""
         return degrees_of_freedom(self.reduction, self.X, self.method)
 
-    def at(self, h: float) -> GeneralisedLeastSquares:
+    def at(self, h: float) -> GeneralizedLeastSquares:
         """Solve for b and v at h; where V is singular, in the limit.
 
         The limit is best approached as near as V can be factored. It is noise there if all
@@ -91,13 +91,13 @@ def degrees_of_freedom(reduction: Reduction, X: np.ndarray, method: str) -> int:
 
 
 @dataclass(frozen=True)
-class GeneralisedLeastSquares:
+class GeneralizedLeastSquares:
     """The solution at one h, in the basis of the reduction.
 
     Attributes
     ----------
     b : ndarray of shape (p,)
-        Coefficients of the orthonormal basis, from the residualised y.
+        Coefficients of the orthonormal basis, from the residualized y.
     v : float
     log_likelihood : float
     whitened_X : ndarray of shape (n, p)
@@ -136,17 +136,17 @@ class GeneralisedLeastSquares:
         a = self.weighted_residual()
         return float(self._quadratic_in_D(a)[0] / np.sum(self.whitened_residual**2))
 
-    def standardise(self, contrasts: np.ndarray) -> np.ndarray:
+    def standardize(self, contrasts: np.ndarray) -> np.ndarray:
         """R⁻ᵀl for each row l, a column each: their products are L (X'V⁻¹X)⁻¹ L'."""
         return solve_triangular(self.R, contrasts.T, trans="T")
 
-    def slopes_of_contrasts(self, standardised: np.ndarray) -> np.ndarray:
-        """d log var / dh for orthonormal columns of standardised contrasts, as a quadratic form.
+    def slopes_of_contrasts(self, standardized: np.ndarray) -> np.ndarray:
+        """d log var / dh for orthonormal columns of standardized contrasts, as a quadratic form.
 
         Along the profile of v, var = v l'(X'V⁻¹X)⁻¹l.
         """
         weighted = self.factor.whiten_transposed(
-            self.whitened_X @ solve_triangular(self.R, standardised)
+            self.whitened_X @ solve_triangular(self.R, standardized)
         )
         products = weighted.T @ (self.profile.reduction.multiply(weighted) - weighted)
         return products - self.residual_slope() * np.eye(len(products))
@@ -156,13 +156,13 @@ class GeneralisedLeastSquares:
         return np.sum(M * (self.profile.reduction.multiply(M) - M), axis=0)
 
 
-def residual_sum(solution: GeneralisedLeastSquares) -> float:
+def residual_sum(solution: GeneralizedLeastSquares) -> float:
     """Q = r'V⁻¹r"""
     return solution.v * solution.profile.degrees_of_freedom
 
 
-def solve_for_b_and_v(profile: Profile, h: float, factor: Factor) -> GeneralisedLeastSquares:
-    """Generalised least squares as ordinary least squares of L⁻¹y on L⁻¹X."""
+def solve_for_b_and_v(profile: Profile, h: float, factor: Factor) -> GeneralizedLeastSquares:
+    """Generalized least squares as ordinary least squares of L⁻¹y on L⁻¹X."""
     X, y = factor.whiten(profile.X), factor.whiten(profile.y)
     if profile.reduction.definiteness.is_exact:
         Q, R = _qr_of_long_and_short_rows(X)
@@ -183,7 +183,7 @@ def solve_for_b_and_v(profile: Profile, h: float, factor: Factor) -> Generalised
         log_likelihood = -(df * np.log(2 * np.pi * v) + factor.logdet + df) / 2
     if profile.method == "reml":
         log_likelihood -= np.log(np.abs(np.diagonal(R))).sum()
-    return GeneralisedLeastSquares(profile, h, factor, b, v, float(log_likelihood), X, residual, R)
+    return GeneralizedLeastSquares(profile, h, factor, b, v, float(log_likelihood), X, residual, R)
 
 
 def _qr_of_long_and_short_rows(X):

@@ -30,13 +30,13 @@ class Residuals(NamedTuple):
     is_exact: np.ndarray
 
 
-def residualise(Y: np.ndarray, fixed_effects: FixedEffects) -> Residuals:
+def residualize(Y: np.ndarray, fixed_effects: FixedEffects) -> Residuals:
     """Least squares of each trait on the fixed effects."""
     (n, T), basis = Y.shape, fixed_effects.basis
     least_squares, residuals = np.empty((T, basis.shape[1])), np.empty((T, n))
     is_exact = np.empty(T, dtype=bool)
 
-    def residualise(traits):
+    def residualize(traits):
         rows = residuals[traits]
         rows[:] = Y[:, traits].T
         total = np.sqrt(np.einsum("ti,ti->t", rows, rows))
@@ -48,7 +48,7 @@ def residualise(Y: np.ndarray, fixed_effects: FixedEffects) -> Residuals:
         is_exact[traits] = size <= 4 * rounding
         rows[is_exact[traits]] = 0
 
-    map_batches(residualise, gen_batches(T, TRAITS_IN_CACHE))
+    map_batches(residualize, gen_batches(T, TRAITS_IN_CACHE))
     return Residuals(least_squares, residuals.T, is_exact)
 
 

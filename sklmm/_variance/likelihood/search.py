@@ -15,7 +15,7 @@ from numpy.polynomial import Polynomial
 from numpy.typing import ArrayLike
 
 from ..reductions.base import Reduction
-from .profile import GeneralisedLeastSquares, Profile
+from .profile import GeneralizedLeastSquares, Profile
 
 FIRST_LOGITS = np.array([-np.inf, -8, -6, -4, -2, 0, 2, 4, 6, 8, 11, 14, np.inf])
 """An eigenvalue λ of B enters ℓ as log(1 + λ exp(logit h)), a step of unit width in logit h
@@ -55,7 +55,7 @@ class Maximum(NamedTuple):
 
     Attributes
     ----------
-    solution : GeneralisedLeastSquares
+    solution : GeneralizedLeastSquares
         At the maximum.
     flat : bool
         The likelihood is the same at every h, which is then not identified.
@@ -63,7 +63,7 @@ class Maximum(NamedTuple):
         The likelihood has no maximum inside and rises without bound at the upper end.
     """
 
-    solution: GeneralisedLeastSquares
+    solution: GeneralizedLeastSquares
     flat: bool = False
     unbounded: bool = False
 
@@ -72,7 +72,7 @@ class UnresolvedError(ValueError):
     """The maximum may lie so near to a singular V that rounding errors of K would decide."""
 
 
-def maximise(profile: Profile) -> Maximum:
+def maximize(profile: Profile) -> Maximum:
     """The global maximum on [0, largest_h].
 
     Where the profile is unbounded at a singular upper end, the highest of its local maxima
@@ -155,9 +155,9 @@ def _is_spanned(reduction, X):
 def find_maximum(profile: Profile) -> Maximum:
     """The global maximum, looked for on `profile.resolved()` if that is needed."""
     try:
-        return maximise(profile)
+        return maximize(profile)
     except UnresolvedError:
-        return maximise(profile.resolved())
+        return maximize(profile.resolved())
 
 
 def nodes_below_a_spike(profile: Profile) -> np.ndarray:
@@ -169,17 +169,17 @@ def nodes_below_a_spike(profile: Profile) -> np.ndarray:
     return to_h(profile, logits)
 
 
-def is_unbounded(solution: GeneralisedLeastSquares) -> bool:
+def is_unbounded(solution: GeneralizedLeastSquares) -> bool:
     """Whether ℓ rises like −c log(largest_h − h), c ≥ ½, where V becomes singular."""
     return _logarithmic_growth(solution) > LEAST_GROWTH
 
 
-def is_impossible(solution: GeneralisedLeastSquares) -> bool:
+def is_impossible(solution: GeneralizedLeastSquares) -> bool:
     """Whether ℓ falls like c log(largest_h − h), c ≥ ½, where V becomes singular."""
     return _logarithmic_growth(solution) < -LEAST_GROWTH
 
 
-def has_no_limit(solution: GeneralisedLeastSquares) -> bool:
+def has_no_limit(solution: GeneralizedLeastSquares) -> bool:
     """Whether v grows like 1 / (largest_h − h) where V becomes singular: K vanishes beside X."""
     profile, definiteness = solution.profile, solution.profile.reduction.definiteness
     if solution.h <= definiteness.last_regular_h:
@@ -241,7 +241,7 @@ def _below_the_spike(logits, values):
 
 
 def _peaks(values):
-    """The nodes near the best that are local maxima; at an end one neighbour is enough."""
+    """The nodes near the best that are local maxima; at an end one neighbor is enough."""
     padded = np.concatenate([[-np.inf], values, [-np.inf]])
     is_peak = (values >= padded[:-2]) & (values >= padded[2:])
     return np.flatnonzero(is_peak & (values >= values.max() - NEAR_THE_BEST))

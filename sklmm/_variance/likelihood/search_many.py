@@ -192,7 +192,7 @@ def _sum_of_logs(weights):
     return np.log(whole).sum(axis=1) + np.log(rest).sum(axis=1)
 
 
-def maximise_together(profiles: SimultaneousProfiles) -> np.ndarray:
+def maximize_together(profiles: SimultaneousProfiles) -> np.ndarray:
     """The h of the global maximum of every trait, nan where `search` has to find it."""
     definiteness = profiles.reduction.definiteness
     nodes = definiteness.largest_h * scipy.special.expit(LOGITS)

@@ -1,4 +1,4 @@
-"""Generalised least squares of several traits, each at its own h."""
+"""Generalized least squares of several traits, each at its own h."""
 
 from __future__ import annotations
 

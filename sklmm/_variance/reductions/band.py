@@ -1,8 +1,8 @@
 """K = Q B Qᵀ with a symmetric band matrix B: the fast route.
 
-The first stage of a two-stage tridiagonalisation (Bischof, Lang & Sun 2000; LAPACK's
+The first stage of a two-stage tridiagonalization (Bischof, Lang & Sun 2000; LAPACK's
 dsytrd_sy2sb). One panel of w columns at a time is made triangular below the band by a
-QR factorisation, H = I − V T Vᵀ, and the trailing block A becomes
+QR factorization, H = I − V T Vᵀ, and the trailing block A becomes
 
     Hᵀ A H = A − V Yᵀ − Y Vᵀ,    Y = X − ½ V TᵀVᵀX,    X = A V T.
 
@@ -158,7 +158,7 @@ def reduce_to_band(K: np.ndarray, width: int) -> tuple[np.ndarray, list]:
     panels = []
     for start in range(0, n - width - 1, width):
         first = start + width
-        R, V, T = _triangularise(A[first:, start:first])
+        R, V, T = _triangularize(A[first:, start:first])
         A[first : first + len(R), start:first] = R
         _reflect_both_sides(A[first:, first:], V, T)
         panels.append((first, V, T))
@@ -169,7 +169,7 @@ def reduce_to_band(K: np.ndarray, width: int) -> tuple[np.ndarray, list]:
     return band, panels
 
 
-def _triangularise(panel):
+def _triangularize(panel):
     """R, V and T with (I − V T Vᵀ)ᵀ panel = R."""
     factored = np.array(panel, order="F")
     k = min(factored.shape)

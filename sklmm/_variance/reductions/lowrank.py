@@ -1,6 +1,6 @@
 """K = Z Zᵀ with fewer columns than rows: everything in the space that Z spans.
 
-With Z = 1 z̄ᵀ + Q₁R, Q₁ orthonormal and centred, K acts in the r + 1 dimensions that
+With Z = 1 z̄ᵀ + Q₁R, Q₁ orthonormal and centered, K acts in the r + 1 dimensions that
 [1/√n, Q₁] spans and is zero in all others, where V = (1 − h)I. In these coordinates K is
 
     C Cᵀ,    C = [√n z̄ᵀ; R]    of shape (r + 1, m),
@@ -10,8 +10,8 @@ What the fixed effects and a trait have outside of that space is kept as its len
 directions of their own. No n × n matrix is made, the cost is linear in n, and Z is read
 in place.
 
-R comes from a Cholesky factor of the centred ZᵀZ, by half the flops of a QR
-factorisation, and Q₁ = (Z − 1z̄ᵀ)R⁻¹ is applied twice, which leaves residuals that are
+R comes from a Cholesky factor of the centered ZᵀZ, by half the flops of a QR
+factorization, and Q₁ = (Z − 1z̄ᵀ)R⁻¹ is applied twice, which leaves residuals that are
 orthogonal to rounding. Where Z is too near to dependence for that, Householder's
 reflectors take its place.
 """
@@ -52,7 +52,7 @@ class CholeskyBasis:
     R: np.ndarray
 
     def project(self, Z: np.ndarray, M: np.ndarray) -> np.ndarray:
-        """Q₁ᵀM for centred columns M in Fortran order."""
+        """Q₁ᵀM for centered columns M in Fortran order."""
         products = np.zeros((Z.shape[1], M.shape[1]), order="F")
         add_product(products, Z.T, M)
         return self._solve(products[self.columns], trans="T")
@@ -72,7 +72,7 @@ class CholeskyBasis:
 
 @dataclass
 class HouseholderBasis:
-    """[1/√n, Q₁] as the reflectors of a QR factorisation of [1, Z − 1z̄ᵀ]."""
+    """[1/√n, Q₁] as the reflectors of a QR factorization of [1, Z − 1z̄ᵀ]."""
 
     means: np.ndarray
     reflectors: np.ndarray
@@ -314,8 +314,8 @@ def _cholesky_basis(Z):
     means = Z.mean(axis=0)
     products = np.zeros((Z.shape[1], Z.shape[1]), order="F")
     for rows in gen_batches(len(Z), ROWS_AT_A_TIME):
-        centred = np.subtract(Z[rows], means, order="C")
-        products = blas.dsyrk(1.0, centred.T, 1.0, products, lower=1, overwrite_c=1)
+        centered = np.subtract(Z[rows], means, order="C")
+        products = blas.dsyrk(1.0, centered.T, 1.0, products, lower=1, overwrite_c=1)
     size = np.sqrt(np.diagonal(products) / len(Z))
     _clear(products, size <= _rounding_of(means, len(Z)))
     L, pivots, rank, _ = lapack.dpstrf(products, lower=1, overwrite_a=1)
@@ -332,8 +332,8 @@ def _householder_basis(Z):
     n, m = Z.shape
     means = Z.mean(axis=0)
     columns = np.ones((n, 1 + m), order="F")
-    centred = np.subtract(Z, means, out=columns[:, 1:])
-    centred[:, np.abs(centred).max(axis=0) <= _rounding_of(means, n)] = 0
+    centered = np.subtract(Z, means, out=columns[:, 1:])
+    centered[:, np.abs(centered).max(axis=0) <= _rounding_of(means, n)] = 0
     (reflectors, tau), R = scipy.linalg.qr(
         columns, mode="raw", overwrite_a=True, check_finite=False
     )

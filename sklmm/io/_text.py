@@ -15,7 +15,7 @@ from ._files import (
     Labels,
     as_path,
     check_kinship,
-    labelled,
+    labeled,
     read_ids,
     square_of,
 )
@@ -45,7 +45,7 @@ def read_text(
     fam : str or path, default=None
         Instead of `ids`, the .fam file of the genotypes that the matrix was made from.
     labels : {"iid", "fid_iid"}, default="iid"
-        With `fam`, whether an individual is labelled by its ID or by (family ID, individual
+        With `fam`, whether an individual is labeled by its ID or by (family ID, individual
         ID).
 
     Returns
@@ -95,7 +95,7 @@ def read_text(
         parse_numbers(path, number, fields)
         for (number, _), fields in zip(numbered, table, strict=True)
     ]
-    return labelled(path, square_of(path, rows, n), individuals)
+    return labeled(path, square_of(path, rows, n), individuals)
 
 
 def write_text(path: str | PathLike, kinship: Kinship) -> None:

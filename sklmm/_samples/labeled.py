@@ -17,7 +17,7 @@ from .._validation import as_numbers, column_names
 from .base import ROWS_AT_A_TIME, Rows, Samples
 
 
-class LabelledRows(Rows):
+class LabeledRows(Rows):
     """One column of X holds labels, and the others are fixed effects."""
 
     validation: ClassVar = {"skip_check_array": True}
@@ -89,7 +89,7 @@ class LabelledRows(Rows):
         return f"The column sample_id={self.sample_id!r} of X"
 
 
-class LabelledSamples(LabelledRows, Samples):
+class LabeledSamples(LabeledRows, Samples):
     """Rows are looked up in a `Kinship` by the labels in one column of X."""
 
     def __init__(self, kinship: Kinship, sample_id: int | str):
@@ -130,7 +130,7 @@ class LabelledSamples(LabelledRows, Samples):
         batches = gen_batches(len(self.kinship), ROWS_AT_A_TIME)
         everybody = np.arange(len(self.kinship))
         blups = [self._block(everybody[b], self.training_rows) @ effects.T for b in batches]
-        return LabelledRows(self.index, self.sample_id, self.label_column), np.vstack(blups).T
+        return LabeledRows(self.index, self.sample_id, self.label_column), np.vstack(blups).T
 
     def cross(self, places):
         return self._block(places, self.training_rows)

@@ -10,7 +10,7 @@ from .._genotypes import sum_of_products
 from .._kinship import Kinship, check_ids
 from .._labels import as_labels
 from .._numbers import refuse_masked
-from .genomic import Ids
+from ._genomic import Ids
 
 LARGEST_GAP = 1e-6
 """Between the sum of probabilities and 1."""

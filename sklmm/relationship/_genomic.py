@@ -1,4 +1,4 @@
-"""Additive relationships from genotypes: products of centred allele counts."""
+"""Additive relationships from genotypes: products of centered allele counts."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def vanraden(genotypes: Any, ids: Ids, *, missing: Missing = "raise") -> Kinship
     -------
     Kinship
         Of n samples, with a mean diagonal near 1 in a population without inbreeding. It is
-        centred: its rows sum to 0.
+        centered: its rows sum to 0.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def vanraden(genotypes: Any, ids: Ids, *, missing: Missing = "raise") -> Kinship
     -----
     UserWarning
         If an individual is measured at fewer than a tenth of the markers that vary: its
-        relationships shrink towards 0.
+        relationships shrink toward 0.
 
     See Also
     --------
@@ -80,7 +80,7 @@ def vanraden(genotypes: Any, ids: Ids, *, missing: Missing = "raise") -> Kinship
            [-1., -1.,  2.]])
     """
     checked = Genotypes(genotypes, ids, missing)
-    K, p = checked.centred_products()
+    K, p = checked.centered_products()
     K /= 2 * np.sum(p * (1 - p))
     return checked.kinship(K)
 
@@ -142,7 +142,7 @@ def vanraden2(genotypes: Any, ids: Ids, *, missing: Missing = "raise") -> Kinshi
 
 
 def centered(genotypes: Any, ids: Ids, *, missing: Missing = "raise") -> Kinship:
-    """Covariance of the genotypes over the markers: GEMMA's centred matrix.
+    """Covariance of the genotypes over the markers: GEMMA's centered matrix.
 
     K = Z Z' / m with Z = genotypes - 2 p, which is :func:`vanraden` on another scale [1]_.
 
@@ -179,13 +179,13 @@ def centered(genotypes: Any, ids: Ids, *, missing: Missing = "raise") -> Kinship
            [-0.5, -0.5,  1. ]])
     """
     checked = Genotypes(genotypes, ids, missing)
-    K, _ = checked.centred_products()
+    K, _ = checked.centered_products()
     K /= checked.n_markers
     return checked.kinship(K)
 
 
 def standardized(genotypes: Any, ids: Ids, *, missing: Missing = "raise") -> Kinship:
-    """Correlation of the genotypes over the markers: GEMMA's standardised matrix.
+    """Correlation of the genotypes over the markers: GEMMA's standardized matrix.
 
     K = Z Z' / m where each marker of Z has mean 0 and variance 1 over the samples [1]_.
 
@@ -292,7 +292,7 @@ def leave_one_chromosome_out(
             "kinship is left without it. Give the markers of several chromosomes."
         )
     _check_measured_elsewhere(checked, measured)
-    parts = {name: of_chromosome.centred_products() for name, of_chromosome in markers.items()}
+    parts = {name: of_chromosome.centered_products() for name, of_chromosome in markers.items()}
     scales = {name: 2 * np.sum(p * (1 - p)) for name, (_, p) in parts.items()}
     total, scale = sum(K for K, _ in parts.values()), sum(scales.values())
     return {
@@ -344,7 +344,7 @@ def _weighted(genotypes, deviations: Callable) -> Kinship:
     """Z Z' / m with the markers divided by their deviations."""
 
     def blocks():
-        for markers, p, block in genotypes.centred_blocks():
+        for markers, p, block in genotypes.centered_blocks():
             divisor = deviations(p, block)
             _refuse_invariant_markers(divisor, p, markers.start)
             block /= divisor

@@ -48,7 +48,7 @@ def read_plink(
         Which rows and columns to read; None are all. Nothing else is read from the file. A mask
         is taken by position, and refused if its index has the labels in another order.
     labels : {"iid", "fid_iid"}, default="iid"
-        Whether an individual is labelled by its ID or by (family ID, individual ID).
+        Whether an individual is labeled by its ID or by (family ID, individual ID).
 
     Returns
     -------

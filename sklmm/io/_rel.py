@@ -14,7 +14,7 @@ from ._files import (
     Labels,
     as_path,
     check_kinship,
-    labelled,
+    labeled,
     read_ids,
     refuse_added_ending,
     square_of,
@@ -41,7 +41,7 @@ def read_rel(path: str | PathLike, *, labels: Labels = "iid") -> Kinship:
         square0 or triangle [1]_: which one is seen from the file. The individuals stand in
         the file of the same name that ends in .rel.id.
     labels : {"iid", "fid_iid"}, default="iid"
-        Whether an individual is labelled by its ID or by (family ID, individual ID).
+        Whether an individual is labeled by its ID or by (family ID, individual ID).
 
     Returns
     -------
@@ -87,7 +87,7 @@ def read_rel(path: str | PathLike, *, labels: Labels = "iid") -> Kinship:
 def _read(path, individuals, labels):
     ids = read_ids(individuals, labels)
     read = _read_binary if path.suffix == ".bin" else _read_text
-    return labelled(path, read(path, len(ids)), ids)
+    return labeled(path, read(path, len(ids)), ids)
 
 
 def write_rel(prefix: str | PathLike, kinship: Kinship) -> None:

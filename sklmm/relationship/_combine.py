@@ -50,7 +50,7 @@ def weighted_sum(kinships: Sequence[Kinship], weights: Sequence[float] | None = 
     matrices, labels = _matched(kinships)
     weights = _check_weights(weights, len(matrices))
     total = sum(weight * K for weight, K in zip(weights, matrices, strict=True))
-    return _labelled(total, labels)
+    return _labeled(total, labels)
 
 
 def hadamard(*kinships: Kinship) -> Kinship:
@@ -97,7 +97,7 @@ def hadamard(*kinships: Kinship) -> Kinship:
     product = matrices[0].astype(float)
     for matrix in matrices[1:]:
         product *= matrix
-    return _labelled(product, labels)
+    return _labeled(product, labels)
 
 
 def bend(kinship: Kinship, *, least: float = 0.0) -> Kinship:
@@ -148,7 +148,7 @@ def bend(kinship: Kinship, *, least: float = 0.0) -> Kinship:
     eigenvalues, U = scipy.linalg.eigh(matrix.astype(float), driver=choose_driver(len(matrix)))
     raised = U * np.maximum(eigenvalues, least * mean_diagonal)
     bent = raised @ U.T
-    return _labelled((bent + bent.T) / 2, labels)
+    return _labeled((bent + bent.T) / 2, labels)
 
 
 def single_step(pedigree: Kinship, genomic: Kinship, *, blend: float = 0.0) -> Kinship:
@@ -212,7 +212,7 @@ def single_step(pedigree: Kinship, genomic: Kinship, *, blend: float = 0.0) -> K
     H[:, genotyped] = regression @ G
     H[genotyped] = H[:, genotyped].T
     H[np.ix_(genotyped, genotyped)] = G
-    return _labelled((H + H.T) / 2, list(pedigree.ids))
+    return _labeled((H + H.T) / 2, list(pedigree.ids))
 
 
 def _regress(A2, A22):
@@ -300,6 +300,6 @@ def _check_weights(weights, n):
     return values
 
 
-def _labelled(matrix, labels):
+def _labeled(matrix, labels):
     matrix.flags.writeable = False
     return Kinship(matrix, labels)

@@ -21,7 +21,7 @@ from ._fields import (
     suggest_separator,
     take_separator_line,
 )
-from ._files import NUMBERS_IN_FULL, as_path, check_kinship, labelled
+from ._files import NUMBERS_IN_FULL, as_path, check_kinship, labeled
 from ._lines import GZIPPED, HEAD, bytes_of, read_lines
 from ._numbers import parse_number, parse_numbers
 from ._replace import replacing
@@ -109,7 +109,7 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
     _check_names(path, ids, columns, partial(suggest_separator, path, texts, separator))
     place = {name: column for column, name in enumerate(columns)}
     values = np.array([_numbers_of(path, number, fields[1:]) for number, fields in rows])
-    return labelled(path, np.ascontiguousarray(values[:, [place[name] for name in ids]]), ids)
+    return labeled(path, np.ascontiguousarray(values[:, [place[name] for name in ids]]), ids)
 
 
 def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -> None:

@@ -12,7 +12,7 @@ from .._kinship import Kinship
 from ._files import (
     Labels,
     check_kinship,
-    labelled,
+    labeled,
     lower_triangle,
     read_ids,
     refuse_added_ending,
@@ -40,7 +40,7 @@ def read_grm(prefix: str | PathLike, *, labels: Labels = "iid") -> Kinship:
         `prefix`.grm.gz, or else the sparse `prefix`.grm.sp, where pairs that are not listed
         have a relationship of 0.
     labels : {"iid", "fid_iid"}, default="iid"
-        Whether an individual is labelled by its ID or by (family ID, individual ID).
+        Whether an individual is labeled by its ID or by (family ID, individual ID).
 
     Returns
     -------
@@ -98,7 +98,7 @@ def _read(binary, zipped, sparse, individuals, labels):
                 f"{individuals.name}: it lists the individuals of one of them. Remove the other "
                 "one, or make it again under another prefix."
             )
-    return labelled(paths[0], matrix, ids)
+    return labeled(paths[0], matrix, ids)
 
 
 def _read_binary(path, ids):

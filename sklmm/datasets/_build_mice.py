@@ -2,7 +2,7 @@
 
     apt-get install gemma-doc
     pip install 'sklmm[io]'
-    python build_mice.py /usr/share/doc/gemma/example mice.npz
+    python _build_mice.py /usr/share/doc/gemma/example mice.npz
 
 The genotypes are stored as two bits each, marker by marker.
 """

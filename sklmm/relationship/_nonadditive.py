@@ -9,7 +9,7 @@ import numpy as np
 from .._genotypes import Genotypes, sum_of_exact_products, sum_of_products
 from .._kinship import Kinship
 from .._validation import check_number
-from .genomic import Ids, Missing
+from ._genomic import Ids, Missing
 
 
 def ibs(genotypes: Any, ids: Ids) -> Kinship:
@@ -28,7 +28,7 @@ def ibs(genotypes: Any, ids: Ids) -> Kinship:
     Returns
     -------
     Kinship
-        Of n samples, with a diagonal of 1 and no value below 0. It is not centred: the
+        Of n samples, with a diagonal of 1 and no value below 0. It is not centered: the
         intercept takes most of it, and `pve_` says what is left.
 
     Raises
@@ -174,7 +174,7 @@ def gaussian(
     """
     check_number(bandwidth, "bandwidth", lambda x: 0 < x < np.inf, "a positive number")
     checked = Genotypes(genotypes, ids, missing)
-    K, _ = checked.centred_products()
+    K, _ = checked.centered_products()
     squares = np.diagonal(K).copy()
     K *= -2
     K += squares[:, None] + squares
