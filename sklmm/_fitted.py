@@ -215,6 +215,16 @@ class FittedModel:
         ]
         return sorted(traits, key=lambda trait: trait.number)
 
+    @property
+    def names_of_variances(self) -> tuple[str, str, str]:
+        """Of the one that follows K, the residual and the total one."""
+        return self.samples.component, "residual", "total"
+
+    @property
+    def names_of_parameters(self) -> tuple[str, ...]:
+        """Of h and the variances."""
+        return "h", *self.names_of_variances
+
     def names_of_b(self) -> list[str]:
         """The intercept, and columns of X."""
         columns = self.samples.covariate_columns(self.n_columns)
@@ -317,23 +327,28 @@ class FittedTrait:
 
     @property
     def weights(self) -> dict[str, Weight]:
-        """Of the variances, as multiples of the one on the scale of the reduction."""
+        """Of the variances by name, as multiples of the one on the scale of the reduction."""
         of_K = 1 / self.model.reduction.scale
-        return {"v": Weight(1.0, of_K), "s": Weight(0.0, of_K), "t": Weight(1.0, 0.0)}
+        weights = Weight(0.0, of_K), Weight(1.0, 0.0), Weight(1.0, of_K)
+        return dict(zip(self.fitted.names_of_variances, weights, strict=True))
 
-    def variance(self, name: str) -> float:
-        """One of them, at ĥ."""
-        return self.weights[name](self.solution.h) * self.solution.v
+    @property
+    def variances(self) -> dict[str, float]:
+        """The one that follows K, the residual and the total one at ĥ, by name."""
+        h, v = self.solution.h, self.solution.v
+        return {name: weight(h) * v for name, weight in self.weights.items()}
 
     def to_h(self, unit_h: float) -> float:
         """On the scale of K."""
-        return self.weights["s"](unit_h) / self.weights["v"](unit_h)
+        return self.profile.to_h(unit_h)
 
     @property
     def slope_of_h(self) -> float:
         """dh / dh', of h on the scale of K by that of the reduction."""
-        return self.weights["s"].at_1 / self.weights["v"](self.solution.h) ** 2
+        of_K, _, total = self.weights.values()
+        return of_K.at_1 / total(self.solution.h) ** 2
 
     def precision(self) -> Precision:
         """V⁻¹ among the rows of the fit, for V = s K + t I of this trait."""
-        return self.fitted.precisions(self.group).at(self.variance("s"), self.variance("t"))
+        s, t, _ = self.variances.values()
+        return self.fitted.precisions(self.group).at(s, t)

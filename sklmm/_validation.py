@@ -227,7 +227,7 @@ def _as_floats(y, name):
     return to_floats(y, name, FOR_TRAITS)
 
 
-def as_proportions(values, name: str) -> np.ndarray:
+def as_proportions(values, name: str, above_0: bool = False) -> np.ndarray:
     """Numbers between 0 and 1, as float64."""
     given = values
     refuse_masked(
@@ -247,9 +247,10 @@ def as_proportions(values, name: str) -> np.ndarray:
             f"{name} must be a number or an array of numbers, got {values!r} of dtype "
             f"{values.dtype}."
         )
-    outside = values[~((values >= 0) & (values <= 1))]
+    is_large_enough = values > 0 if above_0 else values >= 0
+    outside = values[~(is_large_enough & (values <= 1))]
     if outside.size:
-        raise ValueError(f"{name} must be in [0, 1], got {outside.flat[0]}.")
+        raise ValueError(f"{name} must be in {'(['[not above_0]}0, 1], got {outside.flat[0]}.")
     return values.astype(float)
 
 

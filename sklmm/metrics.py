@@ -143,7 +143,7 @@ def predictive_accuracy(
     y_true: ArrayLike,
     y_pred: ArrayLike,
     *,
-    h: ArrayLike,
+    heritability: ArrayLike,
     sample_weight: ArrayLike | None = None,
     multioutput: str | ArrayLike = "uniform_average",
     missing_y: Literal["raise", "drop"] = "raise",
@@ -151,7 +151,7 @@ def predictive_accuracy(
     """Predictive ability over the square root of the heritability.
 
     It estimates the correlation of the predictions with the genetic values behind the
-    observations [1]_. For a scorer: ``make_scorer(predictive_accuracy, h=0.5)``.
+    observations [1]_. For a scorer: ``make_scorer(predictive_accuracy, heritability=0.5)``.
 
     Parameters
     ----------
@@ -159,9 +159,9 @@ def predictive_accuracy(
         The observations.
     y_pred : array-like of the shape of y_true
         The predictions.
-    h : float or array-like of shape (n_targets,)
-        Heritability of the observations, above 0 and up to 1: the share of their variance that
-        is genetic, such as `LMMRegressor.pve_` or the square of a known repeatability.
+    heritability : float in (0, 1] or array-like of shape (n_targets,)
+        The share of the variance of the observations that is genetic, h² and not its root, such
+        as `LMMRegressor.pve_`.
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the samples.
     multioutput : {"raw_values", "uniform_average"} or array-like of shape (n_targets,), \
@@ -178,8 +178,8 @@ def predictive_accuracy(
     Raises
     ------
     ValueError
-        If h is not in (0, 1], shapes differ, values are missing or infinite, or all weights
-        are 0.
+        If heritability is not in (0, 1], shapes differ, values are missing or infinite, or all
+        weights are 0.
 
     See Also
     --------
@@ -193,19 +193,17 @@ def predictive_accuracy(
     Examples
     --------
     >>> from sklmm.metrics import predictive_accuracy
-    >>> round(predictive_accuracy([1.0, 2.0, 4.0], [0.9, 1.1, 1.0], h=0.5), 3)
+    >>> round(predictive_accuracy([1.0, 2.0, 4.0], [0.9, 1.1, 1.0], heritability=0.5), 3)
     0.463
     """
-    check_names(column_names(y_true), h, "y_true", "h")
-    h = as_proportions(h, "h")
-    if not h.all():
-        raise ValueError(
-            "h must be above 0, got 0.0: no genetic value is behind the observations."
-        )
+    check_names(column_names(y_true), heritability, "y_true", "heritability")
+    shares = as_proportions(heritability, "heritability", above_0=True)
     ability = _over_traits(_correlation, y_true, y_pred, sample_weight, "raw_values", missing_y)
-    if h.shape not in ((), ability.shape):
-        raise ValueError(f"h has shape {h.shape}, but there are {len(ability)} traits.")
-    return _average(ability / np.sqrt(h), multioutput)
+    if shares.shape not in ((), ability.shape):
+        raise ValueError(
+            f"heritability has shape {shares.shape}, but there are {len(ability)} traits."
+        )
+    return _average(ability / np.sqrt(shares), multioutput)
 
 
 def dispersion(

@@ -99,7 +99,10 @@ CALLS = {
     "sample_weight": (SHARES, lambda a: predictive_ability(Y, Y, sample_weight=a)),
     "sample_weight of dispersion": (SHARES, lambda a: dispersion(Y, Y, sample_weight=a)),
     "multioutput": (np.array([0.5, 0.5]), lambda a: dispersion(TWO, TWO, multioutput=a)),
-    "h of accuracy": (np.array([0.5, 0.5]), lambda a: predictive_accuracy(TWO, TWO, h=a)),
+    "heritability": (
+        np.array([0.5, 0.5]),
+        lambda a: predictive_accuracy(TWO, TWO, heritability=a),
+    ),
     "y of cross_val_predict": (Y, lambda a: cross_val_predict(LMM, X, a)),
     "X of cross_val_predict": (X, lambda a: cross_val_predict(LMM, a, Y)),
     "groups": (GROUPS, lambda a: cross_val_predict(LMM, X, Y, groups=a, cv=GroupKFold(3))),
@@ -152,7 +155,7 @@ CALLS = {
 TABLES = [
     *("matrix", "X of features", "X beside a kinship", "X precomputed", "X of predict"),
     *("y", "two traits", "y of score", "weights of score", "genotypes", "genotypes with missing"),
-    *("probabilities", "y_true", "y_pred", "sample_weight", "h of accuracy", "contrasts", "data"),
+    *("probabilities", "y_true", "y_pred", "sample_weight", "heritability", "contrasts", "data"),
     *("X of GenotypeScaler", "X of transform", "X of MarkerFilter", "X of its transform"),
     *("X of cross_val_predict", "X of prediction_errors", "y of a picture", "reliability"),
 ]

@@ -36,7 +36,7 @@ def test_against_scipy():
     assert rank_ability(OBSERVED.round(), PREDICTED.round()) == pytest.approx(spearman, rel=1e-13)
     slope = scipy.stats.linregress(PREDICTED, OBSERVED).slope
     assert dispersion(OBSERVED, PREDICTED) == pytest.approx(slope, rel=1e-13)
-    accuracy = predictive_accuracy(OBSERVED, PREDICTED, h=0.25)
+    accuracy = predictive_accuracy(OBSERVED, PREDICTED, heritability=0.25)
     assert accuracy == pytest.approx(2 * pearson, rel=1e-13)
 
 
@@ -90,7 +90,7 @@ def test_constant_predictions(constant):
     predictions = np.full(40, constant)
     assert predictive_ability(OBSERVED, predictions) == 0.0
     assert rank_ability(OBSERVED, predictions) == 0.0
-    assert predictive_accuracy(OBSERVED, predictions, h=0.5) == 0.0
+    assert predictive_accuracy(OBSERVED, predictions, heritability=0.5) == 0.0
     with pytest.warns(UndefinedMetricWarning, match="The predictions are all the same"):
         assert np.isnan(dispersion(OBSERVED, predictions))
     noisy = constant + constant * 1e-16 * RNG.standard_normal(40)
@@ -131,7 +131,7 @@ def test_missing_values():
 
 def test_heritabilities_of_several_traits():
     Y, P = np.column_stack([OBSERVED, OBSERVED]), np.column_stack([PREDICTED, PREDICTED])
-    found = predictive_accuracy(Y, P, h=[0.25, 1], multioutput="raw_values")
+    found = predictive_accuracy(Y, P, heritability=[0.25, 1], multioutput="raw_values")
     assert found[0] == pytest.approx(2 * found[1])
 
 
@@ -156,13 +156,13 @@ def test_bad_input(score, arguments, message):
 
 @pytest.mark.parametrize("h", [0, -0.1, 1.5, np.nan])
 def test_bad_heritability(h):
-    with pytest.raises(ValueError, match=r"h must be (above 0|in \[0, 1\]), got"):
-        predictive_accuracy(OBSERVED, PREDICTED, h=h)
+    with pytest.raises(ValueError, match=r"heritability must be in \(0, 1\], got"):
+        predictive_accuracy(OBSERVED, PREDICTED, heritability=h)
 
 
 def test_heritabilities_of_other_traits():
-    with pytest.raises(ValueError, match=r"h has shape \(2,\), but there are 1 traits"):
-        predictive_accuracy(OBSERVED, PREDICTED, h=[0.5, 0.6])
+    with pytest.raises(ValueError, match=r"heritability has shape \(2,\), but there are 1 traits"):
+        predictive_accuracy(OBSERVED, PREDICTED, heritability=[0.5, 0.6])
 
 
 @pytest.mark.parametrize(
@@ -226,8 +226,8 @@ def test_scorers():
         (rank_ability_scorer, rank_ability(PREDICTED, predictions)),
         (dispersion_scorer, -abs(dispersion(PREDICTED, predictions) - 1)),
         (
-            make_scorer(predictive_accuracy, h=0.5),
-            predictive_accuracy(PREDICTED, predictions, h=0.5),
+            make_scorer(predictive_accuracy, heritability=0.5),
+            predictive_accuracy(PREDICTED, predictions, heritability=0.5),
         ),
     ]:
         assert scorer(model, X[:, :1], PREDICTED) == pytest.approx(expected)

@@ -389,9 +389,9 @@ def test_columns_of_y_in_another_order():
     with pytest.raises(ValueError, match=r"y.columns and the index of h .*h.loc\[y.columns\]"):
         lmm.set_params(h=h[::-1]).fit(X, Y)
     predictions = Y + 1
-    predictive_accuracy(Y, predictions, h=h)
-    with pytest.raises(ValueError, match=r"y_true.columns and the index of h"):
-        predictive_accuracy(Y, predictions, h=h[::-1])
+    predictive_accuracy(Y, predictions, heritability=h)
+    with pytest.raises(ValueError, match=r"y_true.columns and the index of heritability"):
+        predictive_accuracy(Y, predictions, heritability=h[::-1])
 
 
 def test_weights_of_metrics():

@@ -69,7 +69,7 @@ def test_answers_of_other_programs(answers, load, solver):
         b, se = (np.array(row[name].split(), dtype=float) for name in ("beta", "beta_se"))
         np.testing.assert_array_less(np.abs(lmm.b_ - b), 1e-6 * se)
         np.testing.assert_allclose(np.sqrt(np.diag(b_covariance(lmm))), se, rtol=1e-7)
-        h_se = variance_components(lmm).h_se
+        h_se = variance_components(lmm).standard_error["h"]
         if row["h_se"]:
             assert h_se == pytest.approx(float(row["h_se"]), rel=1e-7)
         else:

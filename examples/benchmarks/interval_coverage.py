@@ -55,7 +55,7 @@ def main():
     add("--mice", type=int, default=400)
     add("--replicates", type=int, default=2000)
     add("--h", type=float, nargs="+", default=[0, 0.1, 0.3, 0.6, 0.9])
-    add("--parameters", nargs="+", default=["h"], choices=["h", "v", "s", "t"])
+    add("--parameters", nargs="+", default=["h"], choices=[*truths(0)])
     add("--simulations", type=int, default=100_000)
     add("--seed", type=int, default=0)
     arguments = parser.parse_args()
@@ -69,14 +69,18 @@ def main():
         Y = simulate(kinship, h, arguments.replicates, rng)
         lmm = LMMRegressor(kinship, sample_id=0).fit(kinship.ids[:, None], Y)
         for parameter in arguments.parameters:
-            truth = {"h": h, "v": 1, "s": h, "t": 1 - h}[parameter]
-            cells = describe_intervals(lmm, parameter, truth)
+            cells = describe_intervals(lmm, parameter, truths(h)[parameter])
             print(f"{h:4.2g}  {parameter:9s}  " + "".join(cells).rstrip(), flush=True)
         tests[h] = *rejections(lmm, arguments.simulations, rng), *ends(lmm)
     print("   h  h = 0 rejected at 5 %: exact, by ½χ²₀ + ½χ²₁    estimates at 0, at 1")
     for h, (exact, mixture, at_0, at_1) in tests.items():
         print(f"{h:4.2g}  {exact:29.1%}  {mixture:14.1%}  {at_0:20.1%}  {at_1:4.1%}")
     print(f"{perf_counter() - start:.0f} s")
+
+
+def truths(h):
+    """Of a total variance of 1."""
+    return {"h": h, "kinship": h, "residual": 1 - h, "total": 1}
 
 
 def ends(lmm):

@@ -43,6 +43,8 @@ class Rows(ABC):
     validation: ClassVar[dict]
     """How scikit-learn's validate_data is to check X before it comes here."""
 
+    component: ClassVar[str] = "kinship"
+    """What the variance that follows K is called."""
     label_column: int | None = None
     """The position of the column of X that has labels."""
 

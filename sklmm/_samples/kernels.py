@@ -141,6 +141,7 @@ class KernelSamples(Samples):
     """Relationships are a function of the columns of X that are not fixed effects."""
 
     validation: ClassVar = {}
+    component = "kernel"
 
     def __init__(self, kernel: NamedKernel | CallableKernel, columns: list[int]):
         self.kernel = kernel

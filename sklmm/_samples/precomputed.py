@@ -16,6 +16,7 @@ class PrecomputedSamples(Samples):
     """scikit-learn's pairwise convention: X is K[rows, train]."""
 
     validation: ClassVar = {}
+    component = "kernel"
     remedies = Remedies(
         if_constant="compute X anew from centered features",
         if_indefinite="To repair the matrix, add {shift:.4g} to its diagonal before the fit.",

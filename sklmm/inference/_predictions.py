@@ -38,8 +38,8 @@ class PredictionErrors:
         for a known h, as other programs have it.
     reliability : ndarray of shape (n_samples,)
         1 - pev / var(u): the squared correlation of û with u, from 0 to 1.
-    noise_variance : float or ndarray of shape (n_targets,)
-        t = (1 - h) v, which a new observation has in addition.
+    residual_variance : float or ndarray of shape (n_targets,)
+        (1 - h) v, which a new observation has in addition.
     df : float or ndarray of shape (n_targets,)
         n - p, degrees of freedom of the variances.
     """
@@ -49,7 +49,7 @@ class PredictionErrors:
     mean_variance: np.ndarray
     pev: np.ndarray
     reliability: np.ndarray
-    noise_variance: Any
+    residual_variance: Any
     df: Any
     _averages: Averages | None = field(default=None, repr=False)
 
@@ -155,7 +155,7 @@ class PredictionErrors:
         return {
             "mean": (self.mean, self.mean_variance),
             "random_effect": (self.random_effect, self.pev),
-            "observation": (self.mean, self.mean_variance + self.noise_variance),
+            "observation": (self.mean, self.mean_variance + self.residual_variance),
         }[of]
 
     def _of_trait(self, number):
@@ -255,5 +255,6 @@ def diagonal_of_K(rows: LocatedRows) -> np.ndarray:
 
 
 def variances_of(trait: FittedTrait) -> tuple[float, float, int]:
-    """s, t and the degrees of freedom of both."""
-    return trait.variance("s"), trait.variance("t"), trait.residual_df
+    """That of K, the residual one, and the degrees of freedom of both."""
+    s, t, _ = trait.variances.values()
+    return s, t, trait.residual_df

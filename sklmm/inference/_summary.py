@@ -16,19 +16,12 @@ from ._fixed_effects import TTest, contrasts_tested
 from ._traits import choose_trait
 from ._variances import (
     METHODS,
-    PARAMETERS,
     VarianceComponents,
+    by_name,
     components_of,
     interval_of,
     refuse_what_is_not_estimated,
 )
-
-MEANINGS = {
-    "h": "h (share of K)",
-    "v": "v (total)",
-    "s": "s (of K)",
-    "t": "t (noise)",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,12 +33,12 @@ class Summary:
     header : dict of str
         What was fitted.
     components : VarianceComponents
-        h, v, s and t with standard errors.
+        h and the variances with standard errors.
     intervals : dict of ndarray of shape (2,)
-        Of h, v, s and t; nan for an h that was held.
+        Of h and the variances by name; nan for an h that was held.
     kinds : dict of str
         Of these intervals: `method`, or "generalized" where it is "exact" and h is not held, for
-        v, s and t, and "held".
+        variances, and "held".
     names : list of str
         Of the fixed effects.
     fixed_effects : TTest
@@ -92,10 +85,9 @@ class Summary:
 
     def _variance_rows(self):
         yield ["variances", "estimate", "std err", *self._limits()]
-        for name, meaning in MEANINGS.items():
-            estimate = getattr(self.components, name)
-            error = getattr(self.components, f"{name}_se")
-            yield [meaning, *map(_number, (estimate, error, *self.intervals[name]))]
+        for name, estimate in self.components.estimate.items():
+            error = self.components.standard_error[name]
+            yield [name, *map(_number, (estimate, error, *self.intervals[name]))]
 
     def _fixed_effect_rows(self):
         test = self.fixed_effects
@@ -165,32 +157,33 @@ def summary(
     >>> y = [1.0, 2.0, 3.5, 3.0, 3.5, 5.0, 0.5, 2.0, 0.0, 1.0, 2.5, 3.0]
     >>> summary(LMMRegressor(kinship, sample_id=0).fit(np.arange(12)[:, None], y))
     Linear mixed model
-    ---------------------------------------------------------------------
+    --------------------------------------------------------------------
     samples:                    12
     rank of the fixed effects:  1
     method:                     REML
     h:                          by likelihood
     log-likelihood:             -18.630639
-    ---------------------------------------------------------------------
-    variances       estimate  std err    2.5 %  97.5 %  interval
-    h (share of K)     0.956  0.65171        0       1  exact
-    v (total)         2.3148   1.2965   1.1076  6.5117  generalized
-    s (of K)           2.213   2.4973        0  6.0367  generalized
-    t (noise)        0.10185   1.4722        0  3.2425  generalized
-    ---------------------------------------------------------------------
-    fixed effects   estimate  std err    2.5 %  97.5 %   df      t      p
-    intercept           2.25  0.61426  0.29515  4.2048  3.0  3.663  0.035
-    ---------------------------------------------------------------------
+    --------------------------------------------------------------------
+    variances      estimate  std err    2.5 %  97.5 %  interval
+    h                 0.956  0.65171        0       1  exact
+    kinship           2.213   2.4973        0  6.0367  generalized
+    residual        0.10185   1.4722        0  3.2425  generalized
+    total            2.3148   1.2965   1.1076  6.5117  generalized
+    --------------------------------------------------------------------
+    fixed effects  estimate  std err    2.5 %  97.5 %   df      t      p
+    intercept          2.25  0.61426  0.29515  4.2048  3.0  3.663  0.035
+    --------------------------------------------------------------------
     """
     check_choice(method, "method", tuple(METHODS))
     level = check_level(level)
-    chosen = choose_trait(fitted_model(lmm).traits("summary needs"), trait)
-    names = fitted_model(lmm).names_of_b()
+    fitted = fitted_model(lmm)
+    chosen = choose_trait(fitted.traits("summary needs"), trait)
+    names, parameters = fitted.names_of_b(), fitted.names_of_parameters
     return Summary(
         _describe(chosen),
-        VarianceComponents(*components_of(chosen)),
-        {name: _interval(chosen, name, method, level) for name in PARAMETERS},
-        {name: _kind(chosen, name, method) for name in PARAMETERS},
+        by_name(parameters, components_of(chosen)),
+        {name: _interval(chosen, name, method, level) for name in parameters},
+        {name: _kind(chosen, name, method) for name in parameters},
         names,
         TTest(*contrasts_tested(chosen, np.eye(len(names)), 0.0, "satterthwaite")),
         level,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from scipy.stats import chi2, norm
 
 from .._fitted import FittedTrait
-from .._regressor import LMMRegressor
+from .._regressor import LMMRegressor, fitted_model
 from .._validation import check_choice, check_level
 from .._variance.intervals.curvature import (
     likelihood_interval,
@@ -19,37 +19,27 @@ from .._variance.intervals.curvature import (
 from .._variance.intervals.generalized import interval_at, interval_at_any_h
 from ._traits import for_each_trait, numbers_of_each_trait
 
-PARAMETERS = ("h", "v", "s", "t")
-
 
 @dataclass(frozen=True, eq=False)
 class VarianceComponents:
-    """Estimates and standard errors; arrays of shape (n_targets,) with several traits.
+    """Estimates and standard errors by name; arrays of shape (n_targets,) with several traits.
 
     Attributes
     ----------
-    h : float
-        Share of the variance that follows K.
-    v : float
-        Total variance, s + t.
-    s : float
-        Variance that follows K, h v (the additive genetic variance, of a kinship).
-    t : float
-        Variance of the noise, (1 - h) v.
-    h_se, v_se, s_se, t_se : float
-        Standard errors. nan where h is estimated at an end of its range, where the likelihood
+    estimate : dict of str to float
+        - "h": the share of the variance that follows K.
+        - "kinship" (the additive genetic variance), or "kernel" where a kernel makes K: the
+          variance that follows K, h v.
+        - "residual": the variance of the noise, (1 - h) v.
+        - "total": their sum, v.
+    standard_error : dict of str to float
+        Of each of these. nan where h is estimated at an end of its range, where the likelihood
         has no curvature to take them from, or by leave-one-out; that of h also where h is held,
         and the others are then for this h.
     """
 
-    h: Any
-    v: Any
-    s: Any
-    t: Any
-    h_se: Any
-    v_se: Any
-    s_se: Any
-    t_se: Any
+    estimate: dict[str, float | np.ndarray]
+    standard_error: dict[str, float | np.ndarray]
 
 
 def variance_components(lmm: LMMRegressor) -> VarianceComponents:
@@ -63,7 +53,7 @@ def variance_components(lmm: LMMRegressor) -> VarianceComponents:
     Returns
     -------
     VarianceComponents
-        h, v, s = h v and t = (1 - h) v, with standard errors.
+        h and the variances by name, with standard errors.
 
     Raises
     ------
@@ -92,17 +82,18 @@ def variance_components(lmm: LMMRegressor) -> VarianceComponents:
     >>> rows = ~np.isnan(mice.target[:, 0])
     >>> lmm = LMMRegressor(vanraden(mice.data, mice.ids), sample_id=0)
     >>> components = variance_components(lmm.fit(mice.ids[rows, None], mice.target[rows, 0]))
-    >>> round(float(components.h_se), 6)
+    >>> round(components.estimate["kinship"], 4)
+    0.5229
+    >>> round(components.standard_error["h"], 6)
     0.032874
     """
-    return VarianceComponents(
-        *numbers_of_each_trait(lmm, "variance_components needs", components_of)
-    )
+    numbers = numbers_of_each_trait(lmm, "variance_components needs", components_of)
+    return by_name(fitted_model(lmm).names_of_parameters, numbers)
 
 
 def confidence_interval(
     lmm: LMMRegressor,
-    parameter: Literal["h", "v", "s", "t"] = "h",
+    parameter: str = "h",
     *,
     method: Literal["exact", "profile", "wald"] = "exact",
     level: float = 0.95,
@@ -113,16 +104,17 @@ def confidence_interval(
     ----------
     lmm : LMMRegressor
         Fitted, with `store_reduction`.
-    parameter : {"h", "v", "s", "t"}, default="h"
-        h, the total variance v, the variance s = h v that follows K, or t = (1 - h) v.
+    parameter : {"h", "kinship", "kernel", "residual", "total"}, default="h"
+        h, or a variance: h v, which follows K ("kinship", or "kernel" where a kernel makes K),
+        that of the noise, (1 - h) v, or the total one, v.
     method : {"exact", "profile", "wald"}, default="exact"
         - "exact" for h: the values that ratios of residual sums do not contradict. Their
           distribution is known for every number of samples, and the interval holds its level
           everywhere, at 0 and 1, too (see Notes). It needs the eigenvalues of K, which cost
-          some three fits, and integrals, half a second for a thousand samples. For v, s and t,
+          some three fits, and integrals, half a second for a thousand samples. For variances,
           which have no such statistic: generalized intervals from it and the residual sum,
           computed to some six digits. They are not exact: among 100 mice they held between 92
-          and 97 %, the least for t where h is 0.
+          and 97 %, the least for the residual variance where h is 0.
         - "profile": the values whose likelihood is at most half a quantile of χ² below the
           maximum. Right in large samples, where the estimate is not near an end of its range.
         - "wald": the estimate plus and minus standard errors, cut off at the ends of the range;
@@ -163,9 +155,9 @@ def confidence_interval(
     sure are we?", has the formulas.
 
     Q / v is χ² with n - p degrees of freedom, and independent of R. The two, solved for h and v,
-    make a distribution of both, and its quantiles the generalized intervals [4]_ of v, s and t.
-    Their errors are equal on both sides, at the ends of the range, too, so that the interval of s
-    may hold 0 where that of h excludes it.
+    make a distribution of both, and its quantiles the generalized intervals [4]_ of variances.
+    Their errors are equal on both sides, at the ends of the range, too, so that the interval of
+    the variance that follows K may hold 0 where that of h excludes it.
 
     References
     ----------
@@ -193,7 +185,7 @@ def confidence_interval(
     >>> confidence_interval(lmm, method="wald").round(3)
     array([0.648, 0.895])
     """
-    check_choice(parameter, "parameter", PARAMETERS)
+    check_choice(parameter, "parameter", fitted_model(lmm).names_of_parameters)
     check_choice(method, "method", tuple(METHODS))
     level = check_level(level)
 
@@ -205,23 +197,29 @@ def confidence_interval(
 
 
 def components_of(trait: FittedTrait) -> list[float]:
-    """h, v, s and t, and their standard errors."""
-    h, v = trait.solution.h, trait.solution.v
-    estimates = [weight(h) * v for weight in trait.weights.values()]
-    return [trait.h, *estimates, *_standard_errors(trait).values()]
+    """h and the variances, and their standard errors."""
+    return [trait.h, *trait.variances.values(), *_standard_errors(trait).values()]
+
+
+def by_name(names: tuple[str, ...], numbers: list) -> VarianceComponents:
+    """Estimates, and then standard errors, in the order of names."""
+    estimates, errors = numbers[: len(names)], numbers[len(names) :]
+    return VarianceComponents(
+        dict(zip(names, estimates, strict=True)), dict(zip(names, errors, strict=True))
+    )
 
 
 def interval_of(trait: FittedTrait, parameter: str, method: str, level: float):
-    """Of h, v, s or t."""
+    """Of h or a variance."""
     if trait.is_exact:
         return (0.0, trait.largest_h) if parameter == "h" else (0.0, 0.0)
     return METHODS[method](trait, parameter, level)
 
 
 def _standard_errors(trait: FittedTrait) -> dict[str, float]:
-    """Of h, v, s and t."""
+    """Of h and the variances."""
     if trait.is_exact:
-        return {"h": np.nan, "v": 0.0, "s": 0.0, "t": 0.0}
+        return {"h": np.nan, **dict.fromkeys(trait.weights, 0.0)}
     var_h = trait.variance_of_h
     error_of_h = 0.0 if trait.is_held else var_h
     errors = {
@@ -260,7 +258,7 @@ def _wald(trait, parameter, level):
     if parameter == "h":
         estimate = trait.to_h(trait.solution.h)
         return np.clip([estimate - reach, estimate + reach], 0.0, trait.largest_h)
-    estimate = trait.weights[parameter](trait.solution.h) * trait.solution.v
+    estimate = trait.variances[parameter]
     return np.maximum([estimate - reach, estimate + reach], 0.0)
 
 

@@ -74,10 +74,12 @@ def test_a_finite_maximum_next_to_1(solver, noise):
     logit = oracle.solve()
     np.testing.assert_allclose(lmm.log_likelihood_, -oracle.minus_log_likelihood(logit), rtol=1e-7)
     np.testing.assert_allclose(lmm.predict(Z), oracle.predict(logit, Z), atol=1e-9)
-    components = variance_components(lmm)
-    np.testing.assert_allclose(components.t, noise**2, rtol=0.5)
+    variances = variance_components(lmm).estimate
+    np.testing.assert_allclose(variances["residual"], noise**2, rtol=0.5)
     np.testing.assert_allclose(
-        components.t / components.s, expit(-logit) / expit(logit) * oracle.scale, rtol=1e-5
+        variances["residual"] / variances["kernel"],
+        expit(-logit) / expit(logit) * oracle.scale,
+        rtol=1e-5,
     )
 
 
@@ -93,9 +95,9 @@ def test_intervals_of_little_noise_are_those_of_least_squares(solver, noise):
     X = np.column_stack([np.ones(60), Z])
     rss = np.sum((y - X @ np.linalg.lstsq(X, y, rcond=None)[0]) ** 2)
     np.testing.assert_allclose(
-        confidence_interval(lmm, "t"), rss / chi2.ppf([0.975, 0.025], 51), rtol=5e-3
+        confidence_interval(lmm, "residual"), rss / chi2.ppf([0.975, 0.025], 51), rtol=5e-3
     )
-    low, high = confidence_interval(lmm, "s")
+    low, high = confidence_interval(lmm, "kernel")
     assert 0.1 < low < 1 < high < 10
 
 
@@ -168,9 +170,9 @@ QUESTIONS = {
         )
         for parameter, method in [
             ("h", "exact"),
-            ("s", "exact"),
+            ("kernel", "exact"),
             ("h", "profile"),
-            ("t", "profile"),
+            ("residual", "profile"),
         ]
     },
 }
@@ -245,12 +247,13 @@ def test_variances_of_a_tiny_or_huge_kinship(scale):
     else:
         lmm.fit(np.arange(60)[:, None], y)
         np.testing.assert_allclose(lmm.h_ * scale, plain.h_ / (1 - plain.h_), rtol=1e-8)
-    one, other = variance_components(plain), variance_components(lmm)
-    np.testing.assert_allclose([other.t, other.s * scale], [one.t, one.s], rtol=1e-9)
+    one, other = variance_components(plain).estimate, variance_components(lmm).estimate
+    for name, factor in (("residual", 1), ("kinship", scale)):
+        np.testing.assert_allclose(other[name] * factor, one[name], rtol=1e-9)
     np.testing.assert_allclose(lmm.log_likelihood_, plain.log_likelihood_, rtol=1e-12)
-    for name in ("t", "v"):
+    for name in ("residual", "total"):
         low, high = confidence_interval(lmm, name)
         assert 0 <= low < high < np.inf
     np.testing.assert_allclose(
-        confidence_interval(lmm, "t"), confidence_interval(plain, "t"), rtol=1e-6
+        confidence_interval(lmm, "residual"), confidence_interval(plain, "residual"), rtol=1e-6
     )

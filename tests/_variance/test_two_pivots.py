@@ -36,7 +36,7 @@ def by_a_grid(lmm, level):
     h = np.concatenate([h[:1], (h[1:] + h[:-1]) / 2, h[-1:]])
     Q = np.array([trait.profile.at(each).v for each in h]) * trait.residual_df
     chi2, tail = stats.chi2(trait.residual_df), (1 - level) / 2
-    for weight in (trait.weights["s"], trait.weights["t"]):
+    for weight in (trait.weights["kinship"], trait.weights["residual"]):
         a = weight(h) * Q
         a[weight(h) < 1e-8 * weight(h).max()] = 0
 
@@ -67,16 +67,18 @@ def hardly_more_samples_than_fixed_effects():
 @pytest.mark.parametrize("level", [0.5, 0.95])
 def test_intervals_of_a_fine_grid(fitted, level):
     lmm = fitted()
-    found = [confidence_interval(lmm, parameter, level=level) for parameter in ("s", "t")]
+    found = [
+        confidence_interval(lmm, parameter, level=level) for parameter in ("kinship", "residual")
+    ]
     np.testing.assert_allclose(found, list(by_a_grid(lmm, level)), rtol=1e-4, atol=1e-6)
 
 
 def test_where_the_search_of_probability_starts_does_not_matter():
     """Leave-one-out may choose an h that the data speak against."""
     trait = fitted_model(of_markers()).traits("")[0]
-    expected = trait.pivotal_distribution.interval(trait.weights["s"], 0.95)
+    expected = trait.pivotal_distribution.interval(trait.weights["kinship"], 0.95)
     for h in (0.0, 1e-3, 0.999, 1.0):
-        found = PivotalDistribution.of(trait.pivot, h).interval(trait.weights["s"], 0.95)
+        found = PivotalDistribution.of(trait.pivot, h).interval(trait.weights["kinship"], 0.95)
         np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-9)
 
 
@@ -89,13 +91,13 @@ def test_variances_on_the_scale_of_the_kinship(scale):
         LMMRegressor(Kinship(K, population.ids), sample_id=0).fit(population.array, population.y)
         for K in (centered, scale * centered)
     )
-    for parameter, factor in (("s", 1 / scale), ("t", 1)):
+    for parameter, factor in (("kinship", 1 / scale), ("residual", 1)):
         np.testing.assert_allclose(
             confidence_interval(found, parameter),
             factor * confidence_interval(expected, parameter),
             rtol=1e-5,
         )
-    assert 0 < confidence_interval(found, "v")[0] < found.v_
+    assert 0 < confidence_interval(found, "total")[0] < found.v_
 
 
 @pytest.mark.parametrize("scale", [1.0, 1e6])
@@ -109,4 +111,4 @@ def test_the_end_is_not_excluded_where_nothing_excludes_it(scale):
     lmm.fit(np.arange(30)[:, None], Z @ rng.standard_normal(100))
     assert lmm.h_ == 1
     assert confidence_interval(lmm)[1] == 1
-    assert confidence_interval(lmm, "t")[0] == 0
+    assert confidence_interval(lmm, "residual")[0] == 0

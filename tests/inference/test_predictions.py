@@ -96,11 +96,11 @@ def test_intervals(population):
     errors = prediction_errors(lmm, population.array)
     quantile = stats.t(57).isf(0.05)
     assert errors.df == 57
-    assert errors.noise_variance == pytest.approx((1 - lmm.h_) * lmm.v_, rel=1e-12)
+    assert errors.residual_variance == pytest.approx((1 - lmm.h_) * lmm.v_, rel=1e-12)
     for of, center, variance in (
         ("mean", errors.mean, errors.mean_variance),
         ("random_effect", errors.random_effect, errors.pev),
-        ("observation", errors.mean, errors.mean_variance + errors.noise_variance),
+        ("observation", errors.mean, errors.mean_variance + errors.residual_variance),
     ):
         low, high = errors.interval(of, level=0.9, method="plug-in").T
         np.testing.assert_allclose((low + high) / 2, center, rtol=1e-10, atol=1e-12)
@@ -304,7 +304,7 @@ def test_standard_errors_by_the_estimate(population):
     for of, variance in (
         ("mean", errors.mean_variance),
         ("random_effect", errors.pev),
-        ("observation", errors.mean_variance + errors.noise_variance),
+        ("observation", errors.mean_variance + errors.residual_variance),
     ):
         found = errors.standard_error(of, method="plug-in")
         np.testing.assert_array_equal(found, np.sqrt(variance))

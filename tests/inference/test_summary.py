@@ -17,7 +17,7 @@ def lmm(population):
 def test_numbers_are_those_of_the_functions(lmm):
     table = summary(lmm, level=0.9)
     assert vars(table.components) == vars(variance_components(lmm))
-    for parameter in ("h", "v", "s", "t"):
+    for parameter in ("h", "kinship", "residual", "total"):
         np.testing.assert_array_equal(
             table.intervals[parameter], confidence_interval(lmm, parameter, level=0.9)
         )
@@ -34,11 +34,11 @@ def test_every_number_is_in_the_table(lmm):
     ):
         assert f"{b:.5g}" in lines[name]
         assert f"{se:.5g}" in lines[name]
-    for name, start in (("h", "h (share of K)"), ("t", "t (noise)")):
-        assert f"{getattr(table.components, name):.5g}" in lines[start]
+    for name in ("h", "kinship", "residual", "total"):
+        assert f"{table.components.estimate[name]:.5g}" in lines[name]
         for end in table.intervals[name]:
-            assert f"{end:.5g}" in lines[start]
-        assert lines[start].endswith("profile")
+            assert f"{end:.5g}" in lines[name]
+        assert lines[name].endswith("profile")
     assert "REML" in text
     assert f"{lmm.log_likelihood_:.6f}" in text
     assert "2.5 %" in lines["fixed effects"]
@@ -47,8 +47,8 @@ def test_every_number_is_in_the_table(lmm):
 
 
 def test_what_is_exact(lmm):
-    kinds = summary(lmm).kinds
-    assert kinds == {"h": "exact", "v": "generalized", "s": "generalized", "t": "generalized"}
+    variances = ("kinship", "residual", "total")
+    assert summary(lmm).kinds == {"h": "exact", **dict.fromkeys(variances, "generalized")}
 
 
 def test_limits_have_the_digits_of_the_level(lmm):
@@ -79,9 +79,9 @@ def test_a_trait_of_several(population):
     for trait in (0, 1):
         alone = LMMRegressor(population.kinship, sample_id=0).fit(population.array, Y[:, trait])
         found, expected = summary(lmm, trait=trait), summary(alone)
-        for name in ("h", "v", "h_se"):
-            assert getattr(found.components, name) == pytest.approx(
-                getattr(expected.components, name), rel=1e-6
+        for of in ("estimate", "standard_error"):
+            assert getattr(found.components, of) == pytest.approx(
+                getattr(expected.components, of), rel=1e-6
             )
         assert found.header.keys() == expected.header.keys()
     with pytest.raises(ValueError, match=r"The model has 2 traits: choose one by trait="):
@@ -97,9 +97,10 @@ def test_where_h_is_held(population, h):
     for method in ("exact", "profile", "wald"):
         table = summary(lmm, method=method)
         assert np.isnan(table.intervals["h"]).all()
-        assert np.isfinite(table.intervals["v"]).all()
+        assert np.isfinite(table.intervals["total"]).all()
         assert table.header["h"] == "held"
-        assert table.kinds == {"h": "held", "v": method, "s": method, "t": method}
+        variances = ("kinship", "residual", "total")
+        assert table.kinds == {"h": "held", **dict.fromkeys(variances, method)}
 
 
 def test_what_the_header_says(population):

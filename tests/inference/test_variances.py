@@ -18,7 +18,7 @@ from sklmm.inference import (
     variance_components,
 )
 
-PARAMETERS = ["h", "v", "s", "t"]
+PARAMETERS = ["h", "kinship", "residual", "total"]
 METHODS = ["exact", "profile", "wald"]
 
 
@@ -29,7 +29,7 @@ def dense(population):
 
 
 def of_h_and_v(h, v):
-    return {"h": h, "v": v, "s": h * v, "t": (1 - h) * v}
+    return {"h": h, "kinship": h * v, "residual": (1 - h) * v, "total": v}
 
 
 @pytest.mark.parametrize("method", ["reml", "ml"])
@@ -39,21 +39,21 @@ def test_standard_errors_are_those_of_the_hessian(population, method, scale):
     K = K * scale
     lmm = LMMRegressor(Kinship(K, population.ids), sample_id=0, method=method)
     found = variance_components(lmm.fit(population.array, y))
-    at = [found.s, found.t]
+    at = [found.estimate["kinship"], found.estimate["residual"]]
     hessian = brute.hessian(lambda st: brute.log_likelihood(*st, K, X, y, method), at)
     covariance = np.linalg.inv(-hessian)
     s, t = at
     gradients = {
-        "s": [1, 0],
-        "t": [0, 1],
-        "v": [1, 1],
+        "kinship": [1, 0],
+        "residual": [0, 1],
+        "total": [1, 1],
         "h": np.array([t, -s]) / (s + t) ** 2,
     }
     for name, gradient in gradients.items():
         expected = np.sqrt(gradient @ covariance @ np.asarray(gradient))
-        assert getattr(found, f"{name}_se") == pytest.approx(expected, rel=1e-5)
-    assert found.v == lmm.v_ == pytest.approx(s + t, rel=1e-13)
-    assert found.h == pytest.approx(lmm.h_, rel=1e-14)
+        assert found.standard_error[name] == pytest.approx(expected, rel=1e-5)
+    assert found.estimate["total"] == lmm.v_ == pytest.approx(s + t, rel=1e-13)
+    assert found.estimate["h"] == pytest.approx(lmm.h_, rel=1e-14)
 
 
 @pytest.mark.parametrize("method", ["reml", "ml"])
@@ -80,7 +80,7 @@ def test_profile_intervals_are_projections_of_the_likelihood(method, seed, level
         inside = optimize.minimize_scalar(negative, bounds=bounds, method="bounded")
         return -min(inside.fun, values[k])
 
-    for name in ["v", "s", "t"]:
+    for name in PARAMETERS[1:]:
         low, high = confidence_interval(lmm, name, method="profile", level=level)
         for end in (low, high):
             if end > 1e-9:
@@ -134,7 +134,7 @@ def test_noise_of_balanced_families_has_the_chi_squared_interval(solver):
     _, within = sums_of_squares(y, n_families, size)
     for level in (0.5, 0.95):
         quantiles = stats.chi2(n_families * (size - 1)).isf([(1 - level) / 2, (1 + level) / 2])
-        found = confidence_interval(lmm, "t", level=level)
+        found = confidence_interval(lmm, "residual", level=level)
         np.testing.assert_allclose(found, within / quantiles, rtol=1e-5)
 
 
@@ -150,19 +150,19 @@ def test_variances_of_balanced_families_have_the_generalized_interval(h):
     s = (between / rng.chisquare(n_families - 1, 1_000_000) - t) / size
     for level in (0.5, 0.9):
         expected = np.quantile(np.maximum(s, 0), [(1 - level) / 2, (1 + level) / 2])
-        found = confidence_interval(lmm, "s", level=level)
+        found = confidence_interval(lmm, "kinship", level=level)
         np.testing.assert_allclose(found, expected, rtol=0.01, atol=0.003)
 
 
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("method", ["exact", "profile"])
-def test_s_may_be_0_where_h_may_and_t_where_h_may_be_1(seed, method):
+def test_variances_may_be_0_where_h_may_be_at_an_end(seed, method):
     h = [0.0, 0.2, 0.4, 0.9, 0.95, 0.97][seed]
     kinship, X, y = simulate_families(n_families=12, size=4, h=h, seed=seed)
     lmm = LMMRegressor(kinship, sample_id=0).fit(X, y)
     for level in (0.3, 0.6, 0.8, 0.9, 0.95, 0.99):
         h, s, t = (
-            confidence_interval(lmm, name, method=method, level=level) for name in ("h", "s", "t")
+            confidence_interval(lmm, name, method=method, level=level) for name in PARAMETERS[:3]
         )
         if method == "profile":
             assert (s[0] == 0) == (h[0] == 0)
@@ -173,13 +173,13 @@ def test_s_may_be_0_where_h_may_and_t_where_h_may_be_1(seed, method):
         assert t[0] <= t[1]
 
 
-@pytest.mark.parametrize("parameter", ["v", "s", "t"])
+@pytest.mark.parametrize("parameter", PARAMETERS[1:])
 def test_variances_at_a_given_h_have_chi_squared_intervals(population, parameter):
     lmm = fit(population, h=0.3)
-    estimate, df = getattr(variance_components(lmm), parameter), len(population.y) - 3
+    estimate, df = variance_components(lmm).estimate[parameter], len(population.y) - 3
     expected = estimate * df / stats.chi2(df).isf([0.025, 0.975])
     np.testing.assert_allclose(confidence_interval(lmm, parameter), expected, rtol=1e-10)
-    error = getattr(variance_components(lmm), f"{parameter}_se")
+    error = variance_components(lmm).standard_error[parameter]
     assert error == pytest.approx(estimate * np.sqrt(2 / df), rel=1e-12)
     low, high = confidence_interval(lmm, parameter, method="profile")
     for end in (low, high):
@@ -211,7 +211,7 @@ def test_intervals_do_not_depend_on_order_or_units(seed, K_scale, y_scale, b):
         np.testing.assert_allclose(
             [low, high], confidence_interval(plain, method=method), rtol=1e-6, atol=1e-7
         )
-        for name, factor in (("s", y_scale**2 / K_scale), ("t", y_scale**2)):
+        for name, factor in (("kinship", y_scale**2 / K_scale), ("residual", y_scale**2)):
             np.testing.assert_allclose(
                 confidence_interval(moved, name, method=method),
                 factor * confidence_interval(plain, name, method=method),
@@ -240,7 +240,7 @@ def test_a_higher_level_is_a_longer_interval(population, parameter, method):
     lows, highs = np.transpose(intervals)
     assert np.all(np.diff(lows) <= 0)
     assert np.all(np.diff(highs) >= 0)
-    estimate = getattr(variance_components(lmm), parameter)
+    estimate = variance_components(lmm).estimate[parameter]
     assert lows[1] <= estimate <= highs[1]
 
 
@@ -252,7 +252,7 @@ def test_solvers_agree(population):
         )
         for solver in ("band", "eigh", "lowrank")
     ]
-    for parameter in PARAMETERS:
+    for parameter in ("h", "kernel", "residual", "total"):
         for method in METHODS:
             band, *others = (confidence_interval(lmm, parameter, method=method) for lmm in lmms)
             for other in others:
@@ -279,12 +279,10 @@ def test_several_traits_are_several_models(population):
                     rtol=1e-6,
                     atol=1e-8,
                 )
-        for name in ("h", "v", "s", "t", "h_se", "s_se"):
-            np.testing.assert_allclose(
-                getattr(variance_components(together), name)[trait],
-                getattr(variance_components(alone), name),
-                rtol=1e-6,
-            )
+        several, one = variance_components(together), variance_components(alone)
+        for of in ("estimate", "standard_error"):
+            for name, expected in getattr(one, of).items():
+                np.testing.assert_allclose(getattr(several, of)[name][trait], expected, rtol=1e-6)
         statistic = heritability_test(together, n_simulations=10).statistic[trait]
         alone_statistic = heritability_test(alone, n_simulations=10).statistic
         assert statistic == pytest.approx(alone_statistic, abs=1e-8)
@@ -294,13 +292,12 @@ def test_estimates_at_an_end():
     kinship, X, y = simulate_families(n_families=8, size=3, h=0.0, seed=1)
     lmm = LMMRegressor(kinship, sample_id=0).fit(X, y)
     assert lmm.h_ == 0
-    components = variance_components(lmm)
-    assert np.isnan([components.h_se, components.v_se, components.s_se]).all()
+    assert np.isnan(list(variance_components(lmm).standard_error.values())).all()
     for method in ("exact", "profile"):
         low, high = confidence_interval(lmm, method=method)
         assert low == 0
         assert 0 < high < 1
-        assert confidence_interval(lmm, "s", method=method)[0] == 0
+        assert confidence_interval(lmm, "kinship", method=method)[0] == 0
     assert np.isnan(confidence_interval(lmm, method="wald")).all()
     test = heritability_test(lmm, random_state=0)
     assert test.statistic == 0
@@ -315,7 +312,7 @@ def test_an_interval_up_to_1(population):
     assert lmm.h_ > 0.9
     for method in ("exact", "profile"):
         assert confidence_interval(lmm, method=method)[1] == 1
-        assert confidence_interval(lmm, "t", method=method)[0] == 0
+        assert confidence_interval(lmm, "residual", method=method)[0] == 0
 
 
 def test_a_centered_kinship(population):
@@ -388,9 +385,9 @@ def test_a_kinship_that_says_nearly_nothing(n, size):
     np.testing.assert_allclose(confidence_interval(lmm), [0, 1], atol=1e-12)
     quantiles = stats.chi2(n - 1).ppf([0.975, 0.025])
     np.testing.assert_allclose(
-        confidence_interval(lmm, "v"), np.sum((y - y.mean()) ** 2) / quantiles, rtol=1e-3
+        confidence_interval(lmm, "total"), np.sum((y - y.mean()) ** 2) / quantiles, rtol=1e-3
     )
-    for parameter in ("s", "t"):
+    for parameter in ("kinship", "residual"):
         low, high = confidence_interval(lmm, parameter)
         assert low == 0
         assert np.isfinite(high)
@@ -412,7 +409,7 @@ def test_hardly_more_samples_than_fixed_effects(n):
         low, high = confidence_interval(lmm)
         assert low == 0
         assert high > 0.5
-    low, high = confidence_interval(lmm, "v")
+    low, high = confidence_interval(lmm, "total")
     assert 0 < low < high < np.inf
 
 
@@ -423,16 +420,21 @@ def test_y_without_residuals():
     with pytest.warns(match="exact linear function"):
         lmm.fit(X, 2 + 3 * X[:, 1])
     np.testing.assert_array_equal(confidence_interval(lmm), [0, 1])
-    np.testing.assert_array_equal(confidence_interval(lmm, "s"), [0, 0])
-    assert np.isnan(variance_components(lmm).h_se)
-    assert variance_components(lmm).v == 0
+    np.testing.assert_array_equal(confidence_interval(lmm, "kinship"), [0, 0])
+    assert np.isnan(variance_components(lmm).standard_error["h"])
+    assert variance_components(lmm).estimate["total"] == 0
     assert np.isnan(heritability_test(lmm).pvalue)
 
 
 def test_bad_arguments(population):
     lmm = fit(population)
     cases = [
-        (ValueError, r"parameter='k' is unknown\. Use one of \('h', 'v'", {"parameter": "k"}),
+        (
+            ValueError,
+            r"parameter='t' is unknown\. Use one of \('h', 'kinship', 'residual', 'total'\)",
+            {"parameter": "t"},
+        ),
+        (ValueError, r"parameter='kernel' is unknown\. Use one of", {"parameter": "kernel"}),
         (ValueError, r"method='Wald' is unknown", {"method": "Wald"}),
         (ValueError, r"level must be a number between 0 and 1, got 95", {"level": 95}),
         (ValueError, r"level must be a number between 0 and 1, got 1\.0", {"level": 1.0}),
@@ -465,8 +467,7 @@ def test_h_by_leave_one_out_has_exact_intervals_alone(population):
         for method in ("profile", "wald"):
             with pytest.raises(ValueError, match=rf"h='loo' does not max.*method='{method}' has"):
                 confidence_interval(lmm, parameter, method=method)
-    components = variance_components(lmm)
-    assert np.isnan([components.h_se, components.v_se, components.s_se]).all()
+    assert np.isnan(list(variance_components(lmm).standard_error.values())).all()
 
 
 def test_answers_are_those_of_the_fit_and_not_of_later_parameters(population):
@@ -502,7 +503,7 @@ def test_pairs_of_records_almost_without_noise():
     lmm = LMMRegressor(kinship, sample_id=0).fit(np.repeat(range(8), 2)[:, None], y)
     exact, profile = (1 - confidence_interval(lmm, method=method) for method in METHODS[:2])
     np.testing.assert_allclose(exact, profile, rtol=0.2)
-    for parameter in ("s", "t"):
+    for parameter in ("kinship", "residual"):
         exact, profile = (
             confidence_interval(lmm, parameter, method=method) for method in METHODS[:2]
         )
@@ -512,10 +513,10 @@ def test_pairs_of_records_almost_without_noise():
 @pytest.mark.parametrize("h", [0.3, [0.3]])
 def test_a_given_h_has_no_uncertainty(population, h):
     lmm = fit(population, h=h)
-    assert variance_components(lmm).h == 0.3
+    assert variance_components(lmm).estimate["h"] == 0.3
     for method in ("profile", "wald"):
         with pytest.raises(ValueError, match=rf"h=0\.3.* was given.*method='{method}' has no"):
             confidence_interval(lmm, method=method)
     expected = confidence_interval(fit(population))
     np.testing.assert_allclose(confidence_interval(lmm), expected, rtol=1e-8)
-    assert np.isnan(variance_components(lmm).h_se)
+    assert np.isnan(variance_components(lmm).standard_error["h"])

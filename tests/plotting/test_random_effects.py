@@ -43,7 +43,7 @@ def test_distribution_beside_the_prior(lmm, population):
     display = RandomEffectsDisplay.from_estimator(lmm, population.array)
     area = sum(bar.get_width() * bar.get_height() for bar in display.histogram_)
     assert area == pytest.approx(1)
-    std = np.sqrt(variance_components(lmm).s * population.K.diagonal().mean())
+    std = np.sqrt(variance_components(lmm).estimate["kinship"] * population.K.diagonal().mean())
     assert display.prior_std == pytest.approx(std)
     density, effects = display.prior_.get_data()
     assert_allclose(density, norm.pdf(effects, scale=std))
@@ -77,7 +77,7 @@ def test_one_trait_of_several(two_traits, population):
     _, lmm = two_traits
     display = RandomEffectsDisplay.from_estimator(lmm, population.array, trait=1)
     assert_allclose(display.random_effects, lmm.predict_random(population.array)[:, 1])
-    s = variance_components(lmm).s[1]
+    s = variance_components(lmm).estimate["kinship"][1]
     assert display.prior_std == pytest.approx(np.sqrt(s * population.K.diagonal().mean()))
 
 

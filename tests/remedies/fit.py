@@ -254,7 +254,7 @@ def a_kinship_of_tiny_numbers():
     def noise():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return variance_components(lmm.fit(COVARIATES, Y)).t
+            return variance_components(lmm.fit(COVARIATES, Y)).estimate["residual"]
 
     return Case(
         lambda: lmm.fit(COVARIATES, Y),
@@ -263,7 +263,7 @@ def a_kinship_of_tiny_numbers():
         "see them in h_.",
         {
             "take": noise,
-            "divide": lambda: variance_components(plain).t,
+            "divide": lambda: variance_components(plain).estimate["residual"],
         },
         lambda: plain.v_ * (1 - plain.h_),
     )
