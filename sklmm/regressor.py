@@ -41,6 +41,7 @@ from ._validation import (
     refuse_same_names,
     warn_of_ids,
 )
+from ._variance.constant_part import sums_of_effects
 from ._variance.estimate import Estimate
 from ._variance.fixed_effects import FixedEffects
 from ._variance.forks import computing
@@ -595,7 +596,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             if len(group.rows) < fitted.n_rows:
                 others = np.setdiff1d(np.arange(fitted.n_rows), group.rows)
                 basis = samples.training_basis(others)
-                random_effects[np.ix_(group.traits, others)] = effects[group.traits] @ basis.T
+                of_others = sums_of_effects(basis, effects[group.traits]).T
+                random_effects[np.ix_(group.traits, others)] = of_others
         attributes = {
             "h_": fitted.h,
             "v_": fitted.collect("v"),

@@ -23,6 +23,7 @@ from ._matrix import check_relationships
 from ._numbers import read_numerals
 from ._order import RowLabels, carries_labels
 from ._validation import as_numbers, column_names
+from ._variance.constant_part import sums_of_effects
 from .kinship import Kinship, take_block
 
 ROWS_AT_A_TIME = 512
@@ -122,7 +123,7 @@ class Samples(Rows):
         return dual_coef
 
     def random_effects(self, X, effects):
-        return self.basis(X) @ effects.T
+        return sums_of_effects(self.basis(X), effects)
 
     @abstractmethod
     def compact(self, effects: np.ndarray) -> tuple[Rows, np.ndarray]:

@@ -14,8 +14,8 @@ from ._rounding import ROWS_LOOKED_AT, rounding_of_eigenvalues
 from ._variance.estimate import TINY, Outcome
 from .samples import Remedies
 
-LEAST_SHARE = 1e-7
-"""Of K beside its constant part; of 16 digits, what K is made of then keeps fewer than 9."""
+LEAST_SHARE = 5e-7
+"""Of K beside its constant part; of 16 digits, what K is made of then keeps fewer than 10."""
 FEWEST_VALUES = 2
 """Beside a code: one may be the other class of a binary trait."""
 
@@ -179,8 +179,9 @@ class FittedTraits:
         constant = self._of_groups(lambda outcome: outcome.share_beside_intercept < LEAST_SHARE)
         self._warn(
             constant & ~self.collect("flat"),
-            "Nearly all of K is constant and is absorbed by the intercept. The remainder, h_ and "
-            f"the predictions have lost at least half of their digits: {remedies.if_constant}.",
+            "Nearly all of K is constant and is absorbed by the intercept. The remainder is "
+            f"{self._least_share():.0e} of K and has lost so many digits, as have h_ and the "
+            f"predictions: {remedies.if_constant}.",
             UserWarning,
         )
         self._warn(
@@ -210,6 +211,9 @@ class FittedTraits:
             "samples with the same y, if there are any.",
             ConvergenceWarning,
         )
+
+    def _least_share(self):
+        return min(group.outcome.share_beside_intercept for group in self.groups)
 
     def _warn_of_lost_digits(self):
         """Where h, as found, is so near to 1 that a float says little of 1 - h."""

@@ -7,21 +7,13 @@ band reduction, after which every h costs only O(n).
 from __future__ import annotations
 
 import numpy as np
-import scipy.linalg
 
+from .constant_part import eigh, set_apart_constant
 from .reduction import DenseReduction, Factor, NotPositiveDefiniteError
+from .reflectors import apply_reflector
 from .threads import even_batches, map_batches, one_thread_for_blas
 
 LEAST_AND_MOST_COLUMNS_AT_A_TIME = 32, 512
-
-
-LARGEST_OF_DIVIDE_AND_CONQUER = 32766
-"""Beyond, its workspace of 1 + 6n + 2n² numbers is more than 32 bits count."""
-
-
-def choose_driver(n: int) -> str:
-    """The fastest of LAPACK's eigensolvers whose workspace can be asked for."""
-    return "evd" if n <= LARGEST_OF_DIVIDE_AND_CONQUER else "evr"
 
 
 class SpectralReduction(DenseReduction):
@@ -36,9 +28,10 @@ class SpectralReduction(DenseReduction):
 
     @classmethod
     def of(cls, K: np.ndarray, scale: float) -> SpectralReduction:
-        eigenvalues, eigenvectors = scipy.linalg.eigh(
-            K, driver=choose_driver(len(K)), overwrite_a=True, check_finite=False
-        )
+        reflectors = set_apart_constant(K)
+        eigenvalues, eigenvectors = eigh(K)
+        for _, V, T in reflectors:
+            eigenvectors = apply_reflector(V, T, eigenvectors, trans="N")
         return cls(eigenvalues / scale, eigenvectors, scale)
 
     def threads(self):

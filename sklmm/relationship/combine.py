@@ -10,7 +10,7 @@ import scipy.linalg
 from .._labels import enumerate_labels, hint_of_near_match
 from .._numbers import find_other
 from .._validation import check_number
-from .._variance.spectral import choose_driver
+from .._variance.drivers import choose_driver
 from ..kinship import Kinship
 
 

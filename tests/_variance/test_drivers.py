@@ -6,8 +6,8 @@ import scipy.linalg
 from scipy.linalg.lapack import _compute_lwork, get_lapack_funcs
 
 from sklmm import Kinship
-from sklmm._variance import spectral
-from sklmm._variance.spectral import choose_driver
+from sklmm._variance import drivers, spectral
+from sklmm._variance.drivers import choose_driver
 from sklmm.relationship import bend
 
 NEEDS = {"evd": lambda n: (1 + 6 * n + 2 * n * n, 3 + 5 * n), "evr": lambda n: (26 * n, 10 * n)}
@@ -33,17 +33,17 @@ def test_small_problems_take_the_fastest():
 def test_both_drivers_find_the_same(n, monkeypatch):
     A = np.random.default_rng(n).standard_normal((n, n))
     K = A @ A.T / n
-    drivers = []
+    taken = []
 
     def eigh(*arguments, driver, **keywords):
-        drivers.append(driver)
+        taken.append(driver)
         return scipy_eigh(*arguments, driver=driver, **keywords)
 
     scipy_eigh = scipy.linalg.eigh
     monkeypatch.setattr(scipy.linalg, "eigh", eigh)
     found = []
     for largest in (n, n - 1):
-        monkeypatch.setattr(spectral, "LARGEST_OF_DIVIDE_AND_CONQUER", largest)
+        monkeypatch.setattr(drivers, "LARGEST_OF_DIVIDE_AND_CONQUER", largest)
         reduction = spectral.SpectralReduction.of(K.copy(order="F"), 1.0)
         Q, eigenvalues = reduction.spectrum()
         np.testing.assert_allclose((Q * eigenvalues) @ Q.T, K, atol=1e-12)
@@ -51,4 +51,4 @@ def test_both_drivers_find_the_same(n, monkeypatch):
         found.append((eigenvalues, bent.matrix))
     np.testing.assert_allclose(found[0][0], found[1][0], atol=1e-12)
     np.testing.assert_allclose(found[0][1], found[1][1], atol=1e-12)
-    assert drivers == ["evd", "evd", "evr", "evr"]
+    assert taken == ["evd", "evd", "evr", "evr"]

@@ -5,6 +5,7 @@ import oracle
 import pytest
 from scipy.special import expit
 
+from sklmm import Kinship, LMMRegressor
 from sklmm._variance.fixed_effects import FixedEffects
 from sklmm._variance.mixed_model import ImpossibleHeritabilityError, MixedModel
 from sklmm._variance.reduction import reduce_kinship
@@ -209,3 +210,21 @@ def test_exact_fit_of_the_fixed_effects(solver):
     assert (estimate.h, estimate.v, estimate.log_likelihood) == (0.0, 0.0, np.inf)
     np.testing.assert_allclose(estimate.b[0], [2.0, -1.0], rtol=1e-12)
     assert not np.any([estimate.dual_coef, estimate.random_effects])
+
+
+@pytest.mark.parametrize("solver", ["band", "eigh"])
+@pytest.mark.filterwarnings("ignore:Nearly all of K is constant")
+@pytest.mark.parametrize("noise", [1, 0.3, 0.03])
+def test_little_noise_has_its_digits_too(solver, noise):
+    """K + c has the same error contrasts, at another h of the search."""
+    rng = np.random.default_rng(4)
+    n = 60
+    Z = rng.standard_normal((n, 4 * n))
+    K = Z @ Z.T / (4 * n)
+    y = np.linalg.cholesky(K) @ rng.standard_normal(n) + np.sqrt(noise) * rng.standard_normal(n)
+    of_noise = []
+    for constant in (0, 1e5, 1e6 * noise, 3e6 * noise):
+        kinship = Kinship(K + constant, range(n))
+        lmm = LMMRegressor(kinship, sample_id=0, solver=solver).fit(np.arange(n)[:, None], y)
+        of_noise.append((1 - lmm.h_) * lmm.v_)
+    np.testing.assert_allclose(of_noise[1:], of_noise[0], rtol=1e-8)
