@@ -12,8 +12,8 @@ from ._rounding import ROWS_LOOKED_AT, rounding_of_eigenvalues
 from ._samples.base import Samples
 from ._variance.likelihood.estimate import TINY
 
-LEAST_SHARE = 1e-7
-"""Of K beside its constant part; of 16 digits, what K is made of then keeps fewer than 9."""
+LEAST_SHARE = 5e-7
+"""Of K beside its constant part; of 16 digits, what K is made of then keeps fewer than 10."""
 
 
 def warn_of_what_needs_a_look(results: Results, samples: Samples, method: str) -> None:
@@ -23,8 +23,9 @@ def warn_of_what_needs_a_look(results: Results, samples: Samples, method: str) -
     if_constant = samples.remedies.if_constant
     _warn(
         constant & ~results.flat,
-        "Nearly all of K is constant and is absorbed by the intercept. The remainder, h_ and "
-        f"the predictions have lost at least half of their digits: {if_constant}.",
+        "Nearly all of K is constant and is absorbed by the intercept. The remainder is "
+        f"{results.share_beside_intercept.min():.0e} of K and has lost so many digits, as have h_ "
+        f"and the predictions: {if_constant}.",
     )
     _warn(
         results.exact,

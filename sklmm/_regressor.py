@@ -52,6 +52,7 @@ from ._validation import (
 from ._variance.fit import Fit, fit
 from ._variance.likelihood.fixed_effects import FixedEffects
 from ._variance.likelihood.mixed_model import ImpossibleHeritabilityError
+from ._variance.linalg.constant_part import sums_of_effects
 from ._variance.linalg.forks import computing
 from ._variance.reductions.choose import SOLVERS, choose_solver
 
@@ -590,7 +591,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             if len(rows) < results.n_rows:
                 others = np.setdiff1d(np.arange(results.n_rows), rows)
                 basis = samples.training_basis(others)
-                results.random_effects[np.ix_(traits, others)] = effects[traits] @ basis.T
+                of_others = sums_of_effects(basis, effects[traits]).T
+                results.random_effects[np.ix_(traits, others)] = of_others
         first = int(self.fit_intercept)
         intercept = results.b[:, 0] if self.fit_intercept else np.zeros(results.n_traits)
 

@@ -70,6 +70,7 @@ def test_permuting_the_kinship_changes_nothing(problem, method, solver, random):
     np.testing.assert_allclose(permuted.predict(X), lmm.predict(X), rtol=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore:h_ is so near to 1")
 @properties
 @given(problems(), methods, solvers, st.floats(1e-8, 1e8))
 def test_scaling_the_kinship(problem, method, solver, c):

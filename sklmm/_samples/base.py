@@ -17,6 +17,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from .._order import RowLabels
+from .._variance.linalg.constant_part import sums_of_effects
 
 ROWS_AT_A_TIME = 512
 """Of new rows, whose relationships fit into memory."""
@@ -133,7 +134,7 @@ class Samples(Rows):
         return dual_coef
 
     def random_effects(self, places, effects):
-        return self.basis(places) @ effects.T
+        return sums_of_effects(self.basis(places), effects)
 
     @abstractmethod
     def compact(self, effects: np.ndarray) -> tuple[Rows, np.ndarray]:

@@ -11,7 +11,7 @@ from .._kinship import Kinship
 from .._labels import enumerate_labels, hint_of_near_match
 from .._numbers import find_other
 from .._validation import check_number
-from .._variance.reductions.spectral import choose_driver
+from .._variance.linalg.drivers import choose_driver
 
 
 def weighted_sum(kinships: Sequence[Kinship], weights: Sequence[float] | None = None) -> Kinship:

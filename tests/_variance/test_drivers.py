@@ -6,8 +6,8 @@ import scipy.linalg
 from scipy.linalg.lapack import _compute_lwork, get_lapack_funcs
 
 from sklmm import Kinship
-from sklmm._variance.reductions import diagonal
-from sklmm._variance.reductions.diagonal import choose_driver
+from sklmm._variance.linalg import drivers
+from sklmm._variance.linalg.drivers import choose_driver
 from sklmm._variance.reductions.spectral import SpectralReduction
 from sklmm.relationship import bend
 
@@ -34,17 +34,17 @@ def test_small_problems_take_the_fastest():
 def test_both_drivers_find_the_same(n, monkeypatch):
     A = np.random.default_rng(n).standard_normal((n, n))
     K = A @ A.T / n
-    drivers = []
+    taken = []
 
     def eigh(*arguments, driver, **keywords):
-        drivers.append(driver)
+        taken.append(driver)
         return scipy_eigh(*arguments, driver=driver, **keywords)
 
     scipy_eigh = scipy.linalg.eigh
     monkeypatch.setattr(scipy.linalg, "eigh", eigh)
     found = []
     for largest in (n, n - 1):
-        monkeypatch.setattr(diagonal, "LARGEST_OF_DIVIDE_AND_CONQUER", largest)
+        monkeypatch.setattr(drivers, "LARGEST_OF_DIVIDE_AND_CONQUER", largest)
         reduction = SpectralReduction.reduce(K.copy(order="F"), 1.0)
         Q, eigenvalues = reduction.spectrum(None)
         np.testing.assert_allclose((Q * eigenvalues) @ Q.T, K, atol=1e-12)
@@ -52,4 +52,4 @@ def test_both_drivers_find_the_same(n, monkeypatch):
         found.append((eigenvalues, bent.matrix))
     np.testing.assert_allclose(found[0][0], found[1][0], atol=1e-12)
     np.testing.assert_allclose(found[0][1], found[1][1], atol=1e-12)
-    assert drivers == ["evd", "evd", "evr", "evr"]
+    assert taken == ["evd", "evd", "evr", "evr"]

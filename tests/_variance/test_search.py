@@ -7,6 +7,7 @@ from models import estimate as estimate_of
 from models import fit_all, model_of, reduce
 from scipy.special import expit
 
+from sklmm import Kinship, LMMRegressor
 from sklmm._variance.likelihood.estimate import Estimate
 from sklmm._variance.likelihood.fixed_effects import FixedEffects
 from sklmm._variance.likelihood.mixed_model import ImpossibleHeritabilityError
@@ -213,3 +214,21 @@ def test_exact_fit_of_the_fixed_effects(solver):
     fixed_effects = FixedEffects.of(X[:, 1:], fit_intercept=True)
     fitted = fit_all(reduce(solver, K), fixed_effects, (X @ [2.0, -1.0])[:, None])
     assert not np.any([fitted.dual_coef, fitted.random_effects])
+
+
+@pytest.mark.parametrize("solver", ["band", "eigh"])
+@pytest.mark.filterwarnings("ignore:Nearly all of K is constant")
+@pytest.mark.parametrize("noise", [1, 0.3, 0.03])
+def test_little_noise_has_its_digits_too(solver, noise):
+    """K + c has the same error contrasts, at another h of the search."""
+    rng = np.random.default_rng(4)
+    n = 60
+    Z = rng.standard_normal((n, 4 * n))
+    K = Z @ Z.T / (4 * n)
+    y = np.linalg.cholesky(K) @ rng.standard_normal(n) + np.sqrt(noise) * rng.standard_normal(n)
+    of_noise = []
+    for constant in (0, 1e5, 1e6 * noise, 3e6 * noise):
+        kinship = Kinship(K + constant, range(n))
+        lmm = LMMRegressor(kinship, sample_id=0, solver=solver).fit(np.arange(n)[:, None], y)
+        of_noise.append((1 - lmm.h_) * lmm.v_)
+    np.testing.assert_allclose(of_noise[1:], of_noise[0], rtol=1e-8)

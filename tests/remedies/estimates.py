@@ -226,9 +226,9 @@ def a_kinship_from_genotypes_that_are_not_centered():
     exact -= exact.mean(axis=0)
     return Case(
         lambda: fit_plain(kinship=genotypes @ genotypes.T / 12, h=None),
-        "Nearly all of K is constant and is absorbed by the intercept. The remainder, h_ and the "
-        "predictions have lost at least half of their digits: compute K anew from centered "
-        "genotypes, as sklmm.relationship does.",
+        "Nearly all of K is constant and is absorbed by the intercept. The remainder is … of K "
+        "and has lost so many digits, as have h_ and the predictions: compute K anew from "
+        "centered genotypes, as sklmm.relationship does.",
         {"anew": lambda: fit(LABELS, kinship=anew, h=None)},
         lambda: fit_plain(kinship=exact @ exact.T / 12, h=None),
     )

@@ -137,8 +137,8 @@ def a_kernel_that_is_nearly_constant():
     scaled = FEATURES * 1e-5
     return Case(
         lambda: fit_kernel(scaled, kernel="rbf", h=None),
-        "Nearly all of K is constant and is absorbed by the intercept. The remainder, h_ and the "
-        "predictions have lost at least half of their digits: use a larger gamma.",
+        "Nearly all of K is constant and is absorbed by the intercept. The remainder is … of K "
+        "and has lost so many digits, as have h_ and the predictions: use a larger gamma.",
         {"gamma": lambda: fit_kernel(scaled, kernel="rbf", gamma=1e10 / 8, h=None)},
         lambda: fit_kernel(kernel="rbf", gamma=1 / 8, h=None),
     )

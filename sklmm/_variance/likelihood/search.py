@@ -49,6 +49,9 @@ STEP_OF_THE_LAST_DIGITS = 1e-10
 """After a secant step as small as this, what is left is rounding. The first step, along a
 polynomial through values, is no secant."""
 
+LITTLE_NOISE = 0.01
+"""1 − h below which steps are judged beside it."""
+
 
 class Maximum(NamedTuple):
     """The highest point of the profile likelihood.
@@ -284,6 +287,11 @@ def _summit(profile, logits, values, peak):
     return h, slope.deriv()(summit) / steepness**2
 
 
+def size_of_steps(h: Any) -> Any:
+    """What small steps are small beside: next to h = 1 the noise variance has its digits, too."""
+    return np.minimum(1.0, (1 - h) / LITTLE_NOISE)
+
+
 def _climb(profile, low, high, h, curvature):
     """The root of the score in (low, high), by the secant method.
 
@@ -292,10 +300,6 @@ def _climb(profile, low, high, h, curvature):
     """
     score = profile.score(h)
     is_magnified = profile.reduction.mean_diagonal > 1
-
-    def size(h):
-        return min(h, 1 - h) if is_magnified else 1.0
-
     for steps_before in range(MAX_STEPS):
         low, high = (h, high) if score > 0 else (low, h)
         step_to = h - score / curvature if curvature < 0 else np.nan
@@ -304,7 +308,8 @@ def _climb(profile, low, high, h, curvature):
         if not low < step_to < high:
             step_to = (low + high) / 2
         step, h = step_to - h, step_to
-        if steps_before and abs(step) <= STEP_OF_THE_LAST_DIGITS * size(h):
+        size = min(h, 1 - h) if is_magnified else size_of_steps(h)
+        if steps_before and abs(step) <= STEP_OF_THE_LAST_DIGITS * size:
             break
         previous, score = score, profile.score(h)
         curvature = (score - previous) / step

@@ -24,6 +24,7 @@ from .search import (
     STEP_OF_THE_LAST_DIGITS,
     WITHOUT_ROUNDING,
     may_hide_next_to_1,
+    size_of_steps,
 )
 from .solutions import Solutions
 
@@ -260,7 +261,7 @@ def _climb(profiles, traits, nodes, around, peak):
         step = -score / curvature[active]
         h[active] += step
         enough = STEP_OF_THE_LAST_DIGITS if steps_before else STEP_OF_THE_POLYNOMIAL
-        is_found = np.abs(step) <= enough
+        is_found = np.abs(step) <= enough * size_of_steps(h[active])
         found[active[is_found]] = h[active[is_found]]
         goes_on = ~is_found & (low[active] < h[active]) & (h[active] < high[active])
         active, step, previous = active[goes_on], step[goes_on], score[goes_on]

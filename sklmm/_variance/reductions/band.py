@@ -21,8 +21,9 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from scipy.linalg import blas, lapack
 
+from ..linalg.constant_part import set_apart_constant
 from ..linalg.definite import NotPositiveDefiniteError
-from ..linalg.products import add_symmetric_product, subtract_outer_products
+from ..linalg.reflectors import apply_reflector, reflect_both_sides, triangularize
 from .base import DenseSolver, Factor
 from .null_space import resolve_square
 
@@ -65,13 +66,13 @@ class BandReduction(DenseSolver):
     def rotate(self, M):
         M = np.array(M, order="F")
         for first, V, T in self.panels:
-            M[first:] = _apply_reflector(V, T, M[first:], trans="T")
+            M[first:] = apply_reflector(V, T, M[first:], trans="T")
         return M
 
     def rotate_back(self, M):
         M = np.array(M, order="F")
         for first, V, T in reversed(self.panels):
-            M[first:] = _apply_reflector(V, T, M[first:], trans="N")
+            M[first:] = apply_reflector(V, T, M[first:], trans="N")
         return M
 
     def multiply(self, M):
@@ -155,46 +156,18 @@ def reduce_to_band(K: np.ndarray, width: int) -> tuple[np.ndarray, list]:
     """
     n = len(K)
     A = np.asfortranarray(K)
-    panels = []
+    panels = set_apart_constant(A)
     for start in range(0, n - width - 1, width):
         first = start + width
-        R, V, T = _triangularize(A[first:, start:first])
+        R, V, T = triangularize(A[first:, start:first])
         A[first : first + len(R), start:first] = R
-        _reflect_both_sides(A[first:, first:], V, T)
+        reflect_both_sides(A[first:, first:], V, T)
         panels.append((first, V, T))
     band = np.zeros((width + 1, n), order="F")
     for column in range(n):
         inside = A[column : column + width + 1, column]
         band[: len(inside), column] = inside
     return band, panels
-
-
-def _triangularize(panel):
-    """R, V and T with (I − V T Vᵀ)ᵀ panel = R."""
-    factored = np.array(panel, order="F")
-    k = min(factored.shape)
-    V, T, _ = lapack.dgeqrt(k, factored, overwrite_a=1)
-    R = np.triu(V[:k])
-    V = V[:, :k]
-    V[:k] = np.tril(V[:k], -1)
-    np.fill_diagonal(V, 1.0)
-    return R, V, np.triu(T)
-
-
-def _reflect_both_sides(A, V, T):
-    """Hᵀ A H for H = I − V T Vᵀ, of the lower triangle of A, in place."""
-    X = np.zeros(V.shape, order="F")
-    add_symmetric_product(X, A, V)
-    X = blas.dtrmm(1.0, T, X, side=1, overwrite_b=1)
-    M = blas.dtrmm(1.0, T, blas.dgemm(1.0, V, X, trans_a=1), trans_a=1)
-    Y = blas.dgemm(-0.5, V, M, 1.0, X, overwrite_c=1)
-    subtract_outer_products(A, V, Y)
-
-
-def _apply_reflector(V, T, M, trans):
-    """H M or Hᵀ M, for the reflector H = I − V T Vᵀ."""
-    product, _ = lapack.dgemqrt(V, T, M, side="L", trans=trans)
-    return product
 
 
 def _solve_triangular_band(L, M, trans):

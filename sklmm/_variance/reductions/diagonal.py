@@ -1,4 +1,4 @@
-"""V with a diagonal B, and the eigensolver that makes one."""
+"""V with a diagonal B."""
 
 from __future__ import annotations
 
@@ -6,14 +6,6 @@ import numpy as np
 
 from ..linalg.definite import NotPositiveDefiniteError
 from .base import Factor
-
-LARGEST_OF_DIVIDE_AND_CONQUER = 32766
-"""Beyond, its workspace of 1 + 6n + 2n² numbers is more than 32 bits count."""
-
-
-def choose_driver(n: int) -> str:
-    """The fastest of LAPACK's eigensolvers whose workspace can be asked for."""
-    return "evd" if n <= LARGEST_OF_DIVIDE_AND_CONQUER else "evr"
 
 
 class DiagonalFactor(Factor):

@@ -17,8 +17,9 @@ from __future__ import annotations
 import numpy as np
 import scipy.linalg
 
+from ..linalg.constant_part import eigh
 from .base import SINGULAR_AT_1, Definiteness, Reduction, SquareReduction
-from .diagonal import DiagonalFactor, choose_driver
+from .diagonal import DiagonalFactor
 
 MAGNIFICATION = 1e13
 """For a search."""
@@ -98,10 +99,7 @@ class ResolvedReduction(SquareReduction):
 
 def resolve_square(outer: SquareReduction, B: np.ndarray) -> ResolvedReduction:
     """By the eigenvectors of a dense B, which is overwritten."""
-    eigenvalues, eigenvectors = scipy.linalg.eigh(
-        B, driver=choose_driver(len(B)), overwrite_a=True, check_finite=False
-    )
-    return ResolvedReduction(outer, eigenvalues, eigenvectors)
+    return ResolvedReduction(outer, *eigh(B))
 
 
 def turn_fixed_effects(reduction: Reduction, X: np.ndarray) -> np.ndarray:

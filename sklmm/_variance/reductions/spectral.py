@@ -7,11 +7,12 @@ band reduction, after which every h costs only O(n).
 from __future__ import annotations
 
 import numpy as np
-import scipy.linalg
 
+from ..linalg.constant_part import eigh, set_apart_constant
+from ..linalg.reflectors import apply_reflector
 from ..linalg.threads import even_batches, map_batches, one_thread_for_blas
 from .base import DenseSolver
-from .diagonal import DiagonalFactor, choose_driver
+from .diagonal import DiagonalFactor
 from .null_space import ResolvedReduction
 from .precision import Spectrum
 
@@ -32,9 +33,10 @@ class SpectralReduction(DenseSolver):
 
     @classmethod
     def reduce(cls, K, scale):
-        eigenvalues, eigenvectors = scipy.linalg.eigh(
-            K, driver=choose_driver(len(K)), overwrite_a=True, check_finite=False
-        )
+        reflectors = set_apart_constant(K)
+        eigenvalues, eigenvectors = eigh(K)
+        for _, V, T in reflectors:
+            eigenvectors = apply_reflector(V, T, eigenvectors, trans="N")
         return cls(eigenvalues / scale, eigenvectors, scale)
 
     def threads(self):
