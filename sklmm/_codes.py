@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 LARGEST_PLOIDY = 12
-MOST_CODES = 3
-MANY = LARGEST_PLOIDY + 1 + 2 * MOST_CODES
+MAX_CODES = 3
+MANY = LARGEST_PLOIDY + 1 + 2 * MAX_CODES
 APART = 3
 """Two whole numbers lie between a code and the largest genotype; one can be absent by chance."""
 FAR_APART = 5
@@ -51,7 +51,7 @@ class Values:
     highest: float = -np.inf
 
     @classmethod
-    def of(cls, blocks: Iterable[np.ndarray]) -> Values | None:
+    def from_blocks(cls, blocks: Iterable[np.ndarray]) -> Values | None:
         """The values in 1-D arrays, or None if they are too many to be genotypes."""
         values = cls()
         for block in blocks:
@@ -73,7 +73,7 @@ class Values:
         beyond = [value for value in self.whole if value > LARGEST_PLOIDY]
         below = [value for value in self.whole if value < -1]
         is_beyond = len(beyond) == len(self.whole) > 0
-        has_many = max(len(beyond), len(below)) > MOST_CODES
+        has_many = max(len(beyond), len(below)) > MAX_CODES
         return not (is_beyond or has_many or self.lowest <= -1 or self.highest > LARGEST_PLOIDY)
 
     @property
@@ -116,7 +116,7 @@ class Values:
     def _above(self):
         """A few whole numbers above a gap that is wider than those between genotypes."""
         whole, lowest = sorted(self.whole), -1 if 1 in self.whole else 0
-        for first in range(max(len(whole) - MOST_CODES, 0), len(whole)):
+        for first in range(max(len(whole) - MAX_CODES, 0), len(whole)):
             apart, counts = whole[first:], [value for value in whole[:first] if value >= lowest]
             top = max([*counts, np.ceil(self.highest)])
             widest = 1 if self.lowest < np.inf else max(np.diff(counts), default=0)
@@ -138,7 +138,7 @@ class Values:
             negative = [value for value in negative if value < -1 and not is_nothing_else]
         elif self.lowest == np.inf and _is_symmetric(negative, whole):
             return []
-        return negative if len(negative) <= MOST_CODES and top <= LARGEST_PLOIDY else []
+        return negative if len(negative) <= MAX_CODES and top <= LARGEST_PLOIDY else []
 
 
 NOTHING = Values()

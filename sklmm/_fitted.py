@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from ._order import check_order
-from ._samples.base import LocatedRows, Rows, Samples, TrainingRows, with_relationships
+from ._samples.base import LocatedRows, RowFinder, Samples, TrainingRows, with_relationships
 from ._validation import as_table, check_same_columns
 from ._variance.fit import Fit
-from ._variance.intervals.curvature import Weight, variance_of_h
+from ._variance.intervals.curvature import Share, variance_of_h
 from ._variance.intervals.generalized import PivotalDistribution
 from ._variance.intervals.pivots import Pivot
 from ._variance.likelihood.estimate import Estimate
@@ -26,7 +26,7 @@ from ._variance.likelihood.search import find_maximum
 from ._variance.prediction import RotatedRows, prediction_errors
 from ._variance.reductions.precision import Precision, Precisions
 
-MOST_SOLUTIONS = 64
+MAX_SOLUTIONS = 64
 """Kept during a question; with more traits each is solved again when its turn comes."""
 
 
@@ -46,7 +46,7 @@ class FittedGroup:
     estimate: Estimate
 
     @classmethod
-    def of(cls, rows: np.ndarray, fit: Fit) -> FittedGroup:
+    def from_fit(cls, rows: np.ndarray, fit: Fit) -> FittedGroup:
         return cls(rows, fit.traits, fit.estimate)
 
 
@@ -56,7 +56,7 @@ class FittedModel:
 
     Attributes
     ----------
-    samples : Rows
+    samples : RowFinder
         What finds rows of X; `Samples`, if relationships are kept.
     n_columns : int
         Of X.
@@ -75,7 +75,7 @@ class FittedModel:
         None if the reduction is not kept.
     """
 
-    samples: Rows
+    samples: RowFinder
     n_columns: int
     columns: list | None
     trait_names: list | None
@@ -150,12 +150,12 @@ class FittedModel:
 
     def error_variances(self, rows: LocatedRows) -> np.ndarray:
         """Of x b + u, and of u alone, of shape (2, m) or (2, m, n_traits)."""
-        parts = [self._errors(batch, batch.variances()) for batch in rows.batches()]
+        parts = [self._errors(batch, batch.diagonal()) for batch in rows.batches()]
         return self.squeeze(np.concatenate(parts, axis=1))
 
     def error_covariance(self, rows: LocatedRows) -> np.ndarray:
         """Of x b + u, of shape (m, m) or (m, m, n_traits)."""
-        return self.squeeze(self._errors(rows, rows.among())[0])
+        return self.squeeze(self._errors(rows, rows.relationships())[0])
 
     def _errors(self, rows, prior):
         parts, groups = [], self.stored("return_std and return_cov need")
@@ -170,7 +170,7 @@ class FittedModel:
     def rotate(self, group: FittedGroup, rows: LocatedRows, prior: np.ndarray) -> RotatedRows:
         """Located rows in the basis of a group."""
         beside = rows.beside(group.rows)
-        return RotatedRows.of(group.estimate.model, rows.covariates, beside, prior)
+        return RotatedRows.from_rows(group.estimate.model, rows.covariates, beside, prior)
 
     def solutions(self, group: FittedGroup) -> Iterator[GeneralizedLeastSquares]:
         """Of each trait of a group."""
@@ -178,7 +178,7 @@ class FittedModel:
 
     def solution(self, group: FittedGroup, place: int) -> GeneralizedLeastSquares:
         """Of one trait of a group: the least squares at its h."""
-        if self.n_traits > MOST_SOLUTIONS:
+        if self.n_traits > MAX_SOLUTIONS:
             return group.estimate.solution(place)
         number = group.traits[place]
         if number not in self._solutions:
@@ -318,7 +318,7 @@ class FittedTrait:
     @cached_property
     def pivotal_distribution(self) -> PivotalDistribution:
         """Of h and v, by the two pivots of the error contrasts."""
-        return PivotalDistribution.of(self.pivot, self.solution.h)
+        return PivotalDistribution.from_pivot(self.pivot, self.solution.h)
 
     @property
     def largest_h(self) -> float:
@@ -326,26 +326,26 @@ class FittedTrait:
         return self.to_h(self.model.reduction.definiteness.largest_h)
 
     @property
-    def weights(self) -> dict[str, Weight]:
+    def shares(self) -> dict[str, Share]:
         """Of the variances by name, as multiples of the one on the scale of the reduction."""
         of_K = 1 / self.model.reduction.scale
-        weights = Weight(0.0, of_K), Weight(1.0, 0.0), Weight(1.0, of_K)
-        return dict(zip(self.fitted.names_of_variances, weights, strict=True))
+        shares = Share(0.0, of_K), Share(1.0, 0.0), Share(1.0, of_K)
+        return dict(zip(self.fitted.names_of_variances, shares, strict=True))
 
     @property
     def variances(self) -> dict[str, float]:
         """The one that follows K, the residual and the total one at ĥ, by name."""
         h, v = self.solution.h, self.solution.v
-        return {name: weight(h) * v for name, weight in self.weights.items()}
+        return {name: share(h) * v for name, share in self.shares.items()}
 
-    def to_h(self, unit_h: float) -> float:
+    def to_h(self, scaled_h: float) -> float:
         """On the scale of K."""
-        return self.profile.to_h(unit_h)
+        return self.profile.to_h(scaled_h)
 
     @property
     def slope_of_h(self) -> float:
         """dh / dh', of h on the scale of K by that of the reduction."""
-        of_K, _, total = self.weights.values()
+        of_K, _, total = self.shares.values()
         return of_K.at_1 / total(self.solution.h) ** 2
 
     def precision(self) -> Precision:

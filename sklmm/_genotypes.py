@@ -22,9 +22,9 @@ MISSING = -127
 MARKERS_AT_A_TIME = 4096
 ROWS_IN_CACHE = 128
 EXACT_IN_FLOAT32 = 2**24
-MOST_ROUNDING = 0.01
+MAX_ROUNDING = 0.01
 """How far above 2 or below 0 a dosage lies that was rounded."""
-MOST_OTHER_COLUMNS = 10
+MAX_OTHER_COLUMNS = 10
 """Beside individuals in columns: names of markers, their positions and alleles."""
 FEWEST_GAPS = 3
 """Markers with missing alleles, which chance would not bring in pairs of columns."""
@@ -331,10 +331,10 @@ def _check_range(counts, missing, can_impute):
     if outside.any():
         row, column = np.argwhere(outside)[0]
         in_columns = np.flatnonzero(outside.any(axis=0))
-        are_others = in_columns.size <= MOST_OTHER_COLUMNS and outside[:, in_columns].all()
+        are_others = in_columns.size <= MAX_OTHER_COLUMNS and outside[:, in_columns].all()
         advice = _advise(counts[~is_missing], can_impute)
         nearest = np.clip(counts[outside], 0, 2)
-        if np.abs(counts[outside].astype(float) - nearest).max() <= MOST_ROUNDING:
+        if np.abs(counts[outside].astype(float) - nearest).max() <= MAX_ROUNDING:
             advice = "If these are dosages with rounding errors, use np.clip(genotypes, 0, 2)."
         elif in_columns.size == 1 and _counts_rows(counts[:, in_columns[0]]):
             advice = f"The column {in_columns[0]} counts the rows: leave it out."
@@ -358,7 +358,7 @@ def _counts_rows(column):
 def _advise(values, can_impute):
     """How to impute, and what looks as if it were missing."""
     values = values[np.isfinite(values)]
-    found = Values.of([values])
+    found = Values.from_blocks([values])
     codes = [f"{code:g} ({(values == code).sum()} times)" for code in found.codes] if found else []
     looks = f": {' and '.join(codes)} beside counts looks like a code for them"
     how = (
@@ -424,7 +424,7 @@ def _refuse_transposed(genotypes, ids, name):
     n_others = n_columns - len(ids)
     has_as_many = n_others == 0 and n_rows != len(ids)
     has_labels = _are_named_by(genotypes, ids) and (n_others == 0 or n_rows != len(ids))
-    if has_as_many or (has_labels and n_others <= MOST_OTHER_COLUMNS):
+    if has_as_many or (has_labels and n_others <= MAX_OTHER_COLUMNS):
         why = f"it has {n_rows} rows and {n_columns} columns for {len(ids)} ids"
         library = type(genotypes).__module__.partition(".")[0]
         if library == "polars":

@@ -39,7 +39,7 @@ class Seen:
     columns: np.ndarray | None = None
 
     @classmethod
-    def of(cls, X: np.ndarray, names: Sequence | None = None) -> Seen:
+    def from_array(cls, X: np.ndarray, names: Sequence | None = None) -> Seen:
         """Look at all rows.
 
         ValueError if genotypes look like codes of missing ones, or a column like ids.
@@ -138,7 +138,7 @@ def _values_of_markers(X, ends, columns=None, seen=NOTHING):
 
 
 def _may_be_a_marker(column):
-    values = Values.of([column[~is_missing_count(column)]])
+    values = Values.from_blocks([column[~is_missing_count(column)]])
     return values is not None and values.are_genotypes_and_codes
 
 
@@ -150,7 +150,7 @@ def _values(X, columns=None):
             block = X[rows] if columns is None else X[rows][:, columns]
             yield block[~is_missing_count(block)]
 
-    return Values.of(blocks())
+    return Values.from_blocks(blocks())
 
 
 def _are_centered(n_measured, total, lowest, highest):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-LEAST_SHARE = 0.1
+MIN_SHARE = 0.1
 """An individual measured at a smaller share of the varying markers draws a warning."""
 FEWEST = 20
 """Markers, and rows, of which it is said that they have one copy at most."""
@@ -50,7 +50,7 @@ def warn_of_few(
     stacklevel: int = 2,
 ) -> None:
     """Warn of the row with the fewest genotypes, if these are too few of the markers that vary."""
-    is_few = n_measured < LEAST_SHARE * n_varying
+    is_few = n_measured < MIN_SHARE * n_varying
     if is_few.any():
         worst = int(n_measured.argmin())
         others = f" (and {is_few.sum() - 1} more at few)" if is_few.sum() > 1 else ""

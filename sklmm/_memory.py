@@ -18,16 +18,16 @@ from ._variance.reductions.base import Solver
 from ._variance.reductions.choose import SOLVERS
 
 
-def reduce(solver: str, source: np.ndarray, memory: Any) -> Solver:
+def reduce(solver: str, matrix: np.ndarray, memory: Any) -> Solver:
     """Reduce K by a solver, or take what `memory` keeps of it, if it is not None."""
     if memory is None:
-        return SOLVERS[solver].of(source)
-    return _recall(memory, source, solver)
+        return SOLVERS[solver].from_matrix(matrix)
+    return _recall(memory, matrix, solver)
 
 
-def _reduce(version, source, solver):
+def _reduce(version, matrix, solver):
     with computing:
-        return _Sealed(SOLVERS[solver].of(source))
+        return _Sealed(SOLVERS[solver].from_matrix(matrix))
 
 
 class _Sealed:

@@ -16,7 +16,7 @@ from ._labels import as_plain_text, enumerate_labels, near_key
 
 OF_AN_ALLELE = re.compile("_[A-Za-z0-9]+$")
 """What PLINK's .raw files add to the name of a marker."""
-LEAST_SHARE_OF_ROWS = 1 / 3
+MIN_SHARE_OF_ROWS = 1 / 3
 """An index names the individuals of the rows if so many of its entries are among their labels:
 dams with records of their own are fewer, and the training rows of half the data are more."""
 NEARLY_ALL = 0.9
@@ -215,20 +215,20 @@ def _refuse_other_order(rows, index, whose, remedy):
     labels, source, n_individuals = rows[:3]
     names = index.to_list()
     keys, keys_of_names = _keys_of_both(labels, names)
-    least = LEAST_SHARE_OF_ROWS
+    needed = MIN_SHARE_OF_ROWS
     is_named_alike = index.name is not None and index.name == rows.column
     if all(_is_whole_number(name) for name in names) and not is_named_alike:
         may_be_positions = min(names) >= 0 and max(names) < max(len(labels), n_individuals)
         if may_be_positions:
             return
-        least = NEARLY_ALL
+        needed = NEARLY_ALL
     n_found = (Counter(keys) & Counter(keys_of_names)).total()
     differing = [
         row
         for row, (name, label) in enumerate(zip(names, labels, strict=True))
         if keys_of_names[row] != keys[row] and not _is_numbered(name, label)
     ]
-    are_too_many = n_found > least * len(labels)
+    are_too_many = n_found > needed * len(labels)
     if differing and (are_too_many or _names_other_rows(index, rows)):
         row = differing[0]
         raise ValueError(

@@ -26,10 +26,10 @@ from sklearn.utils.validation import (
 )
 
 from ._compat import HasMethods, Hidden, Interval, StrOptions, fit_context, print_elapsed_time
+from ._fit_warnings import warn_of_what_needs_a_look
 from ._fitted import FittedGroup, FittedModel
 from ._fitting import all_or_nothing
 from ._kinship import Kinship, LeftOut
-from ._look import warn_of_what_needs_a_look
 from ._memory import reduce
 from ._order import check_index, check_names, check_order
 from ._results import Results
@@ -343,7 +343,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
                 for part in self._fit_traits(samples, covariates, Y, h, rows, some):
                     results.take(rows, part)
                     if self.store_reduction:
-                        fitted_groups.append(FittedGroup.of(rows, part))
+                        fitted_groups.append(FittedGroup.from_fit(rows, part))
             warn_of_what_needs_a_look(results, samples, self.method)
             effects = self._set_attributes(samples, results, is_single=y.ndim == 1)
             reductions = [group.estimate.model.reduction for group in fitted_groups]
@@ -379,7 +379,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
 
     def _fit_measured(self, samples, covariates, Y, h, rows, traits) -> Iterator[Fit]:
         """Fit the traits that are measured in these rows."""
-        fixed_effects = FixedEffects.of(covariates[rows], self.fit_intercept)
+        fixed_effects = FixedEffects.from_covariates(covariates[rows], self.fit_intercept)
         n_effects = len(fixed_effects.to_coefficients)
         check_enough_samples(len(rows), fixed_effects.rank, n_effects, _of_trait(Y, traits[0]))
         is_by_leave_one_out = isinstance(h, str)
@@ -388,7 +388,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         )
         training = TrainingRows(samples, rows)
         with self._progress(f"reducing K, {len(rows)} x {len(rows)}, by {solver}"):
-            reduction = reduce(solver, SOLVERS[solver].source(training), self.memory)
+            reduction = reduce(solver, SOLVERS[solver].matrix(training), self.memory)
         searching = f"searching h of {len(traits)} trait{'s' * (len(traits) > 1)}"
         own_h = h if h is None or is_by_leave_one_out else h[traits]
         with self._progress(searching), reduction.threads(), _impossible_h():
@@ -590,8 +590,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         for rows, traits in results.groups:
             if len(rows) < results.n_rows:
                 others = np.setdiff1d(np.arange(results.n_rows), rows)
-                basis = samples.training_basis(others)
-                of_others = sums_of_effects(basis, effects[traits]).T
+                design = samples.training_design(others)
+                of_others = sums_of_effects(design, effects[traits]).T
                 results.random_effects[np.ix_(traits, others)] = of_others
         first = int(self.fit_intercept)
         intercept = results.b[:, 0] if self.fit_intercept else np.zeros(results.n_traits)

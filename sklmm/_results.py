@@ -63,11 +63,11 @@ class Results:
         self.largest_h[traits] = estimate.largest_h
         self.share_beside_intercept[traits] = estimate.share_beside_intercept
         self.mean_diagonal[traits] = estimate.mean_diagonal
-        self.dual_coef = self._spread(self.dual_coef, rows, traits, fit.dual_coef)
-        self.random_effects = self._spread(self.random_effects, rows, traits, fit.random_effects)
+        self.dual_coef = self._fill(self.dual_coef, rows, traits, fit.dual_coef)
+        self.random_effects = self._fill(self.random_effects, rows, traits, fit.random_effects)
         self.groups.append((rows, traits))
 
-    def _spread(self, values, rows, traits, some):
+    def _fill(self, values, rows, traits, some):
         shape = self.n_traits, self.n_rows
         if some.shape == shape:
             return some

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 ROWS_LOOKED_AT = 64
-FEWEST_DECIMALS, MOST_DECIMALS = 4, 9
+FEWEST_DECIMALS, MAX_DECIMALS = 4, 9
 """Matrices with fewer decimals may be exact, such as those of pedigrees."""
 OF_UNKNOWN_HISTORY = 1e-6
 """Share of the mean diagonal forgiven to any matrix: scaling after reading hides the digits."""
@@ -36,7 +36,7 @@ def rounding_of_eigenvalues(K: np.ndarray, n: int) -> float:
 
 def _unit(K):
     """The unit of the last digit: a power of ten, that of float32, or 0 for all digits."""
-    for decimals in range(MOST_DECIMALS + 1):
+    for decimals in range(MAX_DECIMALS + 1):
         if np.array_equal(np.round(K, decimals), K):
             return 10.0**-decimals if decimals >= FEWEST_DECIMALS else 0.0
     is_float32 = np.array_equal(K.astype(np.float32), K)

@@ -168,7 +168,7 @@ class Fold:
     train: np.ndarray | None = None
 
     @classmethod
-    def of(cls, train: np.ndarray, test: np.ndarray, n: int) -> Fold:
+    def from_split(cls, train: np.ndarray, test: np.ndarray, n: int) -> Fold:
         uses = np.bincount(train, minlength=n)
         is_a_plain_part = not uses[test].any() and uses.max(initial=0) <= 1
         return cls(test, np.flatnonzero(uses == 0), None if is_a_plain_part else train)
@@ -248,7 +248,7 @@ def _check_fold(pair, n):
     is_a_pair = isinstance(pair, tuple | list | np.ndarray) and len(pair) == 2
     if not is_a_pair:
         raise ValueError(f"cv must give pairs (train, test) of positions of rows, got {pair!r}.")
-    return Fold.of(*(_as_rows(rows, n) for rows in pair), n)
+    return Fold.from_split(*(_as_rows(rows, n) for rows in pair), n)
 
 
 def _as_rows(rows, n):
@@ -327,7 +327,7 @@ class HeldOutGroup:
         self._traits = group.traits
         self._Y = Y[np.ix_(group.rows, group.traits)]
         self._fixed_effects: FixedEffects = model.fixed_effects
-        self._unit_h = group.estimate.h_of_unit_diagonal
+        self._scaled_h = group.estimate.normalized_h
         self._scale = group.estimate.mean_diagonal
         self._last_regular_h = model.reduction.definiteness.last_steady_h
         self._precisions = fitted.precisions(group)
@@ -349,31 +349,31 @@ class HeldOutGroup:
         has_form = is_plain & can_be_held_out(X, sets)
         chosen = np.flatnonzero(has_form)
         sets, folds = [sets[number] for number in chosen], [folds[number] for number in chosen]
-        is_regular = np.ones(len(self._unit_h), dtype=bool)
-        for unit_h in np.unique(self._unit_h) if len(folds) else ():
-            traits = np.flatnonzero(self._unit_h == unit_h)
-            precision = self._precision(unit_h)
+        is_regular = np.ones(len(self._scaled_h), dtype=bool)
+        for scaled_h in np.unique(self._scaled_h) if len(folds) else ():
+            traits = np.flatnonzero(self._scaled_h == scaled_h)
+            precision = self._precision(scaled_h)
             if precision is None:
                 is_regular[traits] = False
                 continue
             held_out = HeldOut(precision, X, self._Y[:, traits])
             errors = held_out.errors(sets)
             self._predict_measured(folds, sets, errors, traits, predictions)
-            self._correct_missing(folds, sets, errors, traits, predictions, held_out, unit_h)
+            self._correct_missing(folds, sets, errors, traits, predictions, held_out, scaled_h)
         return has_form[:, None] & is_regular
 
-    def _precision(self, unit_h):
+    def _precision(self, scaled_h):
         """V⁻¹ for V = s K + t I, or None where V is singular beside the fixed effects, too."""
-        if unit_h == 0:
+        if scaled_h == 0:
             return identity_precision(len(self._rows), t=1.0)
-        if unit_h <= self._last_regular_h:
-            return self._precisions.at(unit_h / self._scale, 1 - unit_h)
-        return self._beside_fixed_effects.regular_precision(unit_h / self._scale, 1 - unit_h)
+        if scaled_h <= self._last_regular_h:
+            return self._precisions.at(scaled_h / self._scale, 1 - scaled_h)
+        return self._beside_fixed_effects.regular_precision(scaled_h / self._scale, 1 - scaled_h)
 
     @cached_property
     def _beside_fixed_effects(self):
         """K + c X Xᵀ, which has the same P as K, and may be regular where K is centered."""
-        K, X = self._samples.relationships(self._rows), self._fixed_effects.basis
+        K, X = self._samples.training_relationships(self._rows), self._fixed_effects.basis
         return DenseKinship(K + self._scale * X @ X.T)
 
     def _measured(self, rows):
@@ -394,13 +394,13 @@ class HeldOutGroup:
         values = self._Y[np.ix_(places, traits)] - errors[is_tested]
         predictions[np.ix_(self._rows[places], self._traits[traits])] = values
 
-    def _correct_missing(self, folds, sets, errors, traits, predictions, held_out, unit_h):
+    def _correct_missing(self, folds, sets, errors, traits, predictions, held_out, scaled_h):
         """Predictions are linear in y: less those from the held-out errors in the place of y."""
         missing = np.flatnonzero(self._place < 0)
         if not missing.size:
             return
         covariates = self._fixed_effects.in_basis(self._covariates[missing])
-        basis, s = self._samples.training_basis(missing), unit_h / self._scale
+        design, s = self._samples.training_design(missing), scaled_h / self._scale
         for batch in self._folds_with_missing(folds, sets):
             changes = np.zeros((len(self._rows), len(batch), len(traits)))
             for column, (_, rows, part) in enumerate(batch):
@@ -408,7 +408,7 @@ class HeldOutGroup:
             b, a = held_out.solve(changes.reshape(len(changes), -1))
             dual_coef = np.zeros((a.shape[1], len(self._place)))
             dual_coef[:, self._rows] = s * a.T
-            corrections = covariates @ b + basis @ self._samples.effects(dual_coef).T
+            corrections = covariates @ b + design @ self._samples.effects(dual_coef).T
             corrections = corrections.reshape(len(missing), *changes.shape[1:])
             for column, (fold, _, _) in enumerate(batch):
                 is_tested = np.isin(missing, fold.test)

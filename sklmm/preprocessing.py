@@ -125,7 +125,7 @@ class GenotypeScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
                 raise ValueError(f"method must be one of {sorted(SCALES)}, got {self.method!r}.")
             name, columns = _name_of_row(X), column_names(X)
             X = _validate(self, X, reset=True)
-            seen = Seen.of(X, getattr(self, "feature_names_in_", None))
+            seen = Seen.from_array(X, getattr(self, "feature_names_in_", None))
             n_measured = seen.n_measured
             if self.method.startswith("vanraden"):
                 _check_range(X, f"method={self.method!r}")
@@ -275,7 +275,7 @@ class MarkerFilter(SelectorMixin, BaseEstimator):
             )
             columns = column_names(X)
             X = _validate(self, X, reset=True, ensure_min_samples=2)
-            seen = Seen.of(X, getattr(self, "feature_names_in_", None))
+            seen = Seen.from_array(X, getattr(self, "feature_names_in_", None))
             n_measured, total, varies = seen.n_measured, seen.total, seen.varies
             missing_rates = (len(X) - n_measured) / len(X)
             keep = varies & (missing_rates <= self.max_missing)

@@ -73,8 +73,8 @@ def reduced_sizes(monkeypatch):
         sizes.append(len(source))
         return of(cls, source)
 
-    of = DenseSolver.of.__func__
-    monkeypatch.setattr(DenseSolver, "of", classmethod(counted))
+    of = DenseSolver.from_matrix.__func__
+    monkeypatch.setattr(DenseSolver, "from_matrix", classmethod(counted))
     return sizes
 
 

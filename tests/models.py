@@ -26,7 +26,7 @@ class GivenRows:
 
 
 def reduce(solver, K=None, Z=None):
-    return SOLVERS[solver].of(SOLVERS[solver].source(GivenRows(K, Z)))
+    return SOLVERS[solver].from_matrix(SOLVERS[solver].matrix(GivenRows(K, Z)))
 
 
 def model_of(reduction, fixed_effects, Y, method="reml", rows=None):
@@ -48,7 +48,7 @@ def model_of(reduction, fixed_effects, Y, method="reml", rows=None):
 def estimate(model):
     """At the maximum, of traits that share a scale."""
     (part,) = model.maximize()
-    return Estimate.of(part)
+    return Estimate.from_part(part)
 
 
 def fit_all(reduction, fixed_effects, Y, method="reml", rows=None, h=None):

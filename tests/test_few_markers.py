@@ -130,10 +130,10 @@ def test_memory_keeps_the_reduction_of_markers(monkeypatch, tmp_path, data):
 
     def counted(Z):
         reduced.append(len(Z))
-        return cholesky_basis(Z)
+        return cholesky_Q1(Z)
 
-    cholesky_basis = lowrank._cholesky_basis
-    monkeypatch.setattr(lowrank, "_cholesky_basis", counted)
+    cholesky_Q1 = lowrank._cholesky_Q1
+    monkeypatch.setattr(lowrank, "_cholesky_Q1", counted)
     lmm = LMMRegressor(memory=tmp_path)
     expected = cross_val_predict(lmm, X, y, cv=3)
     assert reduced == [100, 100, 100]

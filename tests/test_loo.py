@@ -199,7 +199,7 @@ def curves(n_markers):
     """The same curve at low rank and in full."""
     rng = np.random.default_rng(0)
     Z, Y = rng.standard_normal((40, n_markers)), rng.standard_normal((40, 3))
-    fixed_effects = FixedEffects.of(rng.standard_normal((40, 2)), True)
+    fixed_effects = FixedEffects.from_covariates(rng.standard_normal((40, 2)), True)
     X = fixed_effects.basis
     Y -= X @ (X.T @ Y)
     few = reduce("lowrank", Z=Z)

@@ -360,7 +360,7 @@ def test_traits_are_finished_in_batches(monkeypatch, solver):
     rng = np.random.default_rng(0)
     Z, Y = rng.standard_normal((40, 12)), rng.standard_normal((40, 5))
     at_once = LMMRegressor(solver=solver).fit(Z, Y)
-    monkeypatch.setattr(fit_module, "LEAST_AND_MOST_TRAITS_AT_A_TIME", (1, 2))
+    monkeypatch.setattr(fit_module, "MIN_AND_MAX_TRAITS_AT_A_TIME", (1, 2))
     in_batches = LMMRegressor(solver=solver).fit(Z, Y)
     for name in ("dual_coef_", "random_effects_"):
         np.testing.assert_allclose(getattr(in_batches, name), getattr(at_once, name), atol=1e-13)
@@ -379,8 +379,8 @@ def test_no_reduction_outlives_its_use(monkeypatch, population):
         alive.add(reduction)
         return reduction
 
-    of = DenseSolver.of.__func__
-    monkeypatch.setattr(DenseSolver, "of", classmethod(watched))
+    of = DenseSolver.from_matrix.__func__
+    monkeypatch.setattr(DenseSolver, "from_matrix", classmethod(watched))
     LMMRegressor(K, missing_y="drop", store_reduction=False).fit(np.empty((len(y), 0)), Y)
     gc.collect()
     assert seen[0] == 0

@@ -20,8 +20,8 @@ from verdict import at_most, relative_difference, spread
 from sklmm import Kinship, LMMRegressor
 from sklmm.model_selection import cross_val_predict
 
-MOST_FITS = 3
-LEAST_GAIN = 4
+MAX_FITS = 3
+MIN_GAIN = 4
 LARGEST_DIFFERENCE = 1e-10
 FOLDS = KFold(10, shuffle=True, random_state=0)
 
@@ -78,10 +78,10 @@ def main():
     for name, values in times.items():
         print(f"n = {arguments.n}, {name}: {spread(values)} s", flush=True)
     fits = times["leave-one-out"] / times["fit"]
-    print(f"leave-one-out / fit: {at_most(MOST_FITS, fits)}")
+    print(f"leave-one-out / fit: {at_most(MAX_FITS, fits)}")
     gain = times["10 folds by fits"] / times["10 folds"]
-    verdict = "met" if np.median(gain) >= LEAST_GAIN else "MISSED"
-    print(f"10 folds by fits / closed: {spread(gain)}, target at least {LEAST_GAIN}: {verdict}")
+    verdict = "met" if np.median(gain) >= MIN_GAIN else "MISSED"
+    print(f"10 folds by fits / closed: {spread(gain)}, target at least {MIN_GAIN}: {verdict}")
     for what, difference in zip(
         ("10 folds", f"{arguments.left_out} samples left out"),
         task.differences(arguments.left_out),

@@ -21,7 +21,7 @@ from sklmm import LMMRegressor
 Real = np.longdouble
 LARGEST_DIFFERENCE = 1e-6
 """Of predictions, in standard deviations of y."""
-LEAST_GROWTH = 0.25
+MIN_GROWTH = 0.25
 """For a unit of logit h, where a likelihood is unbounded."""
 GRID = np.linspace(-18, 50, 1361).astype(Real)
 
@@ -109,7 +109,7 @@ class Oracle:
         padded = np.concatenate([[-np.inf], values, [np.inf]])
         peaks = np.flatnonzero((values >= padded[:-2]) & (values >= padded[2:]))
         rise = (values[-1] - values[-2]) / (GRID[-1] - GRID[-2])
-        if 0 <= rise < LEAST_GROWTH:
+        if 0 <= rise < MIN_GROWTH:
             peaks = np.append(peaks, len(values) - 1)
         best = peaks[np.argmax(values[peaks])] if len(peaks) else len(values) - 1
         low, high = GRID[max(best - 1, 0)], GRID[min(best + 1, len(GRID) - 1)]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 FLOAT_DIGITS = {"float16": 11, "float32": 24}
-MOST_SHOWN = 60
+MAX_SHOWN = 60
 """Characters of something that is no sequence of labels."""
 
 
@@ -52,7 +52,7 @@ def _in_order(labels, name):
 
 def _shorten(labels):
     text = repr(labels)
-    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
 
 
 def _remedy_of_table(shape, name):

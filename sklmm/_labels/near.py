@@ -22,7 +22,7 @@ BLANKS_OF_NUMBERS = re.compile(r"(?<=\d) +(?=\d)|( +)", re.ASCII)
 LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d)", re.ASCII)
 BLANK = {"Cc", "Zs", "Zl", "Zp"}
 """Categories of Unicode: blanks and line breaks; Cf has what cannot be seen."""
-LEAST_ROUNDED = 10**9
+MIN_ROUNDED = 10**9
 """Spreadsheets write smaller numbers in full."""
 ALL_DIGITS = Context(prec=999)
 
@@ -143,7 +143,7 @@ def _composed(label):
 def _is_rounded(label):
     key = near_key(label)
     has_exponent = "e" in as_plain_text(label).casefold()
-    return has_exponent and isinstance(key, Decimal) and key >= LEAST_ROUNDED
+    return has_exponent and isinstance(key, Decimal) and key >= MIN_ROUNDED
 
 
 def _n_digits(number):

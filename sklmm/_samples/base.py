@@ -2,8 +2,8 @@
 
 A `Samples` object answers for one way of relating samples to each other. Rows are matched
 by label (`labeled`) or by what they hold (`kernels`, `precomputed`); where there is neither,
-only the very rows of the fit are accepted (`ordered`). `Rows` is the part of it that predictions
-need, and what is left of it in a compact model.
+only the very rows of the fit are accepted (`ordered`). `RowFinder` is the part of it that
+predictions need, and what is left of it in a compact model.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Remedies(NamedTuple):
     if_indefinite: str
 
 
-class Rows(ABC):
+class RowFinder(ABC):
     """What finds rows of X, seen in fit or new."""
 
     validation: ClassVar[dict]
@@ -77,7 +77,7 @@ class Rows(ABC):
     def random_effects(self, places: np.ndarray, effects: np.ndarray) -> np.ndarray:
         """BLUPs, of shape (m, n_traits), from effects of shape (n_traits, k)."""
 
-    def basis(self, places: np.ndarray) -> np.ndarray:
+    def design(self, places: np.ndarray) -> np.ndarray:
         """What the random effects of rows are linear in."""
         raise NotImplementedError
 
@@ -86,7 +86,7 @@ class Rows(ABC):
         return None
 
 
-class Samples(Rows):
+class Samples(RowFinder):
     """The training samples, and how others relate to them."""
 
     n_markers: int | None = None
@@ -102,42 +102,42 @@ class Samples(Rows):
         """Learn the training rows and return their fixed effects, without intercept."""
 
     @abstractmethod
-    def relationships(self, rows: np.ndarray) -> np.ndarray:
+    def training_relationships(self, rows: np.ndarray) -> np.ndarray:
         """K among some of the training rows, a new array in C order."""
 
-    def markers(self, rows: np.ndarray) -> np.ndarray:
+    def training_markers(self, rows: np.ndarray) -> np.ndarray:
         """Z of some of the training rows, if K is Z Z', not to be written to."""
         raise NotImplementedError
 
     @abstractmethod
-    def training_basis(self, rows: np.ndarray) -> np.ndarray:
-        """`basis` of some of the training rows."""
+    def training_design(self, rows: np.ndarray) -> np.ndarray:
+        """`design` of some of the training rows."""
 
     @abstractmethod
     def cross(self, places: np.ndarray) -> np.ndarray:
         """K between rows and the training rows."""
 
     @abstractmethod
-    def among(self, places: np.ndarray) -> np.ndarray:
+    def relationships(self, places: np.ndarray) -> np.ndarray:
         """K among rows."""
 
     @abstractmethod
-    def variances(self, places: np.ndarray) -> np.ndarray:
-        """The diagonal of `among`."""
+    def diagonal(self, places: np.ndarray) -> np.ndarray:
+        """The diagonal of `relationships`."""
 
-    def basis(self, places: np.ndarray) -> np.ndarray:
+    def design(self, places: np.ndarray) -> np.ndarray:
         """What the random effects of rows are linear in: their `cross`."""
         return self.cross(places)
 
     def effects(self, dual_coef: np.ndarray) -> np.ndarray:
-        """The coefficients of `basis`, from those of `cross`, of shape (n_traits, n)."""
+        """The coefficients of `design`, from those of `cross`, of shape (n_traits, n)."""
         return dual_coef
 
     def random_effects(self, places, effects):
-        return sums_of_effects(self.basis(places), effects)
+        return sums_of_effects(self.design(places), effects)
 
     @abstractmethod
-    def compact(self, effects: np.ndarray) -> tuple[Rows, np.ndarray]:
+    def compact(self, effects: np.ndarray) -> tuple[RowFinder, np.ndarray]:
         """What predicts the same without K, and the effects that it does it with."""
 
     def keep(self, is_stored: bool, needs_relationships: bool) -> None:
@@ -152,7 +152,7 @@ class Samples(Rows):
         """
 
 
-def with_relationships(samples: Rows) -> Samples:
+def with_relationships(samples: RowFinder) -> Samples:
     """The same, unless all that is left of them is what predictions need."""
     if not isinstance(samples, Samples):
         raise ValueError(
@@ -170,11 +170,11 @@ class TrainingRows(NamedTuple):
 
     def relationships(self) -> np.ndarray:
         """K, a new array in C order."""
-        return self.samples.relationships(self.rows)
+        return self.samples.training_relationships(self.rows)
 
     def markers(self) -> np.ndarray:
         """Z of K = Z Z', not to be written to."""
-        return self.samples.markers(self.rows)
+        return self.samples.training_markers(self.rows)
 
 
 class LocatedRows:
@@ -182,14 +182,14 @@ class LocatedRows:
 
     Parameters
     ----------
-    samples : Rows
+    samples : RowFinder
     covariates : ndarray of shape (m, k)
         Fixed effects, without intercept.
     places : ndarray of shape (m,) or (m, l)
         What `samples` knows them by.
     """
 
-    def __init__(self, samples: Rows, covariates: np.ndarray, places: np.ndarray):
+    def __init__(self, samples: RowFinder, covariates: np.ndarray, places: np.ndarray):
         self._samples = samples
         self.covariates = covariates
         self._places = places
@@ -210,17 +210,17 @@ class LocatedRows:
         """What the rows are called, if they are."""
         return self._samples.labels(self._places)
 
-    def among(self) -> np.ndarray:
+    def relationships(self) -> np.ndarray:
         """K among the rows."""
-        return with_relationships(self._samples).among(self._places)
+        return with_relationships(self._samples).relationships(self._places)
 
-    def variances(self) -> np.ndarray:
+    def diagonal(self) -> np.ndarray:
         """The diagonal of K among the rows."""
-        return with_relationships(self._samples).variances(self._places)
+        return with_relationships(self._samples).diagonal(self._places)
 
     def markers(self) -> np.ndarray:
         """Z of K = Z Z'."""
-        return self._samples.basis(self._places)
+        return self._samples.design(self._places)
 
     @cached_property
     def cross(self) -> np.ndarray:

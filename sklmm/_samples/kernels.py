@@ -167,10 +167,10 @@ class KernelSamples(Samples):
             raise RuntimeError("the features of the fit are not kept")
         return self._kept.array
 
-    def relationships(self, rows):
+    def training_relationships(self, rows):
         return self.kernel.matrix(self._training(rows))
 
-    def training_basis(self, rows):
+    def training_design(self, rows):
         return self.kernel(self._training(rows), self.training_features)
 
     def covariate_columns(self, n_columns):
@@ -185,10 +185,10 @@ class KernelSamples(Samples):
     def cross(self, places):
         return self.kernel(places, self.training_features)
 
-    def among(self, places):
+    def relationships(self, places):
         return self.kernel(places, places)
 
-    def variances(self, places):
+    def diagonal(self, places):
         blocks = [places[batch] for batch in gen_batches(len(places), ROWS_AT_A_TIME)]
         return np.concatenate([np.diagonal(self.kernel(block, block)) for block in blocks])
 
@@ -228,14 +228,14 @@ class LinearSamples(KernelSamples):
         self.n_markers = self.training_features.shape[1]
         return covariates
 
-    def markers(self, rows):
+    def training_markers(self, rows):
         """Z of some of the training rows, not to be written to."""
         return self._training(rows)
 
-    def training_basis(self, rows):
+    def training_design(self, rows):
         return self._training(rows)
 
-    def basis(self, places):
+    def design(self, places):
         return places
 
     def effects(self, dual_coef):

@@ -14,10 +14,10 @@ from .._labels import LabelIndex, UnknownLabelError, as_labels, stands_for_missi
 from .._numbers import read_numerals
 from .._order import RowLabels, carries_labels
 from .._validation import as_numbers, column_names
-from .base import ROWS_AT_A_TIME, Rows, Samples
+from .base import ROWS_AT_A_TIME, RowFinder, Samples
 
 
-class LabeledRows(Rows):
+class LabeledRows(RowFinder):
     """One column of X holds labels, and the others are fixed effects."""
 
     validation: ClassVar = {"skip_check_array": True}
@@ -112,11 +112,11 @@ class LabeledSamples(LabeledRows, Samples):
         self.training_rows = self._find(labels, X, use_index)
         return self.covariates(X)
 
-    def relationships(self, rows):
+    def training_relationships(self, rows):
         rows = self.training_rows[rows]
         return self._block(rows, rows)
 
-    def training_basis(self, rows):
+    def training_design(self, rows):
         return self._block(self.training_rows[rows], self.training_rows)
 
     def random_effects(self, places, effects):
@@ -135,10 +135,10 @@ class LabeledSamples(LabeledRows, Samples):
     def cross(self, places):
         return self._block(places, self.training_rows)
 
-    def among(self, places):
+    def relationships(self, places):
         return self._block(places, places)
 
-    def variances(self, places):
+    def diagonal(self, places):
         values = self.kinship.matrix[places, places].astype(float)
         self._refuse_changed(values[:, None], places, None)
         return values

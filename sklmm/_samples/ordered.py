@@ -9,11 +9,11 @@ import numpy as np
 
 from .._kinship import take_block
 from .._matrix import check_relationships
-from .base import Rows, Samples
+from .base import RowFinder, Samples
 from .kept import Borrowed
 
 
-class OrderedRows(Rows):
+class OrderedRows(RowFinder):
     """The very rows of the fit, and no others."""
 
     validation: ClassVar = {"ensure_min_features": 0}
@@ -59,10 +59,10 @@ class OrderedSamples(OrderedRows, Samples):
         self._kinship = Borrowed(matrix, "kinship", remedy)
         return X
 
-    def relationships(self, rows):
+    def training_relationships(self, rows):
         return take_block(self._kinship.array, rows, rows)
 
-    def training_basis(self, rows):
+    def training_design(self, rows):
         return self.cross(rows)
 
     def random_effects(self, places, effects):
@@ -75,10 +75,10 @@ class OrderedSamples(OrderedRows, Samples):
         matrix = self._kinship.array
         return take_block(matrix, places, np.arange(len(matrix)))
 
-    def among(self, places):
+    def relationships(self, places):
         return take_block(self._kinship.array, places, places)
 
-    def variances(self, places):
+    def diagonal(self, places):
         return np.asarray(self._kinship.array, dtype=float)[places, places]
 
 

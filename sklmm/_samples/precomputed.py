@@ -31,10 +31,10 @@ class PrecomputedSamples(Samples):
         self._kept: Own | Unsaved | None = Own(check_relationships(X, "X"))
         return self.covariates(X)
 
-    def relationships(self, rows):
+    def training_relationships(self, rows):
         return take_block(self._kept.array, rows, rows)
 
-    def training_basis(self, rows):
+    def training_design(self, rows):
         return self._kept.array[rows]
 
     def compact(self, effects):
@@ -55,11 +55,11 @@ class PrecomputedSamples(Samples):
     def cross(self, places):
         return places
 
-    def among(self, places):
+    def relationships(self, places):
         raise ValueError(
             "return_std and return_cov need the kernel among the rows of X, which "
             "kernel='precomputed' does not hold: X is K[rows, train]. Use kinship=Kinship(...) "
             "or a callable kernel."
         )
 
-    variances = among
+    diagonal = relationships

@@ -14,10 +14,10 @@ from .likelihood.fixed_effects import FixedEffects
 from .likelihood.mixed_model import MixedModel, Part
 from .likelihood.residuals import residualize
 from .linalg.threads import even_batches, map_batches
-from .reductions.base import Frame, Rows, Solver
-from .reductions.null_space import smallest_weights
+from .reductions.base import BackRotation, RelatedRows, Solver
+from .reductions.null_space import without_unseen
 
-LEAST_AND_MOST_TRAITS_AT_A_TIME = 32, 512
+MIN_AND_MAX_TRAITS_AT_A_TIME = 32, 512
 GOLDEN_RATIO = (1 + 5**0.5) / 2
 
 
@@ -41,7 +41,12 @@ class Fit:
 
 
 def fit(
-    solver: Solver, rows: Rows, fixed_effects: FixedEffects, Y: np.ndarray, method: str, h: Any
+    solver: Solver,
+    rows: RelatedRows,
+    fixed_effects: FixedEffects,
+    Y: np.ndarray,
+    method: str,
+    h: Any,
 ) -> Iterator[Fit]:
     """Fit some traits; those next to h = 1 apart from others.
 
@@ -49,7 +54,7 @@ def fit(
     ----------
     solver : Solver
         The reduction of K among the rows.
-    rows : Rows
+    rows : RelatedRows
     fixed_effects : FixedEffects
         X, of rank below n.
     Y : ndarray of shape (n, n_traits)
@@ -58,7 +63,7 @@ def fit(
         By likelihood, by leave-one-out, or held.
     """
     residuals = residualize(Y, fixed_effects)
-    reduction, X, rotated, frame = solver.rotate_data(fixed_effects.basis, residuals.values, rows)
+    reduction, X, rotated, back = solver.rotate_data(fixed_effects.basis, residuals.values, rows)
     model = MixedModel(
         reduction,
         fixed_effects,
@@ -72,45 +77,45 @@ def fit(
     if h is None:
         parts = model.maximize()
     elif isinstance(h, str):
-        parts = model.at_least_error(_least_error(solver, rows, fixed_effects, residuals.values))
+        parts = model.at_loo_h(_h_by_leave_one_out(solver, rows, fixed_effects, residuals.values))
     else:
         parts = model.at(h)
     for part in parts:
         traits = slice(None) if len(parts) == 1 else part.traits
-        some, of_these = residuals.values[:, traits], frame.of_traits(traits)
-        yield Fit(part.traits, Estimate.of(part), *_random_part(part, some, of_these))
+        some, of_these = residuals.values[:, traits], back.select_traits(traits)
+        yield Fit(part.traits, Estimate.from_part(part), *_random_part(part, some, of_these))
 
 
-def _least_error(solver, rows, fixed_effects, residuals):
+def _h_by_leave_one_out(solver, rows, fixed_effects, residuals):
     spectrum = solver.spectrum(rows)
     curve = leave_one_out.LeaveOneOutCurve(*spectrum, fixed_effects.basis, residuals)
     return leave_one_out.minimize(curve, solver.definiteness)
 
 
-def _random_part(part: Part, residuals: np.ndarray, frame: Frame):
+def _random_part(part: Part, residuals: np.ndarray, back: BackRotation):
     """h V⁻¹r and u = h K V⁻¹r = r − (1 − h) V⁻¹r, which takes the place of r = y − Xb.
 
     Of h V⁻¹r nobody needs what neither K nor X sees, which next to h = 1 may be large.
     """
     model, solutions, random_effects = part.model, part.solutions, residuals.T
-    reduction, weighted_residuals = model.reduction, solutions.weighted_residuals
-    dual_coef = weighted_residuals.T
+    reduction, V_inverse_r = model.reduction, solutions.V_inverse_r
+    dual_coef = V_inverse_r.T
     if dual_coef.shape != random_effects.shape:
         dual_coef = np.empty_like(random_effects)
 
     def finish(traits):
-        weighted, of_these = weighted_residuals[:, traits], frame.of_traits(traits)
-        a = of_these.back(reduction, weighted).T
+        weighted, of_these = V_inverse_r[:, traits], back.select_traits(traits)
+        a = of_these.apply(reduction, weighted).T
         u, h = random_effects[traits], solutions.h[traits, None]
         u -= solutions.b[traits] @ model.fixed_effects.basis.T
         u -= (1 - h) * a
         u *= h > 0
         if reduction.definiteness.is_exact:
-            weighted = smallest_weights(reduction, model.X, weighted)
-            a = of_these.back(reduction, weighted).T
+            weighted = without_unseen(reduction, model.X, weighted)
+            a = of_these.apply(reduction, weighted).T
         np.multiply(a, h / reduction.scale, out=dual_coef[traits])
 
-    map_batches(finish, even_batches(model.n_traits, *LEAST_AND_MOST_TRAITS_AT_A_TIME))
+    map_batches(finish, even_batches(model.n_traits, *MIN_AND_MAX_TRAITS_AT_A_TIME))
     return dual_coef, random_effects
 
 

@@ -19,11 +19,11 @@ from .likelihood.estimate import Estimate
 from .likelihood.mixed_model import MixedModel
 from .likelihood.profile import GeneralizedLeastSquares
 from .linalg.triangular import solve_triangular
-from .reductions.base import Rows
+from .reductions.base import RelatedRows
 
 
 class RotatedRows(NamedTuple):
-    """New rows in the basis of a reduction.
+    """New rows rotated by a reduction.
 
     Attributes
     ----------
@@ -44,8 +44,8 @@ class RotatedRows(NamedTuple):
     estimable: np.ndarray
 
     @classmethod
-    def of(
-        cls, model: MixedModel, covariates: np.ndarray, rows: Rows, prior: np.ndarray
+    def from_rows(
+        cls, model: MixedModel, covariates: np.ndarray, rows: RelatedRows, prior: np.ndarray
     ) -> RotatedRows:
         """For fixed effects of shape (m, k), without intercept."""
         effects = model.fixed_effects
@@ -87,9 +87,9 @@ def prediction_errors(
     n_parts = 3 - rows.prior.ndim
     errors = np.empty((n_parts, *rows.prior.shape, estimate.model.n_traits))
     for trait, solution in enumerate(solutions):
-        s = estimate.kinship_weight[trait]
+        s = estimate.coefficient_of_K[trait]
         errors[..., trait] = relative_errors(solution, s, rows, n_parts)
-    errors *= estimate.unit_v
+    errors *= estimate.scaled_v
     free = np.flatnonzero(~rows.estimable)
     if rows.prior.ndim == 2:
         errors[0, free] = errors[0, :, free] = np.nan

@@ -10,7 +10,7 @@ from sklearn.utils import Bunch, check_random_state
 from .._validation import check_number
 
 ANCESTRAL_HAPLOTYPES = 8
-LEAST_DEVIATION = 1e-9
+MIN_DEVIATION = 1e-9
 """Of sums of effects, which are of order 1; less is rounding."""
 SWITCHES_PER_MORGAN = 20
 """Of a founder's haplotype between ancestral ones: linkage disequilibrium over some 5 cM."""
@@ -222,7 +222,7 @@ def _scaled(values, variance):
     """Centered, with a given variance over the population, and what they are multiplied by."""
     centered = values - values.mean()
     deviation = centered.std()
-    scale = np.sqrt(variance) / deviation if deviation > LEAST_DEVIATION else 0.0
+    scale = np.sqrt(variance) / deviation if deviation > MIN_DEVIATION else 0.0
     return centered * scale, scale
 
 

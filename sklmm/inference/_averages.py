@@ -33,7 +33,7 @@ class Averages:
         self._rows = rows
         self._number = number
 
-    def of_trait(self, number: int) -> Averages:
+    def select_trait(self, number: int) -> Averages:
         """For one trait of several."""
         return Averages(self._fitted, self._rows, number)
 
@@ -66,7 +66,7 @@ class Averages:
 
     def _answer(self, batch, question, shape, rows):
         """For some rows, nan for traits that are not asked for."""
-        prior = batch.variances()
+        prior = batch.diagonal()
         answers = np.full((*shape, len(batch), self._fitted.n_traits), np.nan)
         for group in self._fitted.stored("intervals of predictions need"):
             asked = [pair for pair in self._distributions if pair[0].group is group]
@@ -74,7 +74,7 @@ class Averages:
                 continue
             rotated = self._fitted.rotate(group, batch, prior)
             for trait, distribution in asked:
-                average = AveragedPredictions.of(
+                average = AveragedPredictions.from_distribution(
                     distribution, group.estimate, trait.place, rotated
                 )
                 answers[..., trait.number] = question(average, rows, trait.number)
@@ -94,5 +94,5 @@ def distribution_of_h(trait: FittedTrait) -> HeritabilityDistribution:
     """By the restricted likelihood, or all at the h of the fit, where that is known."""
     distribution = None
     if not (trait.is_held or trait.is_exact):
-        distribution = HeritabilityDistribution.of(trait.profile)
+        distribution = HeritabilityDistribution.from_profile(trait.profile)
     return distribution or HeritabilityDistribution.known(trait.solution)

@@ -158,9 +158,9 @@ class PredictionErrors:
             "observation": (self.mean, self.mean_variance + self.residual_variance),
         }[of]
 
-    def _of_trait(self, number):
+    def _select_trait(self, number):
         arrays: list[Any] = [getattr(self, one.name)[..., number] for one in fields(self)[:-1]]
-        averages = None if self._averages is None else self._averages.of_trait(number)
+        averages = None if self._averages is None else self._averages.select_trait(number)
         return PredictionErrors(*arrays, averages)
 
 
@@ -244,14 +244,14 @@ def errors_of(fitted: FittedModel, rows: LocatedRows) -> PredictionErrors:
     )
 
 
-def errors_of_trait(errors: PredictionErrors, number: int) -> PredictionErrors:
-    """Those of one trait of several."""
-    return errors._of_trait(number)
+def select_trait(errors: PredictionErrors, fitted: FittedModel, number: int) -> PredictionErrors:
+    """The predictions of one trait."""
+    return errors if fitted.is_single else errors._select_trait(number)
 
 
 def diagonal_of_K(rows: LocatedRows) -> np.ndarray:
     """K of each row with itself."""
-    return np.concatenate([batch.variances() for batch in rows.batches()])
+    return np.concatenate([batch.diagonal() for batch in rows.batches()])
 
 
 def variances_of(trait: FittedTrait) -> tuple[float, float, int]:

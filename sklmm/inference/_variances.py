@@ -219,12 +219,12 @@ def interval_of(trait: FittedTrait, parameter: str, method: str, level: float):
 def _standard_errors(trait: FittedTrait) -> dict[str, float]:
     """Of h and the variances."""
     if trait.is_exact:
-        return {"h": np.nan, **dict.fromkeys(trait.weights, 0.0)}
+        return {"h": np.nan, **dict.fromkeys(trait.shares, 0.0)}
     var_h = trait.variance_of_h
     error_of_h = 0.0 if trait.is_held else var_h
     errors = {
-        name: np.sqrt(variance_of_parameter(trait.solution, error_of_h, weight))
-        for name, weight in trait.weights.items()
+        name: np.sqrt(variance_of_parameter(trait.solution, error_of_h, share))
+        for name, share in trait.shares.items()
     }
     return {"h": np.sqrt(var_h) * trait.slope_of_h, **errors}
 
@@ -235,12 +235,12 @@ def _exact(trait, parameter, level):
         return 0.0, trait.largest_h
     if parameter == "h":
         return _on_scale_of_K(trait, pivot.interval(level))
-    weight = trait.weights[parameter]
+    share = trait.shares[parameter]
     if trait.is_held:
-        return interval_at(trait.solution, weight, level)
+        return interval_at(trait.solution, share, level)
     if pivot.says_nothing():
-        return interval_at_any_h(trait.profile, weight, level)
-    return trait.pivotal_distribution.interval(weight, level)
+        return interval_at_any_h(trait.profile, share, level)
+    return trait.pivotal_distribution.interval(share, level)
 
 
 def _profile(trait, parameter, level):
@@ -249,8 +249,8 @@ def _profile(trait, parameter, level):
     h_interval = (h, h) if trait.is_held else likelihood_interval(trait.solution, drop)
     if parameter == "h":
         return _on_scale_of_K(trait, h_interval)
-    weight = trait.weights[parameter]
-    return likelihood_interval_of_parameter(trait.solution, drop, weight, h_interval)
+    share = trait.shares[parameter]
+    return likelihood_interval_of_parameter(trait.solution, drop, share, h_interval)
 
 
 def _wald(trait, parameter, level):

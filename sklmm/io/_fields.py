@@ -17,7 +17,7 @@ BETWEEN_BLANKS = re.compile(r'(?:"((?:[^"]|"")*)"|([^" \t][^ \t]*))(?:[ \t]+|$)'
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 PASS = "separator={!r}"
 LINES_TO_COMPARE = 20
-MOST_LINES_OF_A_FIELD = 100
+MAX_LINES_OF_A_FIELD = 100
 """A quote that nothing ends is found before it has taken in the whole file."""
 
 
@@ -50,7 +50,7 @@ def _end_of_quotes(lines, place, separator, n_fields):
     A line that is as long as the titles is one of its own, in front of which a quote is missing.
     """
     parts = [lines[place][1]]
-    for _, line in lines[place + 1 : place + MOST_LINES_OF_A_FIELD]:
+    for _, line in lines[place + 1 : place + MAX_LINES_OF_A_FIELD]:
         if len(parts) == 1 or parts[-1].count('"') % 2:
             try:
                 _split("\n".join(parts), separator)

@@ -11,7 +11,7 @@ from ._lines import warn_user
 
 MAGIC = b"\x6c\x1b\x01"
 MARKERS_AT_A_TIME = 1024
-LEAST_PROBABILITY = 1e-9
+MIN_PROBABILITY = 1e-9
 """Of a last individual that is homozygous for allele 1 at all markers."""
 ZEROS_IN_BYTE = np.array(
     [sum((byte >> shift) & 3 == 0 for shift in (0, 2, 4, 6)) for byte in range(256)],
@@ -100,6 +100,6 @@ def _is_improbable(genotypes, n_others):
         log_probability += np.log((count + 1) / (n_others + 1)).sum()
         seen |= np.bitwise_or.reduce(block, axis=0)
         n_alike = ZEROS_IN_BYTE[seen].sum(dtype=np.int64) - n_filled
-        if not n_alike and log_probability < np.log(LEAST_PROBABILITY):
+        if not n_alike and log_probability < np.log(MIN_PROBABILITY):
             return True
     return False

@@ -19,7 +19,7 @@ from ._axes import axes_or_new, check_appearance, styled
 
 CELLS = 1000
 """The picture has at most so many rows; each is the mean of as few samples as possible."""
-LEAST_POINTS = 5.0
+MIN_POINTS = 5.0
 """Of the size of labels; where they have no room for it they are left out."""
 LARGEST_POINTS = 10.0
 OPTIMAL_ORDER_UP_TO = 400
@@ -134,7 +134,7 @@ class KinshipDisplay:
                 f"kinship must be a Kinship, got {type(kinship).__name__}. Make one by "
                 "Kinship(matrix, ids)."
             )
-        display = cls._of(kinship.matrix, kinship.ids, labels, order)
+        display = cls._from_matrix(kinship.matrix, kinship.ids, labels, order)
         return display.plot(ax, **looks)
 
     @classmethod
@@ -191,10 +191,10 @@ class KinshipDisplay:
         rows = fitted_model(lmm).locate(X)
         labels_of_rows = rows.labels()
         names = range(len(rows)) if labels_of_rows is None else labels_of_rows
-        return cls._of(rows.among(), names, labels, order).plot(ax, **looks)
+        return cls._from_matrix(rows.relationships(), names, labels, order).plot(ax, **looks)
 
     @classmethod
-    def _of(cls, matrix, ids, labels, order):
+    def _from_matrix(cls, matrix, ids, labels, order):
         check_choice(order, "order", tuple(ORDERS))
         texts = _texts(ids, labels)
         places = ORDERS[order](matrix)
@@ -251,7 +251,7 @@ class KinshipDisplay:
     def _draw_labels(self, ax):
         height = ax.get_window_extent().height * 72 / ax.figure.dpi
         size = float(min(0.8 * height / len(self.order), LARGEST_POINTS))
-        if not len(self.labels) or size < LEAST_POINTS:
+        if not len(self.labels) or size < MIN_POINTS:
             ax.set(xlabel="sample", ylabel="sample")
             return
         places = range(len(self.labels))

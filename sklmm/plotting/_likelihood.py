@@ -21,7 +21,7 @@ from ._axes import BLUE, GRAY, GREEN, PURPLE, VERMILION, axes_or_new, check_appe
 
 DEPTH = 8.0
 """How far below the maximum the curve is shown: an interval of level 0.99994 by χ²."""
-LEAST_DEPTH_IN_DROPS = 1.5
+MIN_DEPTH_IN_DROPS = 1.5
 N_NODES = 257
 MARGIN = 0.02
 COLORS = {"exact": VERMILION, "profile": GREEN, "wald": PURPLE}
@@ -306,7 +306,7 @@ def _drop(level):
 
 
 def _depth(level):
-    return max(DEPTH, LEAST_DEPTH_IN_DROPS * _drop(level))
+    return max(DEPTH, MIN_DEPTH_IN_DROPS * _drop(level))
 
 
 def _with_margins(low, high):

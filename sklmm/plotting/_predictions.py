@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_consistent_length
 
-from .._fitted import FittedModel
 from .._numbers import unmasked
 from .._order import check_same_index
 from .._regressor import LMMRegressor, fitted_model
@@ -19,7 +18,7 @@ from .._validation import (
     check_level,
     check_traits,
 )
-from ..inference._predictions import PredictionErrors, errors_of, errors_of_trait
+from ..inference._predictions import errors_of, select_trait
 from ..inference._traits import choose_trait
 from ._axes import BLUE, GRAY, axes_or_new, check_appearance, styled
 
@@ -159,7 +158,7 @@ class PredictionDisplay:
         check_consistent_length(X, observed)
         errors = errors_of(fitted, fitted.locate(X))
         _check_same_shape(observed, errors.mean)
-        errors, y_true = of_trait(errors, fitted, number), _column(observed, number)
+        errors, y_true = select_trait(errors, fitted, number), _column(observed, number)
         rows = _rows_with_a_value(y_true, "y" if fitted.is_single else f"y[:, {number}]")
         ends = None if interval is None else errors.interval(interval, level)[rows]
         display = cls(
@@ -329,11 +328,6 @@ def _outline(marker):
 
     marker = rcParams["scatter.marker"] if marker is None else marker
     return {"edgecolor": "0.25", "linewidth": 0.25} if MarkerStyle(marker).is_filled() else {}
-
-
-def of_trait(errors: PredictionErrors, fitted: FittedModel, number: int) -> PredictionErrors:
-    """The predictions of one trait."""
-    return errors if fitted.is_single else errors_of_trait(errors, number)
 
 
 def _column(Y, number):

@@ -11,10 +11,9 @@ from scipy.stats import norm
 from .._numbers import unmasked
 from .._regressor import LMMRegressor, fitted_model
 from .._validation import check_level
-from ..inference._predictions import diagonal_of_K, errors_of, variances_of
+from ..inference._predictions import diagonal_of_K, errors_of, select_trait, variances_of
 from ..inference._traits import choose_trait
 from ._axes import BLUE, VERMILION, axes_or_new, check_appearance, styled
-from ._predictions import of_trait
 
 BARS_UP_TO = 150
 """More intervals than that are a band."""
@@ -159,7 +158,7 @@ class RandomEffectsDisplay:
         fitted = fitted_model(lmm)
         chosen = choose_trait(fitted.traits("RandomEffectsDisplay needs"), trait)
         rows = fitted.locate(X)
-        errors = of_trait(errors_of(fitted, rows), fitted, chosen.number)
+        errors = select_trait(errors_of(fitted, rows), fitted, chosen.number)
         s, _, _ = variances_of(chosen)
         prior_variance = s * diagonal_of_K(rows).mean()
         display = cls(

@@ -13,7 +13,7 @@ from .._labels import as_labels, near_key, refuse_other_types
 from .._order import check_names
 from .._validation import column_names
 
-LEAST_DEVIATION = 1e-8
+MIN_DEVIATION = 1e-8
 """Less is the rounding of a marker that does not vary."""
 Ids = Sequence[Hashable] | np.ndarray
 Missing = Literal["raise", "mean"]
@@ -364,7 +364,7 @@ def _observed_deviations(p, block):
 
 
 def _refuse_invariant_markers(deviations, p, first):
-    invariant = np.flatnonzero(~(deviations > LEAST_DEVIATION))
+    invariant = np.flatnonzero(~(deviations > MIN_DEVIATION))
     if invariant.size:
         adds_nothing = np.all(p[invariant] * (1 - p[invariant]) == 0)
         or_vanraden = ", or use vanraden, to which they add nothing" if adds_nothing else ""

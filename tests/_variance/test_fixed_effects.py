@@ -41,7 +41,7 @@ def designs(draw):
 @given(designs())
 def test_rank_and_fitted_values(design):
     X, _, y = design
-    effects = FixedEffects.of(X, fit_intercept=True)
+    effects = FixedEffects.from_covariates(X, fit_intercept=True)
     expected, rank = fitted_values(X, y)
     assert effects.rank == rank
     identity = effects.basis.T @ effects.basis
@@ -60,7 +60,7 @@ def test_rank_and_fitted_values(design):
 def test_the_order_of_columns_does_not_matter(design, order):
     X, _, y = design
     order = [column for column in order if column < X.shape[1]]
-    one, other = (FixedEffects.of(columns, True) for columns in (X, X[:, order]))
+    one, other = (FixedEffects.from_covariates(columns, True) for columns in (X, X[:, order]))
     b, permuted = (effects.to_coefficients @ (effects.basis.T @ y) for effects in (one, other))
     spread = X.std(axis=0)
     offset = (np.abs(X).max(axis=0) / spread).max()
@@ -139,7 +139,7 @@ def test_a_little_noise_is_no_exact_function(noise):
 @pytest.mark.parametrize("fit_intercept", [True, False])
 def test_hardly_any_rows(n, p, fit_intercept):
     X = np.random.default_rng(0).standard_normal((n, p))
-    effects = FixedEffects.of(X, fit_intercept)
+    effects = FixedEffects.from_covariates(X, fit_intercept)
     assert effects.rank == min(n, p + fit_intercept)
     np.testing.assert_allclose(effects.basis.T @ effects.basis, np.eye(effects.rank), atol=1e-15)
     if effects.rank == n:

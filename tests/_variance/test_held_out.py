@@ -121,7 +121,7 @@ def test_errors_are_those_of_leaving_out_by_definition(Z, X, Y, way):
             np.testing.assert_allclose(found[:, trait], expected.astype(float), atol=1e-11)
 
 
-def test_the_householder_basis(Z, X, Y):
+def test_the_householder_Q1(Z, X, Y):
     kinship, Z = by_nearly_dependent_markers(Z)
     P = projection(Z @ Z.T, S, T, X)
     found = HeldOut(kinship.at(S, T), X, Y).errors(SETS)

@@ -8,7 +8,7 @@ from sklmm._variance.likelihood.fixed_effects import FixedEffects
 from sklmm._variance.likelihood.profile import Profile
 from sklmm._variance.prediction import RotatedRows, prediction_errors
 from sklmm._variance.reductions.choose import choose_solver
-from sklmm._variance.reductions.lowrank import CholeskyBasis, HouseholderBasis, LowRankReduction
+from sklmm._variance.reductions.lowrank import CholeskyQ1, HouseholderQ1, LowRankReduction
 
 N, M = 40, 12
 
@@ -82,10 +82,12 @@ MARKERS = [
     of_one_marker,
 ]
 EFFECTS = {
-    "none": lambda Z, rng: FixedEffects.of(np.empty((N, 0)), fit_intercept=False),
-    "intercept": lambda Z, rng: FixedEffects.of(np.empty((N, 0)), fit_intercept=True),
-    "three": lambda Z, rng: FixedEffects.of(rng.standard_normal((N, 2)), fit_intercept=True),
-    "of the markers": lambda Z, rng: FixedEffects.of(Z[:, :2], fit_intercept=True),
+    "none": lambda Z, rng: FixedEffects.from_covariates(np.empty((N, 0)), fit_intercept=False),
+    "intercept": lambda Z, rng: FixedEffects.from_covariates(np.empty((N, 0)), fit_intercept=True),
+    "three": lambda Z, rng: FixedEffects.from_covariates(
+        rng.standard_normal((N, 2)), fit_intercept=True
+    ),
+    "of the markers": lambda Z, rng: FixedEffects.from_covariates(Z[:, :2], fit_intercept=True),
 }
 
 
@@ -155,30 +157,30 @@ def test_prediction_variance(Z, fixed_effects):
 def errors_of(reduction, fixed_effects, y, Z, new, covariates, prior):
     found = estimate(model_of(reduction, fixed_effects, y, "reml", GivenRows(Z=Z)))
     beside = GivenRows(K=new @ Z.T, Z=new)
-    rows = RotatedRows.of(found.model, covariates, beside, prior)
+    rows = RotatedRows.from_rows(found.model, covariates, beside, prior)
     return prediction_errors(found, [found.solution(0)], rows)
 
 
 @pytest.mark.parametrize(
     ("markers", "kind", "rank"),
     [
-        (independent, CholeskyBasis, M),
-        (with_copies, CholeskyBasis, M - 2),
-        (with_a_constant, CholeskyBasis, M - 1),
-        (of_constants, CholeskyBasis, 0),
-        (of_inexact_constants, CholeskyBasis, 0),
-        (nearly_and_exactly_dependent, HouseholderBasis, M),
-        (nearly_dependent, HouseholderBasis, M),
+        (independent, CholeskyQ1, M),
+        (with_copies, CholeskyQ1, M - 2),
+        (with_a_constant, CholeskyQ1, M - 1),
+        (of_constants, CholeskyQ1, 0),
+        (of_inexact_constants, CholeskyQ1, 0),
+        (nearly_and_exactly_dependent, HouseholderQ1, M),
+        (nearly_dependent, HouseholderQ1, M),
     ],
 )
 def test_basis_is_orthonormal_and_centered(markers, kind, rank):
     Z = markers(np.random.default_rng(1))
-    basis = reduce("lowrank", Z=Z).basis
-    assert type(basis) is kind
-    Q = basis.expand(Z, np.asfortranarray(np.eye(rank)))
+    Q1 = reduce("lowrank", Z=Z).Q1
+    assert type(Q1) is kind
+    Q = Q1.expand(Z, np.asfortranarray(np.eye(rank)))
     np.testing.assert_allclose(Q.T @ Q, np.eye(rank), atol=1e-10)
     np.testing.assert_allclose(Q.sum(axis=0), 0, atol=1e-9)
-    np.testing.assert_allclose(Q @ basis.R, Z - Z.mean(axis=0), atol=1e-12)
+    np.testing.assert_allclose(Q @ Q1.R, Z - Z.mean(axis=0), atol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -198,7 +200,7 @@ def test_order_in_memory_does_not_matter(arrange):
     y = np.random.default_rng(7).standard_normal((N, 1))
     effects = EFFECTS["intercept"](Z, None)
     fits = [
-        fit_all(LowRankReduction.of(A), effects, y, "reml", GivenRows(Z=A))
+        fit_all(LowRankReduction.from_matrix(A), effects, y, "reml", GivenRows(Z=A))
         for A in (Z, arrange(Z))
     ]
     for name in ("dual_coef", "random_effects"):

@@ -28,7 +28,7 @@ def problem(request):
 
 
 def profile_of(K, covariates, y, method, solver):
-    basis = FixedEffects.of(covariates, fit_intercept=False).basis
+    basis = FixedEffects.from_covariates(covariates, fit_intercept=False).basis
     y = y - basis @ (basis.T @ y)
     reduction, X, Y, _ = reduce(solver, K).rotate_data(basis, y[:, None], None)
     return Profile(reduction, X, Y, method)

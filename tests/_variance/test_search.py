@@ -28,13 +28,13 @@ def problem(seed, h=0.5, markers=50, n_covariates=1):
 
 
 def model(K, X, y, method="reml", solver="band"):
-    fixed_effects = FixedEffects.of(X[:, 1:], fit_intercept=True)
+    fixed_effects = FixedEffects.from_covariates(X[:, 1:], fit_intercept=True)
     return model_of(reduce(solver, K), fixed_effects, y[:, None], method)
 
 
 def at_1(model):
     (part,) = model.at(1.0)
-    return Estimate.of(part)
+    return Estimate.from_part(part)
 
 
 def center(K):
@@ -81,7 +81,7 @@ def test_the_highest_of_several_maxima():
         values = profile_on_grid(eigenvalues, y, grid)
         padded = np.concatenate([[-np.inf], values, [-np.inf]])
         several += np.sum((values > padded[:-2]) & (values > padded[2:])) > 1
-        no_effects = FixedEffects.of(np.empty((len(y), 0)), fit_intercept=False)
+        no_effects = FixedEffects.from_covariates(np.empty((len(y), 0)), fit_intercept=False)
         reduction = reduce("eigh", np.diag(eigenvalues))
         estimate = estimate_of(model_of(reduction, no_effects, y[:, None], "ml"))
         assert estimate.log_likelihood >= values.max() - 1e-10
@@ -158,7 +158,9 @@ def test_an_inner_maximum_above_a_finite_end(seed, solver):
     X = rng.standard_normal((6, 3))
     y = Q @ (np.sqrt(variances) * rng.standard_normal(3)) + X @ rng.standard_normal(3)
     reduction = reduce(solver, (Q * variances) @ Q.T)
-    mixed = model_of(reduction, FixedEffects.of(X, fit_intercept=False), y[:, None], "reml")
+    mixed = model_of(
+        reduction, FixedEffects.from_covariates(X, fit_intercept=False), y[:, None], "reml"
+    )
     curve = [mixed.log_likelihood(0, h) for h in expit(np.linspace(-12, 14, 500))]
     estimate = estimate_of(mixed)
     assert max(curve) > mixed.log_likelihood(0, 1.0)
@@ -211,7 +213,7 @@ def test_exact_fit_of_the_fixed_effects(solver):
     assert estimate.exact
     assert (estimate.h, estimate.v, estimate.log_likelihood) == (0.0, 0.0, np.inf)
     np.testing.assert_allclose(estimate.b[0], [2.0, -1.0], rtol=1e-12)
-    fixed_effects = FixedEffects.of(X[:, 1:], fit_intercept=True)
+    fixed_effects = FixedEffects.from_covariates(X[:, 1:], fit_intercept=True)
     fitted = fit_all(reduce(solver, K), fixed_effects, (X @ [2.0, -1.0])[:, None])
     assert not np.any([fitted.dual_coef, fitted.random_effects])
 

@@ -152,7 +152,7 @@ def test_relationships_among_new_rows_are_not_formed(population, monkeypatch):
     def refuse(self, X):
         raise AssertionError
 
-    monkeypatch.setattr("sklmm._samples.labeled.LabeledSamples.among", refuse)
+    monkeypatch.setattr("sklmm._samples.labeled.LabeledSamples.relationships", refuse)
     lmm = fit(population, np.arange(40))
     assert prediction_errors(lmm, population.array).pev.shape == (60,)
 
@@ -397,7 +397,7 @@ def test_averages_of_several_traits_are_those_of_each(population):
         alone = prediction_errors(alone.fit(population.array[:n], Y[:n, trait]), population.array)
         np.testing.assert_allclose(intervals[:, trait], alone.interval(), rtol=1e-6)
         np.testing.assert_allclose(standard_errors[:, trait], alone.standard_error(), rtol=1e-6)
-        one = together._of_trait(trait)
+        one = together._select_trait(trait)
         np.testing.assert_array_equal(one.interval(), intervals[:, trait])
         np.testing.assert_array_equal(one.standard_error(), standard_errors[:, trait])
 

@@ -24,7 +24,7 @@ from ..reductions.base import Definiteness
 
 ROWS_AT_A_TIME = 256
 NODES_AT_A_TIME = 8
-LEAST_LEFT = 1e-8
+MIN_LEFT = 1e-8
 """A row of X of which less than this is left by the others says nothing of h."""
 NEAR_THE_BEST = 1.05
 """Between nodes as near as these the curve falls by far less than one part in twenty."""
@@ -56,20 +56,22 @@ class LeaveOneOutCurve:
         self._p = X.shape[1]
         self._M = np.column_stack([X, Y])
         self._rotated = S.T @ self._M
-        self._is_counted = 1 - np.einsum("ij,ij->i", X, X) > LEAST_LEFT
+        self._is_counted = 1 - np.einsum("ij,ij->i", X, X) > MIN_LEFT
 
     def at(self, h: np.ndarray, traits: slice = slice(None)) -> np.ndarray:
         """Of these traits at every h, of shape (len(h), n_traits)."""
         columns = np.r_[: self._p, self._p + np.arange(self.n_traits)[traits]]
         M, rotated = self._M[:, columns], self._rotated[:, columns]
-        weights, outside = zip(*map(self._weights, h), strict=True)
-        C = [self._combine(rotated, M, w, o) for w, o in zip(weights, outside, strict=True)]
-        inside = np.hstack([w[:, None] * (rotated @ c) for w, c in zip(weights, C, strict=True)])
+        precisions, outside = zip(*map(self._precisions, h), strict=True)
+        C = [self._combine(rotated, M, w, o) for w, o in zip(precisions, outside, strict=True)]
+        inside = np.hstack(
+            [w[:, None] * (rotated @ c) for w, c in zip(precisions, C, strict=True)]
+        )
         beside = np.hstack([o * c for o, c in zip(outside, C, strict=True)])
         totals = np.zeros((len(h), len(columns) - self._p))
         for rows in gen_batches(len(M), ROWS_AT_A_TIME):
             S, counted = self._S[rows], self._is_counted[rows]
-            diagonal = S**2 @ np.transpose(weights) + outside
+            diagonal = S**2 @ np.transpose(precisions) + outside
             products = (S @ inside + M[rows] @ beside).reshape(len(S), len(h), -1)
             G, PY = np.split(products, [self._p], axis=2)
             diagonal -= np.sum(G**2, axis=2)
@@ -77,7 +79,7 @@ class LeaveOneOutCurve:
             totals += np.sum(errors**2, axis=0)
         return totals / self._is_counted.sum()
 
-    def _weights(self, h):
+    def _precisions(self, h):
         """w and o"""
         variances = h * self._eigenvalues + (1 - h)
         is_square = self._S.shape[0] == self._S.shape[1]
@@ -105,17 +107,17 @@ def minimize(curve: LeaveOneOutCurve, definiteness: Definiteness) -> np.ndarray:
     values = np.vstack(map_batches(lambda batch: curve.at(nodes[batch]), batches))
 
     def search(trait):
-        return _least(curve, trait, nodes, largest, values[:, trait.start])
+        return _minimize_trait(curve, trait, nodes, largest, values[:, trait.start])
 
     return np.array(map_batches(search, gen_batches(curve.n_traits, 1)))
 
 
-def _least(curve, trait, nodes, largest, values):
+def _minimize_trait(curve, trait, nodes, largest, values):
     if np.ptp(values) <= FLAT * values.max():
         return np.nan
     padded = np.pad(values, 1, constant_values=np.inf)
     is_dip = (values <= padded[:-2]) & (values <= padded[2:])
-    candidates, least = list(nodes[[0, -1]]), list(values[[0, -1]] * (1 - ROUNDING))
+    candidates, errors = list(nodes[[0, -1]]), list(values[[0, -1]] * (1 - ROUNDING))
     for dip in np.flatnonzero(is_dip & (values <= NEAR_THE_BEST * values.min())):
         around = nodes[[max(dip - 1, 0), min(dip + 1, len(nodes) - 1)]]
         with np.errstate(divide="ignore"):
@@ -127,5 +129,5 @@ def _least(curve, trait, nodes, largest, values):
             options={"xatol": 1e-9},
         )
         candidates.append(float(largest * scipy.special.expit(found.x)))
-        least.append(found.fun)
-    return candidates[int(np.argmin(least))]
+        errors.append(found.fun)
+    return candidates[int(np.argmin(errors))]

@@ -40,26 +40,26 @@ from ..likelihood.profile import GeneralizedLeastSquares, Profile
 from ..likelihood.search import nodes_below_a_spike
 from ..prediction import RotatedRows, relative_errors
 
-LEAST_AND_MOST_NODES = 24, 96
+MIN_AND_MAX_NODES = 24, 96
 NODES_PER_UNIT = 4
 """How many nodes the weights need for a range of 1 in z."""
-LEAST_AND_MOST_PREDICTIONS = 4, 20
+MIN_AND_MAX_PREDICTIONS = 4, 20
 """Values of h at which predictions are computed."""
 PRECISION_OF_PREDICTIONS = 1e-4
 """The largest error of polynomials between those, relative to the width of an interval."""
 BOUNDS = (0.5, 0.2, 0.1, 0.03, 0.01, 1e-3, 1e-4, 1e-6)
-LEAST_BOUND = 1e-9
+MIN_BOUND = 1e-9
 NEGLIGIBLE = 14.0
 """Below the largest logarithm of the density."""
-MOST_ROUNDS = 8
+MAX_ROUNDS = 8
 SHRINKS = 0.8
 """A range of nodes that grows shorter by less is taken."""
 NO_INFORMATION = 1e-9
 LAST_STEP = 1e-5
 """A step of Newton's method, in standard deviations, after which about its square is left."""
 ROUNDING = 1e-13
-MOST_STEPS = 100
-LEAST_SCALE = 1e-12
+MAX_STEPS = 100
+MIN_SCALE = 1e-12
 """The scale of a component that is a point, relative to the largest of its row."""
 
 
@@ -95,23 +95,23 @@ class HeritabilityDistribution:
         return cls(solution.profile, _df(solution.profile), h, v, one, h, np.eye(1))
 
     @classmethod
-    def of(cls, profile: Profile) -> HeritabilityDistribution | None:
+    def from_profile(cls, profile: Profile) -> HeritabilityDistribution | None:
         """The distribution by the restricted likelihood; None where that has no maximum."""
         restricted = Profile(profile.reduction, profile.X, profile.y, "reml")
-        scale = Scale.of(restricted)
+        scale = Scale.from_profile(restricted)
         if scale.end <= 0:
             return None
         nodes = Nodes.between(0.0, scale.end, scale, restricted)
-        for _ in range(MOST_ROUNDS):
+        for _ in range(MAX_ROUNDS):
             low, high = nodes.where_it_matters()
-            n_nodes = int(np.clip(NODES_PER_UNIT * (high - low), *LEAST_AND_MOST_NODES))
+            n_nodes = int(np.clip(NODES_PER_UNIT * (high - low), *MIN_AND_MAX_NODES))
             if high - low > SHRINKS * (nodes.high - nodes.low) and n_nodes <= len(nodes.z):
                 break
             nodes = Nodes.between(low, high, scale, restricted, n_nodes)
         low, high = nodes.low, nodes.high
         matters = nodes.log_density > -NEGLIGIBLE
         few = _chebyshev_points(_n_predictions(high - low), low, high)
-        probability = nodes.weights[matters] * np.exp(nodes.log_density[matters])
+        probability = nodes.quadrature[matters] * np.exp(nodes.log_density[matters])
         return cls(
             restricted,
             _df(restricted),
@@ -139,11 +139,11 @@ class Scale:
     end: float
 
     @classmethod
-    def of(cls, profile: Profile) -> Scale:
+    def from_profile(cls, profile: Profile) -> Scale:
         """For a restricted likelihood, up to where it rises without bound, if it does."""
         reduction = profile.reduction
         definiteness, above = reduction.definiteness, 1 + reduction.norm
-        last, below = definiteness.largest_h, LEAST_BOUND
+        last, below = definiteness.largest_h, MIN_BOUND
         if definiteness.margin:
             last = float(nodes_below_a_spike(profile)[-1])
             last = min(last, definiteness.last_steady_h)
@@ -173,14 +173,14 @@ class Nodes:
 
     Attributes
     ----------
-    z, weights, v, log_density : ndarray of shape (k,)
+    z, quadrature, v, log_density : ndarray of shape (k,)
         The largest log density is 0.
     """
 
     low: float
     high: float
     z: np.ndarray
-    weights: np.ndarray
+    quadrature: np.ndarray
     v: np.ndarray
     log_density: np.ndarray
 
@@ -191,24 +191,24 @@ class Nodes:
         high: float,
         scale: Scale,
         profile: Profile,
-        n_nodes: int = LEAST_AND_MOST_NODES[0],
+        n_nodes: int = MIN_AND_MAX_NODES[0],
     ) -> Nodes:
         """Nodes between two values of z, each with its restricted likelihood."""
-        places, weights = leggauss(n_nodes)
+        places, quadrature = leggauss(n_nodes)
         z = (low + high) / 2 + (high - low) / 2 * places
         solved = [_numbers(profile.at(h)) for h in scale.to_h(z).tolist()]
         log_likelihood, logdet, v = np.transpose(solved)
         Phi = Legendre.fit(
             z, logdet + _df(profile) * np.log(scale.common(z)), n_nodes - 1, domain=[low, high]
         )
-        sum_of_shares, spread = Phi.deriv()(z), Phi.deriv(2)(z)
-        information = sum_of_shares - spread - sum_of_shares**2 / _df(profile)
+        first, second = Phi.deriv()(z), Phi.deriv(2)(z)
+        information = first - second - first**2 / _df(profile)
         if information.max() <= NO_INFORMATION * _df(profile):
             prior = scale.slope(z)
         else:
             prior = np.sqrt(np.maximum(information, NO_INFORMATION**2))
         log_density = log_likelihood + np.log(prior)
-        return cls(low, high, z, weights, v, log_density - log_density.max())
+        return cls(low, high, z, quadrature, v, log_density - log_density.max())
 
     def where_it_matters(self) -> tuple[float, float]:
         """From the last node before the density to the first after it."""
@@ -237,7 +237,7 @@ class AveragedPredictions:
     variances: np.ndarray
 
     @classmethod
-    def of(
+    def from_distribution(
         cls,
         distribution: HeritabilityDistribution,
         estimate: Estimate,
@@ -250,7 +250,7 @@ class AveragedPredictions:
         for place, h in enumerate(distribution.h_of_predictions.tolist()):
             solution = distribution.profile.at(h)
             variances[..., place] = solution.v * relative_errors(solution, h / scale, rows)
-            u = h / scale * (solution.weighted_residual()[:, 0] @ rows.k)
+            u = h / scale * (solution.V_inverse_r()[:, 0] @ rows.k)
             b = estimate.model.least_squares[trait] + solution.b
             centers[..., place] = b @ rows.x + u, u
         variances = np.maximum(variances @ distribution.interpolation.T, 0)
@@ -301,7 +301,7 @@ def _n_predictions(length):
     """How many, by Bernstein's ellipse in the strip |Im z| < π."""
     axis = 2 * np.pi / length
     digits = -np.log(PRECISION_OF_PREDICTIONS) / np.log(axis + np.hypot(axis, 1))
-    return int(np.clip(np.ceil(digits), *LEAST_AND_MOST_PREDICTIONS))
+    return int(np.clip(np.ceil(digits), *MIN_AND_MAX_PREDICTIONS))
 
 
 def _chebyshev_points(n, low, high):
@@ -312,10 +312,10 @@ def _chebyshev_points(n, low, high):
 def _interpolation(nodes, places):
     """A matrix from values at Chebyshev points to those of their polynomial, barycentric."""
     n = len(nodes)
-    weights = (-1.0) ** np.arange(n) * np.sin(np.pi * (np.arange(n) + 0.5) / n)
+    barycentric = (-1.0) ** np.arange(n) * np.sin(np.pi * (np.arange(n) + 0.5) / n)
     distance = places[:, None] - nodes
     hits = distance == 0
-    terms = weights / np.where(hits, 1.0, distance)
+    terms = barycentric / np.where(hits, 1.0, distance)
     return np.where(hits.any(axis=1, keepdims=True), hits, terms / terms.sum(axis=1)[:, None])
 
 
@@ -325,9 +325,9 @@ def _quantiles(share, df, probability, centers, deviations):
     low, high = ends.min(axis=1), ends.max(axis=1)
     quantiles = (ends @ probability).clip(low, high)
     largest = deviations.max(axis=1)
-    scales = np.maximum(deviations, LEAST_SCALE * largest[:, None])
+    scales = np.maximum(deviations, MIN_SCALE * largest[:, None])
     active = np.flatnonzero(high - low > ROUNDING * largest)
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_STEPS):
         if not active.size:
             break
         x = quantiles[active]

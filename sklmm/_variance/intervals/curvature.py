@@ -32,7 +32,7 @@ SERIES_BELOW = 1e-6
 
 
 @dataclass(frozen=True)
-class Weight:
+class Share:
     """c(h) = at_0 + (at_1 − at_0) h, of a parameter θ = c(h) v."""
 
     at_0: float
@@ -57,11 +57,9 @@ def variance_of_h(profile: Profile, h: float) -> float:
     return -1 / curvature if curvature < 0 else np.nan
 
 
-def variance_of_parameter(
-    solution: GeneralizedLeastSquares, var_h: float, weight: Weight
-) -> float:
+def variance_of_parameter(solution: GeneralizedLeastSquares, var_h: float, share: Share) -> float:
     """var θ̂ for θ = c(h) v, given var ĥ."""
-    c, v, slope_of_c = weight(solution.h), solution.v, weight.at_1 - weight.at_0
+    c, v, slope_of_c = share(solution.h), solution.v, share.at_1 - share.at_0
     slope = (slope_of_c - c * solution.residual_slope()) * v
     return 2 * (c * v) ** 2 / solution.profile.degrees_of_freedom + slope**2 * var_h
 
@@ -80,7 +78,7 @@ def likelihood_interval(maximum: GeneralizedLeastSquares, drop: float) -> tuple[
 
 
 def likelihood_interval_of_parameter(
-    maximum: GeneralizedLeastSquares, drop: float, weight: Weight, h_interval: tuple[float, float]
+    maximum: GeneralizedLeastSquares, drop: float, share: Share, h_interval: tuple[float, float]
 ) -> tuple[float, float]:
     """The θ = c(h) v for which some likelihood is at most `drop` below the maximum.
 
@@ -92,11 +90,11 @@ def likelihood_interval_of_parameter(
     def reach(h, branch):
         solution = maximum.profile.at(h)
         surplus = max(solution.log_likelihood - maximum.log_likelihood + drop, 0.0)
-        return weight(h) * solution.v / _reciprocal(2 * surplus / df, branch)
+        return share(h) * solution.v / _reciprocal(2 * surplus / df, branch)
 
     return (
-        least(lambda h: reach(h, -1), *h_interval),
-        -least(lambda h: -reach(h, 0), *h_interval),
+        minimum(lambda h: reach(h, -1), *h_interval),
+        -minimum(lambda h: -reach(h, 0), *h_interval),
     )
 
 
@@ -120,8 +118,8 @@ def first_place(function: Callable[[float], float], nodes: Iterable[float]) -> f
     return scipy.optimize.brentq(function, before, node, xtol=PRECISION, rtol=PRECISION)
 
 
-def least(function: Callable[[float], float], low: float, high: float) -> float:
-    """The least value of a function of h in an interval."""
+def minimum(function: Callable[[float], float], low: float, high: float) -> float:
+    """The smallest value of a function of h in an interval."""
     nodes = np.linspace(low, high, NODES_OF_A_RANGE if low < high else 1)
     values = [function(node) for node in nodes]
     best = int(np.argmin(values))

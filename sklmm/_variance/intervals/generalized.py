@@ -28,7 +28,7 @@ from scipy.interpolate import PchipInterpolator
 from scipy.special import chdtr, chdtrc, chdtri, expit
 
 from ..likelihood.profile import GeneralizedLeastSquares, Profile, residual_sum
-from .curvature import PRECISION, Weight, least
+from .curvature import PRECISION, Share, minimum
 from .pivots import DIVERGENCE, Pivot
 
 LOGITS = np.linspace(-24, 24, 961)
@@ -59,7 +59,7 @@ class PivotalDistribution:
     probability: np.ndarray
 
     @classmethod
-    def of(cls, pivot: Pivot, h: float) -> PivotalDistribution:
+    def from_pivot(cls, pivot: Pivot, h: float) -> PivotalDistribution:
         """From the panels on both sides of an estimate of h."""
         distances = Distances(pivot)
         below, above = list(distances.panels_below(h)), list(distances.panels_above(h))
@@ -76,10 +76,10 @@ class PivotalDistribution:
             probability=np.diff(G, prepend=0.0, append=1.0),
         )
 
-    def interval(self, weight: Weight, level: float) -> tuple[float, float]:
+    def interval(self, share: Share, level: float) -> tuple[float, float]:
         """Of θ = c(h) v, with the same probability on both sides."""
-        c, tail = weight(self.h), (1 - level) / 2
-        if weight.vanishes:
+        c, tail = share(self.h), (1 - level) / 2
+        if share.vanishes:
             c[c <= ALMOST_0 * c.max()] = 0
         a = c * self.Q
         start = np.log(a.max() / self.m)
@@ -201,23 +201,23 @@ def _information(h, eigenvalues):
 
 
 def interval_at(
-    solution: GeneralizedLeastSquares, weight: Weight, level: float
+    solution: GeneralizedLeastSquares, share: Share, level: float
 ) -> tuple[float, float]:
     """Of θ = c(h) v at a given h."""
     low, high = _quantiles(solution.profile, level)
     Q = residual_sum(solution)
-    return weight(solution.h) * Q / high, weight(solution.h) * Q / low
+    return share(solution.h) * Q / high, share(solution.h) * Q / low
 
 
-def interval_at_any_h(profile: Profile, weight: Weight, level: float) -> tuple[float, float]:
+def interval_at_any_h(profile: Profile, share: Share, level: float) -> tuple[float, float]:
     """Of θ = c(h) v where nothing is known of h: all of the intervals at some h."""
     steady = profile.reduction.definiteness.last_steady_h
 
     def a(h):
-        return weight(h) * residual_sum(profile.at(h))
+        return share(h) * residual_sum(profile.at(h))
 
     low, high = _quantiles(profile, level)
-    return least(a, 0.0, steady) / high, -least(lambda h: -a(h), 0.0, steady) / low
+    return minimum(a, 0.0, steady) / high, -minimum(lambda h: -a(h), 0.0, steady) / low
 
 
 def _quantiles(profile, level):

@@ -36,7 +36,7 @@ from .quadratic_forms import probability_below_zero
 
 DIVERGENCE = 4.0
 """How far an alternative is from h; nearer to an end its tail gets less than half of the error."""
-LEAST_DIVERGENCE = 1e-12
+MIN_DIVERGENCE = 1e-12
 """The mean over contrasts, from h = 0 to its end, below which no h is better than another."""
 LOGITS_OF_SIMULATIONS = np.concatenate([[-np.inf], np.arange(-12, 12.1, 0.2)])
 SIMULATIONS_AT_A_TIME = 500
@@ -61,8 +61,8 @@ class Pivot:
 
     def says_nothing(self) -> bool:
         """Whether all contrasts have nearly the same variance: no h is better than another."""
-        least = LEAST_DIVERGENCE * len(self.eigenvalues)
-        return self.divergence(0.0, self.largest_h) <= least
+        enough = MIN_DIVERGENCE * len(self.eigenvalues)
+        return self.divergence(0.0, self.largest_h) <= enough
 
     def interval(self, level: float) -> tuple[float, float]:
         """From the first h that is not too small to the last that is not too large.
@@ -90,7 +90,7 @@ class Pivot:
         """
         other = self._alternative(h, end)
         R = residual_sum(self.profile.at(other)) / residual_sum(self.profile.at(h))
-        return probability_below_zero(self._weights(h, other) - R)
+        return probability_below_zero(self._variance_ratios(h, other) - R)
 
     def share_below(self, h: float) -> float:
         """The share of the error that falls to h that are excluded as too large.
@@ -125,10 +125,10 @@ class Pivot:
 
     def divergence(self, h: float, other: float) -> float:
         """D(h, h₁)"""
-        weights = self._weights(h, other)
-        return max(0.0, len(weights) * np.log(weights.mean()) - np.log(weights).sum())
+        ratios = self._variance_ratios(h, other)
+        return max(0.0, len(ratios) * np.log(ratios.mean()) - np.log(ratios).sum())
 
-    def _weights(self, h, other):
+    def _variance_ratios(self, h, other):
         return (1 + h * (self.eigenvalues - 1)) / (1 + other * (self.eigenvalues - 1))
 
 

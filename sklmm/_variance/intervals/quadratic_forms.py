@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 FIRST_STEP = 0.25
-MOST_HALVINGS = 12
+MAX_HALVINGS = 12
 DIGITS_TO_DOUBLE = 1e-8
 """The last halving of the step leaves about the square of what it changes."""
 NEGLIGIBLE = 1e-13
@@ -35,7 +35,7 @@ def probability_below_zero(c: np.ndarray) -> float:
     n_steps = int(np.ceil((high - low) / FIRST_STEP))
     step = (high - low) / n_steps
     total = step * _sum_of_integrand(c, low + step * np.arange(n_steps + 1))
-    for _ in range(MOST_HALVINGS):
+    for _ in range(MAX_HALVINGS):
         middles = low + step * (np.arange(n_steps) + 0.5)
         before, total = total, (total + step * _sum_of_integrand(c, middles)) / 2
         n_steps, step = 2 * n_steps, step / 2

@@ -10,7 +10,7 @@ from ..reductions.base import Reduction
 
 
 def contrast_eigenvalues(reduction: Reduction, X: np.ndarray) -> np.ndarray:
-    """λ, for orthonormal X in the basis of the reduction."""
+    """λ, for orthonormal X rotated by the reduction."""
     size, p = X.shape
     B = np.asfortranarray(reduction.multiply(np.eye(size)))
     if p:

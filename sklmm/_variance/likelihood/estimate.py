@@ -16,7 +16,7 @@ from .mixed_model import MixedModel, Part
 from .profile import GeneralizedLeastSquares
 from .scale import rescale
 
-LEAST_TO_TELL = 1e-10
+MIN_TO_TELL = 1e-10
 """Less of 1 - h has fewer than six digits next to 1."""
 TINY = 1e-6
 """A mean diagonal of K below which h is nearer to 1 than the data say."""
@@ -29,9 +29,9 @@ class Estimate:
     Attributes
     ----------
     model : MixedModel
-    unit_h, unit_v : ndarray of shape (n_traits,)
+    scaled_h, scaled_v : ndarray of shape (n_traits,)
         On the scale of the reduction.
-    basis_coefficients : ndarray of shape (n_traits, rank)
+    coefficients : ndarray of shape (n_traits, rank)
         Of the basis of the fixed effects.
     log_likelihood : ndarray of shape (n_traits,)
     flat, unbounded : ndarray of bool of shape (n_traits,)
@@ -39,47 +39,47 @@ class Estimate:
     """
 
     model: MixedModel
-    unit_h: np.ndarray
-    unit_v: np.ndarray
-    basis_coefficients: np.ndarray
+    scaled_h: np.ndarray
+    scaled_v: np.ndarray
+    coefficients: np.ndarray
     log_likelihood: np.ndarray
     flat: np.ndarray
     unbounded: np.ndarray
 
     @classmethod
-    def of(cls, part: Part) -> Estimate:
+    def from_part(cls, part: Part) -> Estimate:
         s = part.solutions
         b = part.model.least_squares + s.b
         return cls(part.model, s.h, s.v, b, s.log_likelihood, s.flat, s.unbounded)
 
     def solution(self, trait: int) -> GeneralizedLeastSquares:
         """The least squares of a trait at its h."""
-        return self.model.profile(trait).at(self.unit_h[trait])
+        return self.model.profile(trait).at(self.scaled_h[trait])
 
     @property
     def h(self) -> np.ndarray:
         """Of shape (n_traits,)."""
-        return rescale(self.unit_h, 1 / self.model.reduction.scale)
+        return rescale(self.scaled_h, 1 / self.model.reduction.scale)
 
     @property
-    def h_of_unit_diagonal(self) -> np.ndarray:
+    def normalized_h(self) -> np.ndarray:
         """On K over its mean diagonal, of shape (n_traits,)."""
-        return rescale(self.unit_h, self.model.reduction.mean_diagonal)
+        return rescale(self.scaled_h, self.model.reduction.mean_diagonal)
 
     @property
     def v(self) -> np.ndarray:
         """Of shape (n_traits,)."""
-        return self.unit_v * (self.kinship_weight + (1 - self.unit_h))
+        return self.scaled_v * (self.coefficient_of_K + (1 - self.scaled_h))
 
     @property
     def b(self) -> np.ndarray:
         """Of X, of shape (n_traits, p)."""
-        return self.basis_coefficients @ self.model.fixed_effects.to_coefficients.T
+        return self.coefficients @ self.model.fixed_effects.to_coefficients.T
 
     @property
-    def kinship_weight(self) -> np.ndarray:
+    def coefficient_of_K(self) -> np.ndarray:
         """The weight of K in V' = h'/c K + (1 − h')I."""
-        return self.unit_h / self.model.reduction.scale
+        return self.scaled_h / self.model.reduction.scale
 
     @property
     def exact(self) -> np.ndarray:
@@ -110,7 +110,7 @@ class Estimate:
         centered_trace = trace - reduction.mean_relationship()
         if centered_trace <= reduction.n * np.finfo(float).eps * trace:
             return np.zeros(self.model.n_traits)
-        return rescale(self.unit_h, centered_trace / (reduction.n - 1))
+        return rescale(self.scaled_h, centered_trace / (reduction.n - 1))
 
     @property
     def share_beside_intercept(self) -> float:
@@ -124,6 +124,6 @@ class Estimate:
     def has_lost_digits(self) -> np.ndarray:
         """Where a float says little of 1 - h: of little noise beside a singular K, or a tiny K."""
         definiteness = self.model.reduction.definiteness
-        is_inside = self.unit_h < definiteness.largest_h
+        is_inside = self.scaled_h < definiteness.largest_h
         may_lose = is_inside & (definiteness.is_exact or self.mean_diagonal < TINY)
-        return may_lose & (1 - self.h < LEAST_TO_TELL)
+        return may_lose & (1 - self.h < MIN_TO_TELL)

@@ -98,7 +98,7 @@ class FixedEffects:
         return beyond <= ESTIMABLE * scaled + rounding.max(axis=1, initial=0)
 
     @classmethod
-    def of(cls, covariates: np.ndarray, fit_intercept: bool) -> FixedEffects:
+    def from_covariates(cls, covariates: np.ndarray, fit_intercept: bool) -> FixedEffects:
         """As in LinearRegression, the intercept takes no part in the minimum norm."""
         _refuse_unusable_scale(covariates)
         n, k = covariates.shape
@@ -132,8 +132,8 @@ def _decompose(X, roundings):
         p = X.shape[1]
         return np.empty((len(X), 0)), np.empty((p, 0)), np.eye(p)
     left, sizes, right = scipy.linalg.svd(X, full_matrices=False)
-    least = max(X.shape) * EPS * sizes[0] + SAFETY * scipy.linalg.norm(roundings)
-    rank = int(np.sum(sizes > least))
+    cutoff = max(X.shape) * EPS * sizes[0] + SAFETY * scipy.linalg.norm(roundings)
+    rank = int(np.sum(sizes > cutoff))
     if rank == X.shape[1]:
         return left, right.T / sizes, np.empty((rank, 0))
     seen = right[:rank].T

@@ -11,14 +11,14 @@ from functools import cached_property
 
 import numpy as np
 
-from ..reductions.base import LEAST_NOISE, Reduction
+from ..reductions.base import MIN_NOISE, Reduction
 from ..reductions.null_space import MAGNIFICATION, turn_fixed_effects
 from .contrasts import contrast_eigenvalues
 from .fixed_effects import FixedEffects
 from .profile import Profile
 from .scale import rescale
 from .search import Maximum, UnresolvedError, has_no_limit, is_impossible, is_unbounded, maximize
-from .search_many import SimultaneousProfiles, maximize_together
+from .search_many import TraitProfiles, maximize_many
 from .solutions import Solutions
 
 DIGITS_AT_A_TIME = 3
@@ -65,9 +65,9 @@ class MixedModel:
     fixed_effects : FixedEffects
         X, of rank below n.
     X : ndarray of shape (n, rank)
-        Its basis, in the basis of the reduction.
+        Its basis, rotated by the reduction.
     Y : ndarray of shape (n, n_traits)
-        What X leaves of the traits, in the basis of the reduction.
+        What X leaves of the traits, rotated by the reduction.
     least_squares : ndarray of shape (n_traits, rank)
         What X explains of them, as coefficients of its basis.
     is_exact : ndarray of bool of shape (n_traits,)
@@ -102,7 +102,7 @@ class MixedModel:
             eigenvalues[eigenvalues <= self.reduction.rounding] = 0
         return eigenvalues
 
-    def of_traits(self, traits: np.ndarray) -> MixedModel:
+    def select_traits(self, traits: np.ndarray) -> MixedModel:
         """The same for some of the traits."""
         return replace(
             self,
@@ -128,7 +128,7 @@ class MixedModel:
 
     def maximize(self) -> list[Part]:
         """At the h that maximizes the likelihood; at 0 where y = X b exactly."""
-        h, solutions = self._maximize_together()
+        h, solutions = self._maximize_many()
         next_to_1 = []
         for trait in np.flatnonzero(np.isnan(h)).tolist():
             try:
@@ -147,7 +147,7 @@ class MixedModel:
         rest[unresolved] = [1 - maximum.solution.h for maximum in found.values()]
         rest = rescale(rest, 1 / magnified.reduction.mean_diagonal)
         for traits, model in self._on_their_scales(rest):
-            part = Part(traits, model, solutions.of_traits(traits))
+            part = Part(traits, model, solutions.select_traits(traits))
             factor = magnified.reduction.mean_diagonal / model.reduction.mean_diagonal
             for place in np.flatnonzero(np.isin(traits, unresolved)).tolist():
                 maximum = found[traits[place]]
@@ -155,12 +155,12 @@ class MixedModel:
                 part.solutions.set(place, maximum._replace(solution=solution))
             yield part
 
-    def at_least_error(self, unit_h: np.ndarray) -> list[Part]:
+    def at_loo_h(self, scaled_h: np.ndarray) -> list[Part]:
         """At an h for each trait that was found otherwise, nan where nothing speaks for one."""
         parts = []
-        for traits, model in self._on_their_scales(1 - np.nan_to_num(unit_h)):
-            h = rescale(unit_h[traits], model.reduction.scale / self.reduction.scale)
-            parts.append(model._part(traits, map(model._least_error, range(len(traits)), h)))
+        for traits, model in self._on_their_scales(1 - np.nan_to_num(scaled_h)):
+            h = rescale(scaled_h[traits], model.reduction.scale / self.reduction.scale)
+            parts.append(model._part(traits, map(model._at_loo_h, range(len(traits)), h)))
         return parts
 
     def at(self, h: float | np.ndarray) -> list[Part]:
@@ -185,11 +185,11 @@ class MixedModel:
         for magnification in np.unique(magnifications):
             traits = np.flatnonzero(magnifications == magnification)
             model = self._magnified_by(magnification)
-            yield traits, model if len(traits) == self.n_traits else model.of_traits(traits)
+            yield traits, model if len(traits) == self.n_traits else model.select_traits(traits)
 
     def _magnifications(self, rest):
         """By 1 − h: 0 where rounding errors do no harm, and where it is 0, 1."""
-        is_next_to_1 = (rest < LEAST_NOISE) & (not self.reduction.definiteness.is_resolved)
+        is_next_to_1 = (rest < MIN_NOISE) & (not self.reduction.definiteness.is_resolved)
         digits = -np.log10(np.maximum(rest, 1 / MAGNIFICATION))
         rounded = DIGITS_AT_A_TIME * np.round(digits / DIGITS_AT_A_TIME)
         magnifications = np.where(rest > 0, np.minimum(MAGNIFICATION, 10.0**rounded), 1.0)
@@ -218,17 +218,17 @@ class MixedModel:
             return Maximum(self.profile(trait).at(0.0))
         return maximize(self.profile(trait))
 
-    def _least_error(self, trait, h):
+    def _at_loo_h(self, trait, h):
         solution = self.profile(trait).at(0.0 if np.isnan(h) else float(h))
         is_flat = np.isnan(h) and not self.is_exact[trait]
         return Maximum(solution, flat=bool(is_flat), unbounded=is_unbounded(solution))
 
     def _given(self, trait, h):
         definiteness = self.reduction.definiteness
-        unit_h = rescale(h, self.reduction.scale)
-        if unit_h > definiteness.largest_h:
+        scaled_h = rescale(h, self.reduction.scale)
+        if scaled_h > definiteness.largest_h:
             raise ImpossibleHeritabilityError(h, self.largest_h)
-        solution = self.profile(trait).at(unit_h)
+        solution = self.profile(trait).at(scaled_h)
         if self.is_exact[trait]:
             return Maximum(solution)
         if is_impossible(solution):
@@ -241,15 +241,15 @@ class MixedModel:
             raise ImpossibleHeritabilityError(h, self.largest_h)
         return given
 
-    def _maximize_together(self):
+    def _maximize_many(self):
         """h of many traits, nan where each has to be searched alone, and their solutions."""
         diagonal = self.reduction.diagonal
         if self.n_traits == 1 or diagonal is None or self.fixed_effects.rank > FEW_FIXED_EFFECTS:
             nowhere = np.full(self.n_traits, np.nan)
             return nowhere, Solutions.empty(self.Y, self.fixed_effects.rank)
-        profiles = SimultaneousProfiles(self.reduction, diagonal, self.X, self.Y, self.method)
-        h = maximize_together(profiles)
+        profiles = TraitProfiles(self.reduction, diagonal, self.X, self.Y, self.method)
+        h = maximize_many(profiles)
         h[self.is_exact] = np.nan
         if not self.reduction.definiteness.is_resolved:
-            h[1 - h < LEAST_NOISE] = np.nan
+            h[1 - h < MIN_NOISE] = np.nan
         return h, profiles.at(np.nan_to_num(h))

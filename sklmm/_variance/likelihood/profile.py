@@ -37,9 +37,9 @@ class Profile:
     reduction : Reduction
         Of the kinship matrix.
     X : ndarray of shape (n, p)
-        Orthonormal columns, in the basis of the reduction.
+        Orthonormal columns, rotated by the reduction.
     y : ndarray of shape (n, 1)
-        Orthogonal to the columns of X, in the basis of the reduction.
+        Orthogonal to the columns of X, rotated by the reduction.
     method : {"reml", "ml"}
     """
 
@@ -55,9 +55,9 @@ class Profile:
         X = turn_fixed_effects(reduction, self.X)
         return Profile(reduction, X, reduction.turn(self.y), self.method)
 
-    def to_h(self, unit_h: float) -> float:
+    def to_h(self, scaled_h: float) -> float:
         """On the scale of K."""
-        return unit_h / (unit_h + (1 - unit_h) * self.reduction.scale)
+        return scaled_h / (scaled_h + (1 - scaled_h) * self.reduction.scale)
 
     @property
     def degrees_of_freedom(self) -> int:
@@ -92,7 +92,7 @@ def degrees_of_freedom(reduction: Reduction, X: np.ndarray, method: str) -> int:
 
 @dataclass(frozen=True)
 class GeneralizedLeastSquares:
-    """The solution at one h, in the basis of the reduction.
+    """The solution at one h, rotated by the reduction.
 
     Attributes
     ----------
@@ -118,13 +118,13 @@ class GeneralizedLeastSquares:
     whitened_residual: np.ndarray
     R: np.ndarray
 
-    def weighted_residual(self) -> np.ndarray:
+    def V_inverse_r(self) -> np.ndarray:
         """a = V⁻¹r, of shape (n, 1)."""
         return self.factor.whiten_transposed(self.whitened_residual)
 
     def score(self) -> float:
         """dℓ/dh"""
-        a = self.weighted_residual()
+        a = self.V_inverse_r()
         slope = self.factor.logdet_slope() - self._quadratic_in_D(a).sum() / self.v
         if self.profile.method == "reml":
             orthonormal = solve_triangular(self.R, self.whitened_X.T, trans="T").T
@@ -133,7 +133,7 @@ class GeneralizedLeastSquares:
 
     def residual_slope(self) -> float:
         """a'Da / r'V⁻¹r = −d log v / dh"""
-        a = self.weighted_residual()
+        a = self.V_inverse_r()
         return float(self._quadratic_in_D(a)[0] / np.sum(self.whitened_residual**2))
 
     def standardize(self, contrasts: np.ndarray) -> np.ndarray:

@@ -37,7 +37,7 @@ WITHOUT_ROUNDING = 8.0
 """Below this logit no rounding error disturbs a flat profile, whatever K is."""
 NEXT_TO_AN_END = 1e-9
 """Nearer to an end point that is a maximum itself, nothing else is one."""
-LEAST_GROWTH = 0.25
+MIN_GROWTH = 0.25
 """Tells apart 0 and ½, the least growth where there is one, and forgives rounding."""
 GROWTH_OF_V = 100
 """It is 1 where v has a limit, and a thousand where it has none."""
@@ -114,9 +114,9 @@ def first_logits(profile: Profile) -> np.ndarray:
 
 def _ends_highest(profile, logits, values, best):
     """Whether an upper end without rounding errors is as high as anything but rounding."""
-    least = best - SAME * max(1.0, abs(best))
+    lowest = best - SAME * max(1.0, abs(best))
     has_end = profile.reduction.definiteness.is_exact and np.isinf(logits[-1])
-    return has_end and values[-1] >= least
+    return has_end and values[-1] >= lowest
 
 
 def _refuse_unresolved(profile, logits, values):
@@ -174,12 +174,12 @@ def nodes_below_a_spike(profile: Profile) -> np.ndarray:
 
 def is_unbounded(solution: GeneralizedLeastSquares) -> bool:
     """Whether ℓ rises like −c log(largest_h − h), c ≥ ½, where V becomes singular."""
-    return _logarithmic_growth(solution) > LEAST_GROWTH
+    return _logarithmic_growth(solution) > MIN_GROWTH
 
 
 def is_impossible(solution: GeneralizedLeastSquares) -> bool:
     """Whether ℓ falls like c log(largest_h − h), c ≥ ½, where V becomes singular."""
-    return _logarithmic_growth(solution) < -LEAST_GROWTH
+    return _logarithmic_growth(solution) < -MIN_GROWTH
 
 
 def has_no_limit(solution: GeneralizedLeastSquares) -> bool:

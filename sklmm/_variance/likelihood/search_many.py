@@ -18,8 +18,8 @@ from ..reductions.base import Reduction
 from .profile import degrees_of_freedom
 from .search import (
     FLAT,
-    LEAST_GROWTH,
     MAX_STEPS,
+    MIN_GROWTH,
     NEAR_THE_BEST,
     STEP_OF_THE_LAST_DIGITS,
     WITHOUT_ROUNDING,
@@ -44,7 +44,7 @@ STEP_OF_THE_POLYNOMIAL = 1e-8
 COEFFICIENTS_FROM_VALUES = np.linalg.inv(np.vander(np.arange(-REACH, REACH + 1.0)))
 
 
-class SimultaneousProfiles:
+class TraitProfiles:
     """The likelihoods of several traits as functions of h.
 
     Parameters
@@ -81,23 +81,23 @@ class SimultaneousProfiles:
 
     def on_grid(self, h: np.ndarray) -> np.ndarray:
         """Log-likelihoods of all traits at every h, of shape (len(h), n_traits)."""
-        weights = self._weights(h)
-        roots = np.linalg.inv(np.linalg.cholesky(self._symmetric(weights @ self._products)))
-        constants = _sum_of_logs(weights)
+        precisions = self._precisions(h)
+        roots = np.linalg.inv(np.linalg.cholesky(self._symmetric(precisions @ self._products)))
+        constants = _sum_of_logs(precisions)
         if self.is_restricted:
             constants += 2 * np.log(np.diagonal(roots, axis1=1, axis2=2)).sum(axis=1)
         p = self.X.shape[1]
-        whitened_X = (roots @ (self.X.T * weights[:, None])).reshape(len(h) * p, len(self.X))
+        whitened_X = (roots @ (self.X.T * precisions[:, None])).reshape(len(h) * p, len(self.X))
         values = np.empty((len(h), self.n_traits))
 
         def evaluate(traits):
             Y = self.Y[traits]
-            squares = weights @ (Y**2).T
+            squares = precisions @ (Y**2).T
             explained = (whitened_X @ Y.T).reshape(len(h), p, len(Y))
             squares -= np.sum(explained**2, axis=1)
             with np.errstate(divide="ignore", invalid="ignore"):
-                spread = np.log(2 * np.pi * squares / self.df)
-            values[:, traits] = -(self.df * (spread + 1) - constants[:, None]) / 2
+                log_v = np.log(2 * np.pi * squares / self.df)
+            values[:, traits] = -(self.df * (log_v + 1) - constants[:, None]) / 2
 
         map_batches(evaluate, gen_batches(self.n_traits, TRAITS_ON_THE_GRID))
         return values
@@ -117,14 +117,14 @@ class SimultaneousProfiles:
         """Solve for b and v of all traits, each at its own h."""
         T, p = self.n_traits, self.X.shape[1]
         v, log_likelihood, b = np.empty(T), np.empty(T), np.empty((T, p))
-        weighted_residuals = np.empty_like(self.Y)
+        V_inverse_r = np.empty_like(self.Y)
 
         def solve(batch):
-            weights, weighted = self._weights(h[batch]), weighted_residuals[batch]
+            precisions, weighted = self._precisions(h[batch]), V_inverse_r[batch]
             weighted[:] = self.Y[batch]
-            XVX, _, b[batch] = self._solve(weights, weighted)
-            log_likelihood[batch] = _sum_of_logs(weights)
-            v[batch], _ = self._variance(h[batch], np.square(weighted, out=weights))
+            XVX, _, b[batch] = self._solve(precisions, weighted)
+            log_likelihood[batch] = _sum_of_logs(precisions)
+            v[batch], _ = self._variance(h[batch], np.square(weighted, out=precisions))
             if self.is_restricted:
                 log_likelihood[batch] -= np.linalg.slogdet(XVX)[1]
 
@@ -132,28 +132,28 @@ class SimultaneousProfiles:
         with np.errstate(divide="ignore"):
             log_likelihood -= self.df * (np.log(2 * np.pi * v) + 1)
         flat, unbounded = np.zeros((2, T), dtype=bool)
-        return Solutions(h, v, log_likelihood / 2, b, weighted_residuals.T, flat, unbounded)
+        return Solutions(h, v, log_likelihood / 2, b, V_inverse_r.T, flat, unbounded)
 
     def _score(self, h, traits):
-        weights, weighted = self._weights(h), self.Y[traits]
-        _, covariance, _ = self._solve(weights, weighted)
+        precisions, weighted = self._precisions(h), self.Y[traits]
+        _, covariance, _ = self._solve(precisions, weighted)
         v, v_derivative = self._variance(h, np.square(weighted, out=weighted))
         with np.errstate(divide="ignore", invalid="ignore"):
-            slope = weights @ self._derivative - v_derivative / v
+            slope = precisions @ self._derivative - v_derivative / v
         if self.is_restricted:
-            np.square(weights, out=weights)
-            XVDVX = self._symmetric(weights @ self._product_derivatives)
+            np.square(precisions, out=precisions)
+            XVDVX = self._symmetric(precisions @ self._product_derivatives)
             slope -= np.einsum("tij,tji->t", covariance, XVDVX)
         return -slope / 2
 
-    def _solve(self, weights, Y):
+    def _solve(self, precisions, Y):
         """X'V⁻¹X, its inverse and b; V⁻¹r takes the place of Y."""
-        XVX = self._symmetric(weights @ self._products)
+        XVX = self._symmetric(precisions @ self._products)
         covariance = np.linalg.inv(XVX)
-        Y *= weights
+        Y *= precisions
         b = np.einsum("tij,tj->ti", covariance, Y @ self.X)
         fitted = np.pad(b, ((0, 0), (0, 1))) @ self._X_and_zero
-        fitted *= weights
+        fitted *= precisions
         Y -= fitted
         return XVX, covariance, b
 
@@ -162,10 +162,10 @@ class SimultaneousProfiles:
         identity, B = (squares @ self._identity_and_B).T
         return ((1 - h) * identity + h * B) / self.df, B - identity
 
-    def _weights(self, h):
+    def _precisions(self, h):
         """The diagonal of V⁻¹, of shape (len(h), n)."""
-        weights = np.column_stack([1 - h, h]) @ self._identity_and_B.T
-        return np.reciprocal(weights, out=weights)
+        precisions = np.column_stack([1 - h, h]) @ self._identity_and_B.T
+        return np.reciprocal(precisions, out=precisions)
 
     def _batches(self, traits):
         size = max(1, NUMBERS_IN_CACHE // self.Y.shape[1])
@@ -180,20 +180,20 @@ class SimultaneousProfiles:
         return matrices
 
 
-def _sum_of_logs(weights):
+def _sum_of_logs(precisions):
     """Over the samples, from products of eight: a logarithm costs as much as they do.
 
-    Every weight is between 1e-7 and 1e17, their products far from overflow.
+    Every precision is between 1e-7 and 1e17, their products far from overflow.
     """
-    n_products = weights.shape[1] // 8
-    whole, rest = weights[:, : 8 * n_products], weights[:, 8 * n_products :]
+    n_products = precisions.shape[1] // 8
+    whole, rest = precisions[:, : 8 * n_products], precisions[:, 8 * n_products :]
     for _ in range(3):
         first, second = np.split(whole, 2, axis=1)
         whole = first * second
     return np.log(whole).sum(axis=1) + np.log(rest).sum(axis=1)
 
 
-def maximize_together(profiles: SimultaneousProfiles) -> np.ndarray:
+def maximize_many(profiles: TraitProfiles) -> np.ndarray:
     """The h of the global maximum of every trait, nan where `search` has to find it."""
     definiteness = profiles.reduction.definiteness
     nodes = definiteness.largest_h * scipy.special.expit(LOGITS)
@@ -229,7 +229,7 @@ def _cut_off_spikes(profiles, values):
     rising = np.flatnonzero(values[-1] > values[-2])
     growth = profiles.scores(np.full(len(rising), steady), rising)
     is_spike = np.zeros(values.shape[1], dtype=bool)
-    is_spike[rising] = growth * (definiteness.largest_h - steady) > LEAST_GROWTH
+    is_spike[rising] = growth * (definiteness.largest_h - steady) > MIN_GROWTH
     falls = values[1:] < values[:-1]
     foot = len(values) - 1 - falls[::-1].argmax(axis=0)
     foot[~falls.any(axis=0)] = 0

@@ -11,13 +11,13 @@ from .search import Maximum
 
 @dataclass(frozen=True)
 class Solutions:
-    """In the basis and on the scale of the reduction.
+    """Rotated by the reduction, and on its scale.
 
     Attributes
     ----------
     h, v, log_likelihood : ndarray of shape (n_traits,)
     b : ndarray of shape (n_traits, rank)
-    weighted_residuals : ndarray of shape (n, n_traits)
+    V_inverse_r : ndarray of shape (n, n_traits)
         V⁻¹r
     flat, unbounded : ndarray of bool of shape (n_traits,)
         As in `Maximum`.
@@ -27,7 +27,7 @@ class Solutions:
     v: np.ndarray
     log_likelihood: np.ndarray
     b: np.ndarray
-    weighted_residuals: np.ndarray
+    V_inverse_r: np.ndarray
     flat: np.ndarray
     unbounded: np.ndarray
 
@@ -39,14 +39,14 @@ class Solutions:
         flat, unbounded = np.zeros((2, T), dtype=bool)
         return cls(h, v, log_likelihood, np.empty((T, rank)), np.empty_like(Y), flat, unbounded)
 
-    def of_traits(self, traits: np.ndarray) -> Solutions:
+    def select_traits(self, traits: np.ndarray) -> Solutions:
         """The same for some of the traits."""
         return Solutions(
             self.h[traits],
             self.v[traits],
             self.log_likelihood[traits],
             self.b[traits],
-            self.weighted_residuals[:, traits],
+            self.V_inverse_r[:, traits],
             self.flat[traits],
             self.unbounded[traits],
         )
@@ -57,7 +57,7 @@ class Solutions:
         self.h[trait] = solution.h
         self.v[trait] = solution.v
         self.b[trait] = solution.b
-        self.weighted_residuals[:, trait] = solution.weighted_residual()[:, 0]
+        self.V_inverse_r[:, trait] = solution.V_inverse_r()[:, 0]
         self.log_likelihood[trait] = np.inf if maximum.unbounded else solution.log_likelihood
         self.flat[trait] = maximum.flat
         self.unbounded[trait] = maximum.unbounded

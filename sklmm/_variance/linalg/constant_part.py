@@ -20,7 +20,7 @@ from .reflectors import apply_reflector, reflect_both_sides, triangularize
 
 DOMINANT = 100
 """How much larger something is than the rest from which on it is set apart."""
-MOST_ITERATIONS = 20
+MAX_ITERATIONS = 20
 
 
 def set_apart_constant(K: np.ndarray) -> list:
@@ -48,16 +48,16 @@ def _turned_ones(V, T):
     return 1 - tau * v.sum() * v
 
 
-def sums_of_effects(basis: np.ndarray, effects: np.ndarray) -> np.ndarray:
+def sums_of_effects(design: np.ndarray, effects: np.ndarray) -> np.ndarray:
     """K a, of shape (m, n_traits), from K of shape (m, n) and effects a of each trait.
 
     Effects that sum to about 0 leave nothing but rounding of a constant part c of K, which is
     therefore multiplied by their sum.
     """
-    c = float(basis[0].mean()) if basis.size else 0.0
-    if abs(c) <= DOMINANT * np.ptp(basis[:1]):
-        return basis @ effects.T
-    return (basis - c) @ effects.T + c * np.array([fsum(of_trait) for of_trait in effects])
+    c = float(design[0].mean()) if design.size else 0.0
+    if abs(c) <= DOMINANT * np.ptp(design[:1]):
+        return design @ effects.T
+    return (design - c) @ effects.T + c * np.array([fsum(of_trait) for of_trait in effects])
 
 
 def eigh(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -91,7 +91,7 @@ def _dominant_direction(A):
     if a <= DOMINANT * max(np.abs(B.diagonal()).sum(), np.sqrt(a * np.linalg.norm(g))):
         return None
     t = np.zeros_like(g)
-    for _ in range(MOST_ITERATIONS):
+    for _ in range(MAX_ITERATIONS):
         previous, t = t, np.array(g, order="F")
         add_symmetric_product(t, B, previous)
         t /= a + g.T @ previous

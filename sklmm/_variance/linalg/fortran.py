@@ -20,10 +20,10 @@ def multiply(A: np.ndarray, M: np.ndarray, trans: int = 0) -> np.ndarray:
     return product
 
 
-def sums_of_squares(S: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Of each row of S diag(weights)."""
+def sums_of_squares(S: np.ndarray, scales: np.ndarray) -> np.ndarray:
+    """Of each row of S diag(scales)."""
     batches = gen_batches(len(S), ROWS_AT_A_TIME)
-    return np.concatenate([np.einsum("ij,ij->i", S[b] * weights, S[b] * weights) for b in batches])
+    return np.concatenate([np.einsum("ij,ij->i", S[b] * scales, S[b] * scales) for b in batches])
 
 
 def subtract_products(A: np.ndarray, G: np.ndarray) -> None:

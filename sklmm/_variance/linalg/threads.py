@@ -71,7 +71,7 @@ def map_batches(function: Callable, batches: Iterable[slice]) -> list:
     return results
 
 
-def even_batches(size: int, least: int, most: int) -> Iterable[slice]:
+def even_batches(size: int, smallest: int, largest: int) -> Iterable[slice]:
     """One for every thread where they are not too small for it, more where they are too large."""
-    n_batches = max(1, min(size // least, openmp_effective_n_threads()), -(-size // most))
+    n_batches = max(1, min(size // smallest, openmp_effective_n_threads()), -(-size // largest))
     return gen_even_slices(size, n_batches)

@@ -23,7 +23,7 @@ import numpy as np
 
 from .precision import DenseKinship, Precisions
 
-LEAST_NOISE = 1e-6
+MIN_NOISE = 1e-6
 """1 - h at which rounding errors of a singular K are still as good as none."""
 
 
@@ -70,7 +70,7 @@ SINGULAR_AT_1 = Definiteness(largest_h=1.0, margin=1e-12, is_exact=True)
 
 
 class Factor(ABC):
-    """V = L Lᵀ at one h, in the basis of the reduction."""
+    """V = L Lᵀ at one h, rotated by the reduction."""
 
     logdet: float
     """log|V|"""
@@ -88,7 +88,7 @@ class Factor(ABC):
         """d log|V| / dh = tr(V⁻¹ (B − I))"""
 
 
-class Rows(Protocol):
+class RelatedRows(Protocol):
     """Rows of a fit, or new ones, and K between these and those of the fit."""
 
     def relationships(self) -> np.ndarray:
@@ -98,25 +98,25 @@ class Rows(Protocol):
         """Z[rows], if K is Z Zᵀ, not to be written to."""
 
 
-class Frame(ABC):
+class BackRotation(ABC):
     """Q, for the time of a fit."""
 
     @abstractmethod
-    def back(self, reduction: Reduction, M: np.ndarray) -> np.ndarray:
-        """Q M for M with a column for each trait, in the basis of a reduction."""
+    def apply(self, reduction: Reduction, M: np.ndarray) -> np.ndarray:
+        """Q M for M with a column for each trait, rotated by a reduction."""
 
-    def of_traits(self, traits: np.ndarray | slice) -> Frame:
+    def select_traits(self, traits: np.ndarray | slice) -> BackRotation:
         """The same for some of the columns."""
         return self
 
 
-class Rotated(NamedTuple):
-    """X and Y in the basis of a reduction, and the way back."""
+class RotatedData(NamedTuple):
+    """X and Y rotated by a reduction, and the way back."""
 
     reduction: Reduction
     X: np.ndarray
     Y: np.ndarray
-    frame: Frame
+    back: BackRotation
 
 
 class Reduction(ABC):
@@ -163,11 +163,11 @@ class Reduction(ABC):
         """Whether every eigenvalue of B is larger than `bound`."""
 
     @abstractmethod
-    def relate(self, rows: Rows) -> np.ndarray:
+    def relate(self, rows: RelatedRows) -> np.ndarray:
         """Qᵀ K[train, rows]"""
 
     @abstractmethod
-    def precisions(self, rows: Rows) -> Precisions:
+    def precisions(self, rows: RelatedRows) -> Precisions:
         """V⁻¹ of V = s K + t I among the rows of the fit, for every s and t."""
 
     @abstractmethod
@@ -230,19 +230,19 @@ class Solver(Reduction):
 
     @staticmethod
     @abstractmethod
-    def source(rows: Rows) -> np.ndarray:
+    def matrix(rows: RelatedRows) -> np.ndarray:
         """What it is made of."""
 
     @classmethod
     @abstractmethod
-    def of(cls, source: np.ndarray) -> Solver:
+    def from_matrix(cls, matrix: np.ndarray) -> Solver:
         """Reduce K. A matrix of relationships is overwritten, markers are not."""
 
     @abstractmethod
-    def rotate_data(self, X: np.ndarray, Y: np.ndarray, rows: Rows) -> Rotated:
+    def rotate_data(self, X: np.ndarray, Y: np.ndarray, rows: RelatedRows) -> RotatedData:
         """By a Q that spans X and each column of Y."""
 
-    def spectrum(self, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+    def spectrum(self, rows: RelatedRows) -> tuple[np.ndarray, np.ndarray]:
         """Orthonormal S and λ with K = scale · S diag(λ) Sᵀ."""
         raise NotImplementedError
 
@@ -266,10 +266,10 @@ class SquareReduction(Reduction):
         return float(np.sum(ones * self.multiply(ones))) / self.n
 
 
-class SquareFrame(Frame):
+class SquareBackRotation(BackRotation):
     """The reduction has all of Q."""
 
-    def back(self, reduction, M):
+    def apply(self, reduction, M):
         return reduction.rotate_back(M)
 
 
@@ -277,14 +277,14 @@ class DenseSolver(SquareReduction, Solver):
     """Of a K that is there in full."""
 
     @staticmethod
-    def source(rows):
+    def matrix(rows):
         return rows.relationships()
 
     @classmethod
-    def of(cls, source):
+    def from_matrix(cls, matrix):
         """K is symmetric, in C order, and is overwritten."""
-        scale = scale_of(source.trace() / len(source), source)
-        in_fortran_order = source.T
+        scale = scale_of(matrix.trace() / len(matrix), matrix)
+        in_fortran_order = matrix.T
         return cls.reduce(in_fortran_order, scale)
 
     @classmethod
@@ -293,7 +293,7 @@ class DenseSolver(SquareReduction, Solver):
         """Reduce K, in Fortran order, which is overwritten."""
 
     def rotate_data(self, X, Y, rows):
-        return Rotated(self, self.rotate(X), self.rotate(Y), SquareFrame())
+        return RotatedData(self, self.rotate(X), self.rotate(Y), SquareBackRotation())
 
     def precisions(self, rows):
         return DenseKinship(rows.relationships())

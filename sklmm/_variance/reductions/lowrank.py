@@ -29,17 +29,17 @@ from sklearn.utils import gen_batches
 from ..linalg.products import add_product, is_addressable
 from ..linalg.triangular import solve_triangular
 from .band import BandReduction
-from .base import SINGULAR_AT_1, Factor, Frame, Rotated, Solver, scale_of
+from .base import SINGULAR_AT_1, BackRotation, Factor, RotatedData, Solver, scale_of
 from .null_space import MAGNIFICATION, ResolvedReduction
 from .precision import LowRankSpectrum
 
 ROWS_AT_A_TIME = 512
-LEAST_PIVOT = 1e-6
+MIN_PIVOT = 1e-6
 """Of the Cholesky factor, squared, relative to the largest: below, Q₁ is not orthonormal."""
 
 
 @dataclass
-class CholeskyBasis:
+class CholeskyQ1:
     """Q₁ = (Z − 1z̄ᵀ)[:, columns] R₁⁻¹.
 
     Attributes
@@ -71,7 +71,7 @@ class CholeskyBasis:
 
 
 @dataclass
-class HouseholderBasis:
+class HouseholderQ1:
     """[1/√n, Q₁] as the reflectors of a QR factorization of [1, Z − 1z̄ᵀ]."""
 
     means: np.ndarray
@@ -101,7 +101,7 @@ class LowRankReduction(Solver):
     Parameters
     ----------
     n : int
-    basis : CholeskyBasis or HouseholderBasis
+    Q1 : CholeskyQ1 or HouseholderQ1
     core : ndarray of shape (r + 1, m)
         C
     inner : BandReduction or ResolvedReduction
@@ -117,7 +117,7 @@ class LowRankReduction(Solver):
     def __init__(
         self,
         n: int,
-        basis: CholeskyBasis | HouseholderBasis,
+        Q1: CholeskyQ1 | HouseholderQ1,
         core: np.ndarray,
         inner: BandReduction | ResolvedReduction,
         n_outside: int = 0,
@@ -126,7 +126,7 @@ class LowRankReduction(Solver):
         self.scale = inner.scale
         self.norm = inner.norm
         self.mean_diagonal = inner.mean_diagonal
-        self.basis = basis
+        self.Q1 = Q1
         self._core = core
         self.inner = inner
         self._n_outside = n_outside
@@ -143,18 +143,17 @@ class LowRankReduction(Solver):
             )
 
     @staticmethod
-    def source(rows):
+    def matrix(rows):
         return rows.markers()
 
     @classmethod
-    def of(cls, source):
+    def from_matrix(cls, Z):
         """K = Z Zᵀ; Z of shape (n, m) with m < n is not changed."""
-        Z = source
-        basis = _cholesky_basis(Z) or _householder_basis(Z)
-        core = np.vstack([np.sqrt(len(Z)) * basis.means, basis.R])
+        Q1 = _cholesky_Q1(Z) or _householder_Q1(Z)
+        core = np.vstack([np.sqrt(len(Z)) * Q1.means, Q1.R])
         K = blas.dsyrk(1.0, core, lower=1)
         scale = scale_of(K.trace() / len(Z), K)
-        return cls(len(Z), basis, core, BandReduction.reduce(K, scale))
+        return cls(len(Z), Q1, core, BandReduction.reduce(K, scale))
 
     def rotate_data(self, X, Y, rows):
         """A trait has one direction of its own beside those of X, which all share."""
@@ -168,11 +167,11 @@ class LowRankReduction(Solver):
         lengths = scipy.linalg.norm(Y_outside, axis=0)
         own_directions = Y_outside / np.where(lengths, lengths, 1)
         nothing = np.zeros((1, X.shape[1]))
-        return Rotated(
-            LowRankReduction(self.n, self.basis, self._core, self.inner, len(R) + 1),
+        return RotatedData(
+            LowRankReduction(self.n, self.Q1, self._core, self.inner, len(R) + 1),
             np.vstack([X_inside, R, nothing]),
             np.vstack([Y_inside, shared, lengths]),
-            LowRankFrame(Z, self.basis, directions, own_directions),
+            LowRankBackRotation(Z, self.Q1, directions, own_directions),
         )
 
     def relate(self, rows):
@@ -194,7 +193,7 @@ class LowRankReduction(Solver):
         return self._with(self.inner.magnify(magnification))
 
     def _with(self, inner):
-        return LowRankReduction(self.n, self.basis, self._core, inner, self._n_outside)
+        return LowRankReduction(self.n, self.Q1, self._core, inner, self._n_outside)
 
     def turn(self, M):
         inside, outside = self._parts(M)
@@ -218,7 +217,7 @@ class LowRankReduction(Solver):
         frame = np.empty((self.n, rank + 1), order="F")
         frame[:, 0] = 1 / np.sqrt(self.n)
         Z = _addressable(rows.markers())
-        frame[:, 1:] = self.basis.expand(Z, np.eye(rank, order="F"))
+        frame[:, 1:] = self.Q1.expand(Z, np.eye(rank, order="F"))
         L, _ = lapack.dpotrf(blas.dsyrk(1.0, frame, trans=1, lower=1), lower=1)
         core = blas.dtrmm(1.0, L, self._core, lower=1, trans_a=1)
         variances, E = scipy.linalg.eigh(blas.dsyrk(1.0, core, lower=1))
@@ -230,7 +229,7 @@ class LowRankReduction(Solver):
         return LowRankSpectrum(S, eigenvalues * (self.scale * self.mean_diagonal))
 
     def mean_relationship(self):
-        return self.n * float(np.sum(self.basis.means**2)) / self.scale
+        return self.n * float(np.sum(self.Q1.means**2)) / self.scale
 
     def _parts(self, M):
         return np.split(M, [self.inner.n])
@@ -242,21 +241,21 @@ class LowRankReduction(Solver):
         for _ in range(2):
             shift = outside.mean(axis=0)
             outside -= shift
-            coordinates = self.basis.project(Z, outside)
-            outside -= self.basis.expand(Z, coordinates)
+            coordinates = self.Q1.project(Z, outside)
+            outside -= self.Q1.expand(Z, coordinates)
             mean += shift
             within += coordinates
         inside = np.vstack([np.sqrt(self.n) * mean, within])
         return self.inner.rotate(inside), outside
 
 
-class LowRankFrame(Frame):
+class LowRankBackRotation(BackRotation):
     """Q, from Z and the directions outside of what it spans.
 
     Parameters
     ----------
     Z : ndarray of shape (n, m)
-    basis : CholeskyBasis or HouseholderBasis
+    Q1 : CholeskyQ1 or HouseholderQ1
     shared, own : ndarray of shape (n, k)
         The directions that all traits share, and one for each trait.
     """
@@ -264,26 +263,26 @@ class LowRankFrame(Frame):
     def __init__(
         self,
         Z: np.ndarray,
-        basis: CholeskyBasis | HouseholderBasis,
+        Q1: CholeskyQ1 | HouseholderQ1,
         shared: np.ndarray,
         own: np.ndarray,
     ):
         self._Z = Z
-        self._basis = basis
+        self._Q1 = Q1
         self._shared = shared
         self._own = own
 
-    def back(self, reduction, M):
+    def apply(self, reduction, M):
         inside, shared, own = np.split(M, [reduction.inner.n, len(M) - 1])
         coordinates = reduction.inner.rotate_back(inside)
-        rotated = self._basis.expand(self._Z, coordinates[1:])
+        rotated = self._Q1.expand(self._Z, coordinates[1:])
         rotated += coordinates[0] / np.sqrt(len(rotated))
         rotated += self._shared @ shared
         rotated += self._own * own
         return rotated
 
-    def of_traits(self, traits):
-        return LowRankFrame(self._Z, self._basis, self._shared, self._own[:, traits])
+    def select_traits(self, traits):
+        return LowRankBackRotation(self._Z, self._Q1, self._shared, self._own[:, traits])
 
 
 class LowRankFactor(Factor):
@@ -309,7 +308,7 @@ class LowRankFactor(Factor):
         return self._inner.logdet_slope() - self._n_outside / self._variance
 
 
-def _cholesky_basis(Z):
+def _cholesky_Q1(Z):
     """None where the columns of Z are nearly, but not to rounding, dependent."""
     means = Z.mean(axis=0)
     products = np.zeros((Z.shape[1], Z.shape[1]), order="F")
@@ -321,14 +320,14 @@ def _cholesky_basis(Z):
     L, pivots, rank, _ = lapack.dpstrf(products, lower=1, overwrite_a=1)
     R = np.tril(L)[:, :rank].T
     diagonal = np.diagonal(R) ** 2
-    if rank and diagonal.min() < LEAST_PIVOT * diagonal.max():
+    if rank and diagonal.min() < MIN_PIVOT * diagonal.max():
         return None
     unpivoted = np.empty((rank, Z.shape[1]))
     unpivoted[:, pivots - 1] = R
-    return CholeskyBasis(means, pivots[:rank] - 1, unpivoted)
+    return CholeskyQ1(means, pivots[:rank] - 1, unpivoted)
 
 
-def _householder_basis(Z):
+def _householder_Q1(Z):
     n, m = Z.shape
     means = Z.mean(axis=0)
     columns = np.ones((n, 1 + m), order="F")
@@ -337,7 +336,7 @@ def _householder_basis(Z):
     (reflectors, tau), R = scipy.linalg.qr(
         columns, mode="raw", overwrite_a=True, check_finite=False
     )
-    return HouseholderBasis(means, reflectors, tau, R[1 : 1 + m, 1:])
+    return HouseholderQ1(means, reflectors, tau, R[1 : 1 + m, 1:])
 
 
 def _rounding_of(means, n):

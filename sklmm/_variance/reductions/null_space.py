@@ -111,23 +111,23 @@ def turn_fixed_effects(reduction: Reduction, X: np.ndarray) -> np.ndarray:
     return turned
 
 
-def smallest_weights(reduction: Reduction, X: np.ndarray, M: np.ndarray) -> np.ndarray:
+def without_unseen(reduction: Reduction, X: np.ndarray, M: np.ndarray) -> np.ndarray:
     """V⁻¹r without what neither K nor X sees of it, which next to h = 1 is large.
 
     Parameters
     ----------
     X : ndarray of shape (n, p)
-        The fixed effects, in the basis of the reduction.
+        The fixed effects, rotated by the reduction.
     M : ndarray of shape (n, n_traits)
         V⁻¹r, of which X'M = 0.
     """
-    is_null, weights = reduction.is_null, M.copy()
+    is_null, seen_part = reduction.is_null, M.copy()
     if not X.shape[1]:
-        weights[is_null] = 0
-        return weights
+        seen_part[is_null] = 0
+        return seen_part
     of_range = X[~is_null].T @ M[~is_null]
     left, sizes, right = scipy.linalg.svd(X[is_null], full_matrices=False)
     is_seen = sizes > IN_THE_NULL_SPACE
     seen = right[is_seen] @ of_range / sizes[is_seen, None]
-    weights[is_null] = -left[:, is_seen] @ seen
-    return weights
+    seen_part[is_null] = -left[:, is_seen] @ seen
+    return seen_part

@@ -16,7 +16,7 @@ from .diagonal import DiagonalFactor
 from .null_space import ResolvedReduction
 from .precision import Spectrum
 
-LEAST_AND_MOST_COLUMNS_AT_A_TIME = 32, 512
+MIN_AND_MAX_COLUMNS_AT_A_TIME = 32, 512
 
 
 class SpectralReduction(DenseSolver):
@@ -50,7 +50,7 @@ class SpectralReduction(DenseSolver):
             np.matmul(M[:, columns].T, self.eigenvectors, out=rotated[:, columns].T)
 
         if M.size:
-            map_batches(rotate, even_batches(M.shape[1], *LEAST_AND_MOST_COLUMNS_AT_A_TIME))
+            map_batches(rotate, even_batches(M.shape[1], *MIN_AND_MAX_COLUMNS_AT_A_TIME))
         return rotated
 
     def rotate_back(self, M):

@@ -36,9 +36,9 @@ def by_a_grid(lmm, level):
     h = np.concatenate([h[:1], (h[1:] + h[:-1]) / 2, h[-1:]])
     Q = np.array([trait.profile.at(each).v for each in h]) * trait.residual_df
     chi2, tail = stats.chi2(trait.residual_df), (1 - level) / 2
-    for weight in (trait.weights["kinship"], trait.weights["residual"]):
-        a = weight(h) * Q
-        a[weight(h) < 1e-8 * weight(h).max()] = 0
+    for share in (trait.shares["kinship"], trait.shares["residual"]):
+        a = share(h) * Q
+        a[share(h) < 1e-8 * share(h).max()] = 0
 
         def excess(log_x, target, a=a):
             survival = np.where(a > 0, chi2.sf(a * np.exp(-log_x)), 1.0)
@@ -76,9 +76,11 @@ def test_intervals_of_a_fine_grid(fitted, level):
 def test_where_the_search_of_probability_starts_does_not_matter():
     """Leave-one-out may choose an h that the data speak against."""
     trait = fitted_model(of_markers()).traits("")[0]
-    expected = trait.pivotal_distribution.interval(trait.weights["kinship"], 0.95)
+    expected = trait.pivotal_distribution.interval(trait.shares["kinship"], 0.95)
     for h in (0.0, 1e-3, 0.999, 1.0):
-        found = PivotalDistribution.of(trait.pivot, h).interval(trait.weights["kinship"], 0.95)
+        found = PivotalDistribution.from_pivot(trait.pivot, h).interval(
+            trait.shares["kinship"], 0.95
+        )
         np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-9)
 
 

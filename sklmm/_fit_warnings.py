@@ -12,14 +12,14 @@ from ._rounding import ROWS_LOOKED_AT, rounding_of_eigenvalues
 from ._samples.base import Samples
 from ._variance.likelihood.estimate import TINY
 
-LEAST_SHARE = 5e-7
+MIN_SHARE = 5e-7
 """Of K beside its constant part; of 16 digits, what K is made of then keeps fewer than 10."""
 
 
 def warn_of_what_needs_a_look(results: Results, samples: Samples, method: str) -> None:
     """Of K, of y beside it, and of the maximum."""
     _warn_of_indefiniteness(results, samples)
-    constant = results.share_beside_intercept < LEAST_SHARE
+    constant = results.share_beside_intercept < MIN_SHARE
     if_constant = samples.remedies.if_constant
     _warn(
         constant & ~results.flat,
@@ -86,7 +86,7 @@ def _is_indefinite(smallest, rows, samples):
     """Whether K has a negative eigenvalue that the rounding of its entries does not explain."""
     if np.isnan(smallest):
         return False
-    some = samples.relationships(rows[:ROWS_LOOKED_AT])
+    some = samples.training_relationships(rows[:ROWS_LOOKED_AT])
     return -smallest > rounding_of_eigenvalues(some, len(rows))
 
 
