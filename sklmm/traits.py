@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from ._codes import is_of_nines
 from ._rounding import ROWS_LOOKED_AT, rounding_of_eigenvalues
 from ._variance.estimate import TINY, Outcome
 from .samples import Remedies
@@ -50,7 +51,7 @@ def warn_of_codes(Y: np.ndarray, name: str = "y", stacklevel: int = 5) -> None:
     measured = np.flatnonzero(~np.isnan(Y).all(axis=0))
     for ends in (np.nanmin(Y[:, measured], axis=0), np.nanmax(Y[:, measured], axis=0)):
         for trait, end in zip(measured, ends, strict=True):
-            if _is_of_nines(end):
+            if is_of_nines(end):
                 _warn_of_code(Y, trait, end, name, stacklevel)
 
 
@@ -68,10 +69,6 @@ def _warn_of_code(Y, trait, code, name, stacklevel):
             UserWarning,
             stacklevel=stacklevel,
         )
-
-
-def _is_of_nines(number):
-    return set(f"{abs(number):.0f}") == {"9"} and float(number).is_integer()
 
 
 @dataclass
