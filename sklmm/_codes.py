@@ -194,6 +194,11 @@ def could_be_ploidy(value: float) -> bool:
     return value == 3 or (value % 2 == 0 and value <= LARGEST_PLOIDY)
 
 
+def is_of_nines(number: float) -> bool:
+    """-9, 99 and the like."""
+    return set(f"{abs(number):.0f}") == {"9"} and float(number).is_integer()
+
+
 def _is_symmetric(negative, whole):
     """-2, -1, 0, 1, 2 and the like, counts of a polyploid beside their middle, or -a, (0,) a."""
     top, steps = max(whole), len(negative)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.utils import gen_batches
 
-from ._codes import APART, LARGEST_PLOIDY, NOTHING, Values, find_codes
+from ._codes import APART, LARGEST_PLOIDY, NOTHING, Values, find_codes, is_of_nines
 from ._genotypes import MISSING, is_missing_count, types_of_missing
 
 ROWS_AT_A_TIME = 256
@@ -88,6 +89,31 @@ class Seen:
         if new is not None and (new | self.values).codes:
             lowest = np.fmin(self.lowest, _ends(X)[0])
             _refuse_codes(X, new | self.values, lowest, columns, self.values)
+
+
+def warn_of_codes_among_features(X: np.ndarray) -> None:
+    """Features may be any numbers, but negative ones or nines beside counts 0, 1, 2 are codes."""
+    if not X.size:
+        return
+    lowest, highest = float(X.min()), float(X.max())
+    if not (lowest <= -1 - APART and lowest.is_integer()) and not is_of_nines(highest):
+        return
+    values = Values.from_blocks(X[rows].ravel() for rows in batches(X))
+    if values is None or values.lowest < 0 or not values.codes:
+        return
+    if values.whole.difference(values.codes) != {0, 1, 2}:
+        return
+    for code in find_codes(X, values, X.min(axis=0), list(batches(X))):
+        if code.value < 0 or is_of_nines(code.value):
+            values_are = "value" if code.count == 1 else "values"
+            warnings.warn(
+                f"The features of the kernel have {code.count} {values_are} {code.value:g} beside "
+                f"genotypes 0, 1, 2, the first at row {code.row}, feature {code.column}, and they "
+                "are taken as numbers. If they stand for missing genotypes, write NaN in their "
+                "place and put sklmm.preprocessing.GenotypeScaler before the model.",
+                UserWarning,
+                stacklevel=5,
+            )
 
 
 def batches(X: np.ndarray) -> Iterator[slice]:

@@ -6,6 +6,8 @@ import warnings
 
 import numpy as np
 
+from ._codes import is_of_nines
+
 FEWEST_VALUES = 2
 """Beside a code: one may be the other class of a binary trait."""
 
@@ -40,7 +42,7 @@ def warn_of_codes(Y: np.ndarray, name: str = "y", stacklevel: int = 5) -> None:
     measured = np.flatnonzero(~np.isnan(Y).all(axis=0))
     for ends in (np.nanmin(Y[:, measured], axis=0), np.nanmax(Y[:, measured], axis=0)):
         for trait, end in zip(measured, ends, strict=True):
-            if _is_of_nines(end):
+            if is_of_nines(end):
                 _warn_of_code(Y, trait, end, name, stacklevel)
 
 
@@ -58,7 +60,3 @@ def _warn_of_code(Y, trait, code, name, stacklevel):
             UserWarning,
             stacklevel=stacklevel,
         )
-
-
-def _is_of_nines(number):
-    return set(f"{abs(number):.0f}") == {"9"} and float(number).is_integer()

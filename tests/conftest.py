@@ -14,8 +14,9 @@ from sklmm.datasets import load_mice
 from sklmm.relationship import vanraden
 
 os.environ.setdefault("MPLBACKEND", "Agg")
-settings.register_profile("sklmm", deadline=None)
-settings.load_profile("sklmm")
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None)  # for new counterexamples, now and then
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 @pytest.fixture(autouse=True)

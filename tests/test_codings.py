@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.metrics.pairwise import linear_kernel
 from sklearn.pipeline import make_pipeline
 
+from sklmm import LMMRegressor
 from sklmm.preprocessing import GenotypeScaler, MarkerFilter
 from sklmm.relationship import centered, dominance, gaussian, vanraden, vanraden2
 
@@ -165,3 +167,37 @@ def test_infinity_has_a_place(transformer):
         transformer.fit(X)
     with pytest.raises(ValueError, match=r"contains infinity.*in row 30 of column 's4'\.$"):
         transformer.fit(frame)
+
+
+@pytest.mark.parametrize("code", [-9, -99, -5, 9, 99, 999])
+@pytest.mark.parametrize("kernel", ["linear", "rbf", linear_kernel])
+def test_codes_among_features_of_a_kernel_have_a_warning(code, kernel):
+    rng = np.random.default_rng(1)
+    Z = rng.binomial(2, 0.4, (40, 90)).astype(float)
+    coded, y = Z.copy(), rng.standard_normal(40)
+    coded[17, 3] = coded[20, 4] = code
+    said = "have {} values? {} beside .* the first at row {}, feature {},"
+    with pytest.warns(UserWarning, match=said.format(2, code, 17, 3)):
+        LMMRegressor(kernel=kernel, h=0.3).fit(coded, y)
+    alone = LMMRegressor(kernel=kernel, h=0.3).fit(Z, y)
+    with pytest.warns(UserWarning, match=said.format(1, code, 2, 4)):
+        alone.predict(coded[18:])
+    with_age = np.column_stack([np.linspace(-9, 80, 40), Z])
+    LMMRegressor(kernel=kernel, covariates=[0], h=0.3).fit(with_age, y)
+
+
+@pytest.mark.parametrize(
+    "features",
+    [
+        np.random.default_rng(2).standard_normal((40, 5)),
+        np.random.default_rng(2).binomial(2, 0.3, (40, 30)) - 1.0,
+        np.random.default_rng(2).binomial(4, 0.3, (40, 30)) * 1.0,
+        np.random.default_rng(2).integers(-9, 10, (40, 30)) * 1.0,
+        np.random.default_rng(2).poisson(9, (40, 30)) * 1.0,
+        np.random.default_rng(2).choice([0.0, 1, 2, 9, 12, 80], (40, 30)),
+        np.random.default_rng(2).uniform(0, 2, (40, 30)),
+        np.random.default_rng(2).choice([-9.0, 9], (40, 30)),
+    ],
+)
+def test_other_features_of_a_kernel_have_none(features):
+    LMMRegressor(kernel="linear", h=0.3).fit(features, np.arange(40.0) ** 2)

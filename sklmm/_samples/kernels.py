@@ -14,6 +14,7 @@ from sklearn.gaussian_process.kernels import Kernel, WhiteKernel
 from sklearn.metrics.pairwise import pairwise_kernels
 from sklearn.utils import gen_batches
 
+from .._markers import warn_of_codes_among_features
 from .._matrix import check_relationships
 from .._numbers import unmasked
 from .._variance.linalg.forks import computing
@@ -205,6 +206,7 @@ class KernelSamples(Samples):
     def _features(self, X):
         """A view that a kernel which is not scikit-learn's cannot write to."""
         features = np.delete(X, self.columns, axis=1) if self.columns else X[:]
+        warn_of_codes_among_features(features)
         if isinstance(self.kernel, CallableKernel):
             features.flags.writeable = False
         return features

@@ -3,8 +3,10 @@
 import numpy as np
 from sklearn.gaussian_process.kernels import RBF
 from sklearn.metrics.pairwise import pairwise_kernels, rbf_kernel
+from sklearn.pipeline import make_pipeline
 
 from sklmm import Kinship, LMMRegressor
+from sklmm.preprocessing import GenotypeScaler
 
 from .case import (
     AGE,
@@ -17,6 +19,7 @@ from .case import (
     N,
     Y,
     case,
+    estimates,
     fit,
     fit_kernel,
     fit_plain,
@@ -203,4 +206,26 @@ def a_kernel_with_negative_eigenvalues():
         "without negative eigenvalues, such as 'rbf'.",
         {"rbf": lambda: fit_kernel(kernel="rbf", gamma=0.1, h=None)},
         lambda: fit_plain(kinship=rbf_kernel(FEATURES, gamma=0.1), h=None),
+    )
+
+
+@case
+def codes_of_missing_genotypes_as_features():
+    genotypes = np.random.default_rng(4).binomial(2, 0.4, (N, 12)).astype(float)
+    is_missing = np.random.default_rng(5).uniform(size=genotypes.shape) < 0.1
+    coded = np.where(is_missing, -9, genotypes)
+    with_nan = np.where(coded == -9, np.nan, coded)
+    means = np.nanmean(with_nan, axis=0)
+    Z = np.where(is_missing, 0, genotypes - means)
+    return Case(
+        lambda: fit_kernel(coded, h=None),
+        "The features of the kernel have … values -9 beside genotypes 0, 1, 2, the first at row "
+        "…, feature …, and they are taken as numbers. If they stand for missing genotypes, write "
+        "NaN in their place and put sklmm.preprocessing.GenotypeScaler before the model.",
+        {
+            "scaler": lambda: estimates(
+                make_pipeline(GenotypeScaler(), LMMRegressor()).fit(with_nan, Y)[-1]
+            )
+        },
+        lambda: fit_plain(kinship=Z @ Z.T / 12, h=None),
     )
