@@ -12,8 +12,8 @@ import numpy as np
 from ._labels import is_missing
 from ._numbers import is_masked, is_numeral, refuse_masked
 from ._order import is_default_index
+from ._variance.linalg.batches import row_batches
 
-ROWS_AT_A_TIME = 512
 LARGEST_ROUNDING = 0.05
 """Two estimates of one number differ by less; larger differences have another reason."""
 
@@ -94,16 +94,16 @@ def _check_finite_and_symmetric(matrix, name):
 
 def _largest_of_rows(matrix, name):
     largest = np.empty(len(matrix))
-    for start in range(0, len(matrix), ROWS_AT_A_TIME):
-        rows = np.asarray(matrix[start : start + ROWS_AT_A_TIME])
+    for batch in row_batches(len(matrix)):
+        rows = np.asarray(matrix[batch])
         finite = np.isfinite(rows)
         if not finite.all():
             row, column = np.argwhere(~finite)[0]
             raise ValueError(
-                f"{name} must be finite, but {name}[{start + row}, {column}] is "
+                f"{name} must be finite, but {name}[{batch.start + row}, {column}] is "
                 f"{rows[row, column]}. {_remedy_of_gaps(matrix, name)}"
             )
-        largest[start : start + ROWS_AT_A_TIME] = np.abs(rows).max(axis=1)
+        largest[batch] = np.abs(rows).max(axis=1)
     return largest
 
 
@@ -114,8 +114,8 @@ def _check_symmetric(matrix, name, largest):
     """
     eps, roots = np.finfo(matrix.dtype).eps, np.sqrt(largest)
     rounding = 4 * np.sqrt(len(matrix)) * eps * largest.max()
-    for start in range(0, len(matrix), ROWS_AT_A_TIME):
-        stop = start + ROWS_AT_A_TIME
+    for batch in row_batches(len(matrix)):
+        start, stop = batch.start, batch.stop
         difference = np.abs(matrix[start:stop, start:] - matrix[start:, start:stop].T)
         if difference.max() <= rounding:
             continue

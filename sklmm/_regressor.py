@@ -18,7 +18,6 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import r2_score
 from sklearn.metrics.pairwise import PAIRWISE_KERNEL_FUNCTIONS
-from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import (
     check_consistent_length,
     check_is_fitted,
@@ -445,7 +444,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         check_is_fitted(self)
         if return_std and return_cov:
             raise RuntimeError("At most one of return_std or return_cov can be requested.")
-        fitted = fitted_model(self)
+        fitted = self._ask()
         if return_std or return_cov:
             fitted.stored("return_std and return_cov need")
         rows = fitted.locate(X)
@@ -468,7 +467,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         -------
         ndarray of shape (n_samples,) or (n_samples, n_targets)
         """
-        fitted = fitted_model(self)
+        fitted = self._ask()
         return fitted.fixed(fitted.covariates(X))
 
     @computing
@@ -483,7 +482,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         -------
         ndarray of shape (n_samples,) or (n_samples, n_targets)
         """
-        fitted = fitted_model(self)
+        fitted = self._ask()
         return fitted.random(fitted.locate(X))
 
     def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
@@ -503,7 +502,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             The mean over the traits; nan, with a warning, if none can be scored.
         """
         predictions = self.predict(X)
-        fitted = fitted_model(self)
+        fitted = self._ask()
         fitted.check_y(X, y)
         fitted.check_y(X, sample_weight, "sample_weight")
         y = check_traits(y, self.missing_y)
@@ -550,7 +549,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             With all constants; -inf where V = h K + (1 - h) I is not positive definite.
             With several traits the last axis, added, is theirs.
         """
-        profiles = fitted_model(self).log_likelihoods(as_proportions(h, "h"))
+        profiles = self._ask().log_likelihoods(as_proportions(h, "h"))
         return profiles if profiles.ndim else float(profiles)
 
     def compact(self) -> LMMRegressor:
@@ -615,6 +614,11 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             del self.marker_effects_
         return effects
 
+    def _ask(self) -> FittedModel:
+        """What the fit has left behind, for one question."""
+        check_is_fitted(self)
+        return self._fitted.opened(self._check_rows)
+
     def _check_rows(self, X):
         """A checked X of rows to be located."""
         return self._validate(X, self._fitted.samples, reset=False)
@@ -666,40 +670,3 @@ def _impossible_h() -> Iterator[None]:
             f"positive definite among the training rows. Use an h below {error.largest_h:.6g}, or "
             "None to estimate it."
         ) from None
-
-
-def fitted_model(lmm: Any, name: str = "lmm") -> FittedModel:
-    """The door to what a fit has left behind.
-
-    Raises
-    ------
-    TypeError
-        If `lmm` is not an LMMRegressor.
-    NotFittedError
-        If it is not fitted.
-    """
-    if not isinstance(lmm, LMMRegressor):
-        raise TypeError(
-            f"{name} must be a fitted LMMRegressor, got {type(lmm).__name__}."
-            f"{_remedy_of_what_is_around(lmm, name)}"
-        )
-    check_is_fitted(lmm)
-    return lmm._fitted.opened(lmm._check_rows)
-
-
-def _remedy_of_what_is_around(model, name):
-    """The way to the LMMRegressor inside of a pipeline, a search, or one in the other."""
-    inside, steps = name, []
-    while not isinstance(model, LMMRegressor):
-        if hasattr(model, "best_estimator_"):
-            model, inside = model.best_estimator_, f"{inside}.best_estimator_"
-        elif isinstance(model, Pipeline):
-            steps += [f"{inside}[:-1]"] if len(model) > 1 else []
-            model, inside = model[-1], f"{inside}[-1]"
-        else:
-            return ""
-    rows = "X"
-    for step in steps:
-        rows = f"{step}.transform({rows})"
-    of_rows = f", and {rows} for X where X is asked for" if steps else ""
-    return f" Pass {inside}{of_rows}."

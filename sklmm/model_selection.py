@@ -26,12 +26,10 @@ from sklearn.utils import indexable
 from sklearn.utils.parallel import Parallel, delayed
 
 from ._compat import safe_split
-from ._fitted import FittedGroup, FittedModel
+from ._door import FittedGroup, FittedModel, LMMRegressor, find_row_labels, fitted_model
 from ._labels import as_labels, refuse_other_types
 from ._numbers import refuse_masked
 from ._order import check_order
-from ._regressor import LMMRegressor, fitted_model
-from ._samples.choose import choose_samples
 from ._validation import as_table, check_traits
 from ._variance.deletion.held_out import HeldOut, can_be_held_out
 from ._variance.likelihood.fixed_effects import FixedEffects
@@ -139,7 +137,7 @@ def cross_val_predict(
     _check_refit(refit)
     _check_n_jobs(n_jobs)
     X = as_table(X)
-    row_labels = choose_samples(estimator, X).row_labels
+    row_labels = find_row_labels(estimator, X)
     check_order(X, y, "y", row_labels)
     check_order(X, groups, "groups", row_labels)
     groups = None if groups is None else _as_groups(groups, X.shape[0])
@@ -321,7 +319,7 @@ class HeldOutGroup:
         self, fitted: FittedModel, covariates: np.ndarray, group: FittedGroup, Y: np.ndarray
     ):
         model = group.estimate.model
-        self._samples = fitted.samples
+        self._rows_of_fit = fitted.samples
         self._covariates = covariates
         self._rows = group.rows
         self._traits = group.traits
@@ -373,7 +371,7 @@ class HeldOutGroup:
     @cached_property
     def _beside_fixed_effects(self):
         """K + c X Xᵀ, which has the same P as K, and may be regular where K is centered."""
-        K, X = self._samples.training_relationships(self._rows), self._fixed_effects.basis
+        K, X = self._rows_of_fit.training_relationships(self._rows), self._fixed_effects.basis
         return DenseKinship(K + self._scale * X @ X.T)
 
     def _measured(self, rows):
@@ -400,7 +398,7 @@ class HeldOutGroup:
         if not missing.size:
             return
         covariates = self._fixed_effects.in_basis(self._covariates[missing])
-        design, s = self._samples.training_design(missing), scaled_h / self._scale
+        design, s = self._rows_of_fit.training_design(missing), scaled_h / self._scale
         for batch in self._folds_with_missing(folds, sets):
             changes = np.zeros((len(self._rows), len(batch), len(traits)))
             for column, (_, rows, part) in enumerate(batch):
@@ -408,7 +406,7 @@ class HeldOutGroup:
             b, a = held_out.solve(changes.reshape(len(changes), -1))
             dual_coef = np.zeros((a.shape[1], len(self._place)))
             dual_coef[:, self._rows] = s * a.T
-            corrections = covariates @ b + design @ self._samples.effects(dual_coef).T
+            corrections = covariates @ b + design @ self._rows_of_fit.effects(dual_coef).T
             corrections = corrections.reshape(len(missing), *changes.shape[1:])
             for column, (fold, _, _) in enumerate(batch):
                 is_tested = np.isin(missing, fold.test)

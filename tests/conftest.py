@@ -70,11 +70,11 @@ def reduced_sizes(monkeypatch):
     """A list that grows by the number of rows whenever a kinship is reduced."""
     sizes = []
 
-    def counted(cls, source):
-        sizes.append(len(source))
-        return of(cls, source)
+    def counted(cls, matrix):
+        sizes.append(len(matrix))
+        return original(cls, matrix)
 
-    of = DenseSolver.from_matrix.__func__
+    original = DenseSolver.from_matrix.__func__
     monkeypatch.setattr(DenseSolver, "from_matrix", classmethod(counted))
     return sizes
 

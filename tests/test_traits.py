@@ -14,7 +14,7 @@ from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
 from sklmm import Kinship, LMMRegressor
-from sklmm._variance import fit as fit_module
+from sklmm._variance.linalg import threads
 from sklmm._variance.reductions.base import DenseSolver
 
 FITTED = ("h_", "v_", "b_", "coef_", "intercept_", "log_likelihood_", "pve_")
@@ -360,7 +360,8 @@ def test_traits_are_finished_in_batches(monkeypatch, solver):
     rng = np.random.default_rng(0)
     Z, Y = rng.standard_normal((40, 12)), rng.standard_normal((40, 5))
     at_once = LMMRegressor(solver=solver).fit(Z, Y)
-    monkeypatch.setattr(fit_module, "MIN_AND_MAX_TRAITS_AT_A_TIME", (1, 2))
+    monkeypatch.setattr(threads, "SMALLEST_BATCH", 1)
+    monkeypatch.setattr(threads, "LARGEST_BATCH", 2)
     in_batches = LMMRegressor(solver=solver).fit(Z, Y)
     for name in ("dual_coef_", "random_effects_"):
         np.testing.assert_allclose(getattr(in_batches, name), getattr(at_once, name), atol=1e-13)
@@ -373,13 +374,13 @@ def test_no_reduction_outlives_its_use(monkeypatch, population):
         Y[: 3 * trait, trait] = np.nan
     alive, seen = weakref.WeakSet(), []
 
-    def watched(cls, source):
+    def watched(cls, matrix):
         seen.append(len(alive))
-        reduction = of(cls, source)
+        reduction = original(cls, matrix)
         alive.add(reduction)
         return reduction
 
-    of = DenseSolver.from_matrix.__func__
+    original = DenseSolver.from_matrix.__func__
     monkeypatch.setattr(DenseSolver, "from_matrix", classmethod(watched))
     LMMRegressor(K, missing_y="drop", store_reduction=False).fit(np.empty((len(y), 0)), Y)
     gc.collect()

@@ -14,13 +14,10 @@ from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-from sklearn.utils import gen_batches
 
 from .._order import RowLabels
+from .._variance.linalg.batches import row_batches
 from .._variance.linalg.constant_part import sums_of_effects
-
-ROWS_AT_A_TIME = 512
-"""Of new rows, whose relationships fit into memory."""
 
 
 class Remedies(NamedTuple):
@@ -199,7 +196,7 @@ class LocatedRows:
 
     def batches(self) -> Iterator[LocatedRows]:
         """Parts of some rows, whose relationships fit into memory."""
-        for rows in gen_batches(len(self), ROWS_AT_A_TIME):
+        for rows in row_batches(len(self)):
             yield LocatedRows(self._samples, self.covariates[rows], self._places[rows])
 
     def random_effects(self, effects: np.ndarray) -> np.ndarray:

@@ -12,13 +12,13 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.gaussian_process.kernels import Kernel, WhiteKernel
 from sklearn.metrics.pairwise import pairwise_kernels
-from sklearn.utils import gen_batches
 
 from .._markers import warn_of_codes_among_features
 from .._matrix import check_relationships
 from .._numbers import unmasked
+from .._variance.linalg.batches import row_batches
 from .._variance.linalg.forks import computing
-from .base import ROWS_AT_A_TIME, Remedies, Samples
+from .base import Remedies, Samples
 from .kept import Own, Unsaved
 
 _ONE_ROW_AT_A_TIME = (
@@ -190,7 +190,7 @@ class KernelSamples(Samples):
         return self.kernel(places, places)
 
     def diagonal(self, places):
-        blocks = [places[batch] for batch in gen_batches(len(places), ROWS_AT_A_TIME)]
+        blocks = [places[batch] for batch in row_batches(len(places))]
         return np.concatenate([np.diagonal(self.kernel(block, block)) for block in blocks])
 
     def compact(self, effects):
@@ -246,7 +246,7 @@ class LinearSamples(KernelSamples):
         if not self.sums_to_zero:
             return dual_coef @ Z
         means, effects = Z.mean(axis=0), np.zeros((len(dual_coef), Z.shape[1]))
-        for rows in gen_batches(len(Z), ROWS_AT_A_TIME):
+        for rows in row_batches(len(Z)):
             effects += dual_coef[:, rows] @ (Z[rows] - means)
         return effects
 

@@ -6,7 +6,6 @@ from collections import Counter
 from typing import ClassVar
 
 import numpy as np
-from sklearn.utils import gen_batches
 
 from .._compat import safe_indexing
 from .._kinship import Kinship, take_block
@@ -14,7 +13,8 @@ from .._labels import LabelIndex, UnknownLabelError, as_labels, stands_for_missi
 from .._numbers import read_numerals
 from .._order import RowLabels, carries_labels
 from .._validation import as_numbers, column_names
-from .base import ROWS_AT_A_TIME, RowFinder, Samples
+from .._variance.linalg.batches import row_batches
+from .base import RowFinder, Samples
 
 
 class LabeledRows(RowFinder):
@@ -127,7 +127,7 @@ class LabeledSamples(LabeledRows, Samples):
 
     def compact(self, effects):
         """With the BLUPs of everybody in the kinship."""
-        batches = gen_batches(len(self.kinship), ROWS_AT_A_TIME)
+        batches = row_batches(len(self.kinship))
         everybody = np.arange(len(self.kinship))
         blups = [self._block(everybody[b], self.training_rows) @ effects.T for b in batches]
         return LabeledRows(self.index, self.sample_id, self.label_column), np.vstack(blups).T

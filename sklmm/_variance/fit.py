@@ -17,7 +17,6 @@ from .linalg.threads import even_batches, map_batches
 from .reductions.base import BackRotation, RelatedRows, Solver
 from .reductions.null_space import without_unseen
 
-MIN_AND_MAX_TRAITS_AT_A_TIME = 32, 512
 GOLDEN_RATIO = (1 + 5**0.5) / 2
 
 
@@ -115,7 +114,7 @@ def _random_part(part: Part, residuals: np.ndarray, back: BackRotation):
             a = of_these.apply(reduction, weighted).T
         np.multiply(a, h / reduction.scale, out=dual_coef[traits])
 
-    map_batches(finish, even_batches(model.n_traits, *MIN_AND_MAX_TRAITS_AT_A_TIME))
+    map_batches(finish, even_batches(model.n_traits))
     return dual_coef, random_effects
 
 

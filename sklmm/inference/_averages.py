@@ -7,8 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from .._fitted import FittedModel, FittedTrait
-from .._samples.base import LocatedRows
+from .._door import FittedModel, FittedTrait, LocatedRows
 from .._variance.intervals.averaged_predictions import (
     AveragedPredictions,
     HeritabilityDistribution,
@@ -29,13 +28,13 @@ class Averages:
     """
 
     def __init__(self, fitted: FittedModel, rows: LocatedRows, number: int | None = None):
-        self._fitted = fitted
+        self._model = fitted
         self._rows = rows
         self._number = number
 
     def select_trait(self, number: int) -> Averages:
         """For one trait of several."""
-        return Averages(self._fitted, self._rows, number)
+        return Averages(self._model, self._rows, number)
 
     def interval(self, of: str, level: float) -> np.ndarray:
         """As `PredictionErrors.interval`."""
@@ -60,19 +59,17 @@ class Averages:
             parts.append(self._answer(batch, question, shape, rows))
             first = rows.stop
         answers = np.concatenate(parts, axis=len(shape))
-        return (
-            self._fitted.squeeze(answers) if self._number is None else answers[..., self._number]
-        )
+        return self._model.squeeze(answers) if self._number is None else answers[..., self._number]
 
     def _answer(self, batch, question, shape, rows):
         """For some rows, nan for traits that are not asked for."""
         prior = batch.diagonal()
-        answers = np.full((*shape, len(batch), self._fitted.n_traits), np.nan)
-        for group in self._fitted.stored("intervals of predictions need"):
+        answers = np.full((*shape, len(batch), self._model.n_traits), np.nan)
+        for group in self._model.stored("intervals of predictions need"):
             asked = [pair for pair in self._distributions if pair[0].group is group]
             if not asked:
                 continue
-            rotated = self._fitted.rotate(group, batch, prior)
+            rotated = self._model.rotate(group, batch, prior)
             for trait, distribution in asked:
                 average = AveragedPredictions.from_distribution(
                     distribution, group.estimate, trait.place, rotated
@@ -85,7 +82,7 @@ class Averages:
         """Of h, beside the traits that are asked for."""
         return [
             (trait, distribution_of_h(trait))
-            for trait in self._fitted.traits("intervals of predictions need")
+            for trait in self._model.traits("intervals of predictions need")
             if self._number in (None, trait.number)
         ]
 

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from .._fitted import FittedTrait
+from .._door import FittedTrait, LMMRegressor, fitted_model
 from .._numbers import find_other, is_real, refuse_masked
 from .._order import check_values_by_name, is_default_index
-from .._regressor import LMMRegressor, fitted_model
 from .._validation import check_choice, check_level
 from ._traits import for_each_trait, numbers_of_each_trait
 

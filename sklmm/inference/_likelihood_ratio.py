@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from .._fitted import FittedTrait
-from .._regressor import LMMRegressor, fitted_model
+from .._door import FittedTrait, LMMRegressor, fitted_model
 from ._traits import LEAVE_OUT_COPIES
 
 SAME = 1e-8

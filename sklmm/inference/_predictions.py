@@ -8,9 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy import stats
 
-from .._fitted import FittedModel, FittedTrait
-from .._regressor import LMMRegressor, fitted_model
-from .._samples.base import LocatedRows
+from .._door import FittedModel, FittedTrait, LMMRegressor, LocatedRows, fitted_model
 from .._validation import check_choice, check_level
 from ._averages import Averages
 

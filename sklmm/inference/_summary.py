@@ -9,8 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from .._fitted import FittedTrait
-from .._regressor import LMMRegressor, fitted_model
+from .._door import FittedTrait, LMMRegressor, fitted_model
 from .._validation import check_choice, check_level
 from ._fixed_effects import TTest, contrasts_tested
 from ._traits import choose_trait

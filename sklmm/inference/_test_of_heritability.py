@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
-from .._fitted import FittedTrait
-from .._regressor import LMMRegressor
+from .._door import FittedTrait, LMMRegressor
 from .._validation import check_number
 from .._variance.intervals.pivots import simulate_likelihood_ratios
 from .._variance.likelihood.profile import Profile

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .._fitted import FittedTrait
-from .._regressor import fitted_model
+from .._door import FittedTrait, fitted_model
 from .._variance.linalg.forks import computing
 
 LEAVE_OUT_COPIES = "If rows and their y are copies of others, leave the copies out."

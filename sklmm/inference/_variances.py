@@ -8,8 +8,7 @@ from typing import Literal
 import numpy as np
 from scipy.stats import chi2, norm
 
-from .._fitted import FittedTrait
-from .._regressor import LMMRegressor, fitted_model
+from .._door import FittedTrait, LMMRegressor, fitted_model
 from .._validation import check_choice, check_level
 from .._variance.intervals.curvature import (
     likelihood_interval,

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.cluster.hierarchy import leaves_list, linkage
 
+from .._door import LMMRegressor, fitted_model
 from .._kinship import Kinship
 from .._labels import as_labels
 from .._numbers import unmasked
 from .._order import RowLabels, check_labels
-from .._regressor import LMMRegressor, fitted_model
 from .._validation import check_choice
 from ._axes import axes_or_new, check_appearance, styled
 

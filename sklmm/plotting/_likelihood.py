@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import chi2
 
-from .._fitted import FittedTrait
+from .._door import FittedTrait, LMMRegressor, fitted_model
 from .._numbers import unmasked
-from .._regressor import LMMRegressor, fitted_model
 from .._validation import check_choice, check_level
 from .._variance.intervals.curvature import likelihood_interval
 from .._variance.likelihood.search import find_maximum

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_consistent_length
 
+from .._door import LMMRegressor, fitted_model
 from .._numbers import unmasked
 from .._order import check_same_index
-from .._regressor import LMMRegressor, fitted_model
 from .._validation import (
     as_proportions,
     check_choice,

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm
 
+from .._door import LMMRegressor, fitted_model
 from .._numbers import unmasked
-from .._regressor import LMMRegressor, fitted_model
 from .._validation import check_level
 from ..inference._predictions import diagonal_of_K, errors_of, select_trait, variances_of
 from ..inference._traits import choose_trait

@@ -6,7 +6,7 @@ from population import simulate
 from scipy import optimize, stats
 
 from sklmm import Kinship, LMMRegressor
-from sklmm._regressor import fitted_model
+from sklmm._door import fitted_model
 from sklmm._variance.intervals.generalized import PivotalDistribution
 from sklmm.inference import confidence_interval
 

@@ -68,7 +68,7 @@ def test_iterators_that_are_not_safe_without_a_lock(monkeypatch):
 
 @pytest.mark.parametrize("size", [1, 31, 63, 64, 511, 512, 1025, 10_000])
 def test_even_batches_cover_all_and_are_neither_too_small_nor_too_large(size):
-    batches = list(even_batches(size, smallest=32, largest=512))
+    batches = list(even_batches(size))
     lengths = [batch.stop - batch.start for batch in batches]
     assert [place for batch in batches for place in range(size)[batch]] == list(range(size))
     assert max(lengths) <= 512

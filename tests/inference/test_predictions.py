@@ -10,7 +10,7 @@ from scipy import stats
 from sklearn.exceptions import ConvergenceWarning
 
 from sklmm import Kinship, LMMRegressor
-from sklmm._samples.base import ROWS_AT_A_TIME
+from sklmm._variance.linalg.batches import ROWS_AT_A_TIME
 from sklmm.inference import prediction_errors
 
 
@@ -142,7 +142,7 @@ def test_batches_of_rows_do_not_matter(population, monkeypatch):
         lmm.fit(X[:40], population.y[:40])
         expected = prediction_errors(lmm, X)
         with monkeypatch.context() as patched:
-            patched.setattr("sklmm._samples.base.ROWS_AT_A_TIME", 7)
+            patched.setattr("sklmm._variance.linalg.batches.ROWS_AT_A_TIME", 7)
             found = prediction_errors(lmm, X)
         np.testing.assert_allclose(found.pev, expected.pev, rtol=1e-12)
         np.testing.assert_allclose(found.mean_variance, expected.mean_variance, rtol=1e-12)
@@ -410,7 +410,7 @@ def test_averages_are_of_the_model_and_rows_of_the_question(population, monkeypa
     errors = prediction_errors(lmm, X)
     lmm.fit(X[:30], -population.y[:30])
     X[:, 1] = 0.0
-    monkeypatch.setattr("sklmm._samples.base.ROWS_AT_A_TIME", 7)
+    monkeypatch.setattr("sklmm._variance.linalg.batches.ROWS_AT_A_TIME", 7)
     np.testing.assert_allclose(errors.interval("observation"), expected, rtol=1e-7)
     stored = pickle.loads(pickle.dumps(errors))
     np.testing.assert_allclose(stored.interval("observation"), expected, rtol=1e-7)

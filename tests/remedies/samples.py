@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.metrics.pairwise import rbf_kernel
 
 from sklmm import Kinship, LMMRegressor
-from sklmm._regressor import fitted_model
+from sklmm._door import fitted_model
 from sklmm.preprocessing import GenotypeScaler
 from sklmm.relationship import weighted_sum
 

@@ -16,7 +16,7 @@ from ..linalg.fortran import multiply
 from ..linalg.triangular import solve_triangular
 from ..reductions.precision import Precision
 
-MIN_LEFT = 1e-3
+WELL_DETERMINED = 1e-3
 """Of the smallest eigenvalue of XᵀX, without the rows of B; below, P_BB loses its digits."""
 
 
@@ -80,4 +80,4 @@ def can_be_held_out(X: np.ndarray, sets: list[np.ndarray]) -> np.ndarray:
     lost = np.array([X[rows].T @ X[rows] for rows in sets]).reshape(len(sets), p, p)
     left = 1 - np.linalg.eigvalsh(lost).max(axis=1, initial=0.0)
     n_left = n - np.array([len(rows) for rows in sets], dtype=int)
-    return (left >= MIN_LEFT) & (n_left > max(p, 1))
+    return (left >= WELL_DETERMINED) & (n_left > max(p, 1))

@@ -18,21 +18,18 @@ import scipy.optimize
 import scipy.special
 from sklearn.utils import gen_batches
 
-from ..likelihood.search_many import LOGITS
+from ..likelihood.grid import END, FINE, FLAT, to_h
+from ..linalg.batches import row_batches
 from ..linalg.threads import map_batches
 from ..reductions.base import Definiteness
 
-ROWS_AT_A_TIME = 256
 NODES_AT_A_TIME = 8
-MIN_LEFT = 1e-8
+DETERMINES_ALONE = 1e-8
 """A row of X of which less than this is left by the others says nothing of h."""
-NEAR_THE_BEST = 1.05
+NEAR_THE_SMALLEST = 1.05
 """Between nodes as near as these the curve falls by far less than one part in twenty."""
-FLAT = 1e-9
 ROUNDING = 1e-12
 """Relative differences of the curve that mean nothing; an end point then wins."""
-LAST_LOGIT = 24.0
-"""Stands for the ends when an interval is searched."""
 
 
 class LeaveOneOutCurve:
@@ -56,7 +53,7 @@ class LeaveOneOutCurve:
         self._p = X.shape[1]
         self._M = np.column_stack([X, Y])
         self._rotated = S.T @ self._M
-        self._is_counted = 1 - np.einsum("ij,ij->i", X, X) > MIN_LEFT
+        self._is_counted = 1 - np.einsum("ij,ij->i", X, X) > DETERMINES_ALONE
 
     def at(self, h: np.ndarray, traits: slice = slice(None)) -> np.ndarray:
         """Of these traits at every h, of shape (len(h), n_traits)."""
@@ -69,7 +66,7 @@ class LeaveOneOutCurve:
         )
         beside = np.hstack([o * c for o, c in zip(outside, C, strict=True)])
         totals = np.zeros((len(h), len(columns) - self._p))
-        for rows in gen_batches(len(M), ROWS_AT_A_TIME):
+        for rows in row_batches(len(M)):
             S, counted = self._S[rows], self._is_counted[rows]
             diagonal = S**2 @ np.transpose(precisions) + outside
             products = (S @ inside + M[rows] @ beside).reshape(len(S), len(h), -1)
@@ -101,8 +98,9 @@ class LeaveOneOutCurve:
 def minimize(curve: LeaveOneOutCurve, definiteness: Definiteness) -> np.ndarray:
     """The h of the least error of every trait, nan where it is the same at every h."""
     largest = definiteness.largest_h
-    logits = LOGITS[largest * scipy.special.expit(LOGITS) < definiteness.last_steady_h]
-    nodes = np.append(largest * scipy.special.expit(logits), definiteness.last_steady_h)
+    nodes = to_h(FINE, largest)
+    nodes = nodes[nodes < definiteness.last_steady_h]
+    nodes = np.append(nodes, definiteness.last_steady_h)
     batches = gen_batches(len(nodes), NODES_AT_A_TIME)
     values = np.vstack(map_batches(lambda batch: curve.at(nodes[batch]), batches))
 
@@ -118,16 +116,16 @@ def _minimize_trait(curve, trait, nodes, largest, values):
     padded = np.pad(values, 1, constant_values=np.inf)
     is_dip = (values <= padded[:-2]) & (values <= padded[2:])
     candidates, errors = list(nodes[[0, -1]]), list(values[[0, -1]] * (1 - ROUNDING))
-    for dip in np.flatnonzero(is_dip & (values <= NEAR_THE_BEST * values.min())):
+    for dip in np.flatnonzero(is_dip & (values <= NEAR_THE_SMALLEST * values.min())):
         around = nodes[[max(dip - 1, 0), min(dip + 1, len(nodes) - 1)]]
         with np.errstate(divide="ignore"):
-            bounds = np.clip(scipy.special.logit(around / largest), -LAST_LOGIT, LAST_LOGIT)
+            bounds = np.clip(scipy.special.logit(around / largest), -END, END)
         found = scipy.optimize.minimize_scalar(
-            lambda logit: float(curve.at(largest * scipy.special.expit([logit]), trait)[0, 0]),
+            lambda logit: float(curve.at(to_h([logit], largest), trait)[0, 0]),
             bounds=bounds,
             method="bounded",
             options={"xatol": 1e-9},
         )
-        candidates.append(float(largest * scipy.special.expit(found.x)))
+        candidates.append(float(to_h(found.x, largest)))
         errors.append(found.fun)
     return candidates[int(np.argmin(errors))]

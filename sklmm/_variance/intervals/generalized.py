@@ -25,14 +25,13 @@ import scipy.optimize
 from numpy.polynomial import Chebyshev
 from scipy.integrate import cumulative_trapezoid
 from scipy.interpolate import PchipInterpolator
-from scipy.special import chdtr, chdtrc, chdtri, expit
+from scipy.special import chdtr, chdtrc, chdtri
 
+from ..likelihood.grid import DENSE, DENSE_NEXT_TO_1, to_h
 from ..likelihood.profile import GeneralizedLeastSquares, Profile, residual_sum
 from .curvature import PRECISION, Share, minimum
 from .pivots import DIVERGENCE, Pivot
 
-LOGITS = np.linspace(-24, 24, 961)
-LOGITS_NEXT_TO_1 = np.linspace(24.05, 52, 560)
 PANEL = 4.0
 """Standard errors."""
 DEGREE = 16
@@ -123,9 +122,9 @@ class Distances:
     def __init__(self, pivot: Pivot):
         self.pivot = pivot
         magnification = pivot.profile.reduction.mean_diagonal
-        logits = LOGITS if magnification == 1 else np.concatenate([LOGITS, LOGITS_NEXT_TO_1])
-        shares = expit(logits - np.log(magnification))
-        grid = pivot.largest_h * np.concatenate([[0.0], shares, [1.0]])
+        logits = DENSE if magnification == 1 else np.concatenate([DENSE, DENSE_NEXT_TO_1])
+        inside = to_h(logits, pivot.largest_h, magnification)
+        grid = np.concatenate([[0.0], inside, [pivot.largest_h]])
         distances = cumulative_trapezoid(_information(grid, pivot.eigenvalues), grid, initial=0)
         is_further = np.diff(distances, prepend=-1.0) > 0
         self.to_h: Callable = PchipInterpolator(distances[is_further], grid[is_further])

@@ -29,6 +29,7 @@ import scipy.linalg
 import scipy.optimize
 import scipy.special
 
+from ..likelihood import grid
 from ..likelihood.profile import Profile, residual_sum
 from ..likelihood.search import first_logits, to_h
 from .curvature import PRECISION, first_place
@@ -38,7 +39,6 @@ DIVERGENCE = 4.0
 """How far an alternative is from h; nearer to an end its tail gets less than half of the error."""
 MIN_DIVERGENCE = 1e-12
 """The mean over contrasts, from h = 0 to its end, below which no h is better than another."""
-LOGITS_OF_SIMULATIONS = np.concatenate([[-np.inf], np.arange(-12, 12.1, 0.2)])
 SIMULATIONS_AT_A_TIME = 500
 
 
@@ -136,7 +136,7 @@ def simulate_likelihood_ratios(
     eigenvalues: np.ndarray, largest_h: float, n_simulations: int, rng: np.random.RandomState
 ) -> np.ndarray:
     """2 [max ℓ(h) − ℓ(0)] of the restricted likelihood, in samples for which h = 0 is true."""
-    h = largest_h * scipy.special.expit(LOGITS_OF_SIMULATIONS)
+    h = grid.to_h(grid.SIMULATED, largest_h)
     d = 1 + h[:, None] * (eigenvalues - 1)
     logdets = np.log(d).sum(axis=1)
     ratios = np.empty(n_simulations)

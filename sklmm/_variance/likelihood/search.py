@@ -15,26 +15,21 @@ from numpy.polynomial import Polynomial
 from numpy.typing import ArrayLike
 
 from ..reductions.base import Reduction
+from . import grid
+from .grid import (
+    COARSE,
+    COARSE_NEXT_TO_1,
+    END,
+    END_NEXT_TO_1,
+    FLAT,
+    LAST_WITH_ROUNDING,
+    WITHOUT_ROUNDING,
+)
 from .profile import GeneralizedLeastSquares, Profile
 
-FIRST_LOGITS = np.array([-np.inf, -8, -6, -4, -2, 0, 2, 4, 6, 8, 11, 14, np.inf])
-"""An eigenvalue λ of B enters ℓ as log(1 + λ exp(logit h)), a step of unit width in logit h
-wherever it lies: logits resolve every profile alike, a uniform grid in h does not."""
-LOGITS_NEXT_TO_1 = np.array([17, 20, 23, 26, 29, 32, 35, 38, 41, 44, 47])
-"""Further ones where rounding errors of K do no harm, up to 1 - h = 1e-20."""
-LAST_LOGIT_WITH_ROUNDING = 14.0
-"""Up to which they do none where K is singular: 1 - h is 1e-6."""
-INFINITE_LOGIT = 24.0
-"""Stands for the ends when an interval is halved,"""
-INFINITE_LOGIT_NEXT_TO_1 = 54.0
-"""and at the upper end of what is resolved."""
 REFINEMENTS = 3
 NEAR_THE_BEST = 3.0
 """Only where the likelihood comes this near to the best value can a higher one hide."""
-FLAT = 1e-9
-"""A profile that varies by less than this, relative to its value, does not identify h."""
-WITHOUT_ROUNDING = 8.0
-"""Below this logit no rounding error disturbs a flat profile, whatever K is."""
 NEXT_TO_AN_END = 1e-9
 """Nearer to an end point that is a maximum itself, nothing else is one."""
 MIN_GROWTH = 0.25
@@ -108,8 +103,8 @@ def maximize(profile: Profile) -> Maximum:
 def first_logits(profile: Profile) -> np.ndarray:
     """Logits of h from end to end, with further ones next to 1 if these are resolved."""
     if profile.reduction.mean_diagonal == 1:
-        return FIRST_LOGITS
-    return np.concatenate([FIRST_LOGITS[:-1], LOGITS_NEXT_TO_1, [np.inf]])
+        return COARSE
+    return np.concatenate([COARSE[:-1], COARSE_NEXT_TO_1, [np.inf]])
 
 
 def _ends_highest(profile, logits, values, best):
@@ -138,7 +133,7 @@ def may_hide_next_to_1(
     values : ndarray of shape (n_nodes,) or (n_nodes, n_traits)
         At the logits of h.
     """
-    last = np.searchsorted(logits, LAST_LOGIT_WITH_ROUNDING, side="right") - 1
+    last = np.searchsorted(logits, LAST_WITH_ROUNDING, side="right") - 1
     best = values[: last + 1].max(axis=0)
     falls = values[last] < np.minimum(values[last - 1], best - NEAR_THE_BEST)
     if falls.all() or _is_spanned(reduction, X):
@@ -201,8 +196,8 @@ def _logarithmic_growth(solution):
 
 def to_h(profile: Profile, logits: ArrayLike) -> Any:
     """What a logit of h stands for, in [0, largest_h] on the scale of the reduction."""
-    magnification = np.log(profile.reduction.mean_diagonal)
-    return profile.reduction.definiteness.largest_h * scipy.special.expit(logits - magnification)
+    reduction = profile.reduction
+    return grid.to_h(logits, reduction.definiteness.largest_h, reduction.mean_diagonal)
 
 
 def _evaluate(profile, logits):
@@ -221,8 +216,8 @@ def _halve(profile, logits, values, near):
     """Halve the intervals in which a value above the best one could hide."""
     worth = np.maximum(values[:-1], values[1:]) >= values[np.isfinite(values)].max() - near
     is_magnified = profile.reduction.mean_diagonal > 1
-    last = INFINITE_LOGIT_NEXT_TO_1 if is_magnified else INFINITE_LOGIT
-    finite_logits = np.clip(logits, -INFINITE_LOGIT, last)
+    last = END_NEXT_TO_1 if is_magnified else END
+    finite_logits = np.clip(logits, -END, last)
     middles = ((finite_logits[:-1] + finite_logits[1:]) / 2)[worth]
     places = np.flatnonzero(worth) + 1
     added = _evaluate(profile, middles)

@@ -15,25 +15,18 @@ from sklearn.utils import gen_batches
 
 from ..linalg.threads import map_batches
 from ..reductions.base import Reduction
+from .grid import FINE, FINE_INNER, FINE_STEP, FLAT, WITHOUT_ROUNDING, to_h
 from .profile import degrees_of_freedom
 from .search import (
-    FLAT,
     MAX_STEPS,
     MIN_GROWTH,
     NEAR_THE_BEST,
     STEP_OF_THE_LAST_DIGITS,
-    WITHOUT_ROUNDING,
     may_hide_next_to_1,
     size_of_steps,
 )
 from .solutions import Solutions
 
-STEP = 0.25
-INNER_LOGITS = np.arange(-12, 12 + STEP, STEP)
-OUTER_LOGITS = np.array([13, 14, 16, 18, 20])
-LOGITS = np.concatenate(
-    [[-np.inf], -OUTER_LOGITS[::-1], INNER_LOGITS, OUTER_LOGITS, [np.inf]], dtype=float
-)
 TRAITS_ON_THE_GRID = 256
 NUMBERS_IN_CACHE = 2**17
 REACH = 6
@@ -196,12 +189,12 @@ def _sum_of_logs(precisions):
 def maximize_many(profiles: TraitProfiles) -> np.ndarray:
     """The h of the global maximum of every trait, nan where `search` has to find it."""
     definiteness = profiles.reduction.definiteness
-    nodes = definiteness.largest_h * scipy.special.expit(LOGITS)
+    nodes = to_h(FINE, definiteness.largest_h)
     nodes = nodes[nodes <= definiteness.last_steady_h]
     values = profiles.on_grid(nodes)
     plain = np.ones(profiles.n_traits, dtype=bool)
     if not definiteness.is_resolved:
-        plain = ~profiles.may_hide_next_to_1(LOGITS[: len(nodes)], values)
+        plain = ~profiles.may_hide_next_to_1(FINE[: len(nodes)], values)
     if definiteness.margin:
         _cut_off_spikes(profiles, values)
     found = np.full(values.shape[1], np.nan)
@@ -212,8 +205,8 @@ def maximize_many(profiles: TraitProfiles) -> np.ndarray:
     steady = np.full(len(upper), definiteness.last_steady_h)
     is_highest = profiles.scores(steady, upper) >= 0
     found[upper] = np.where(is_highest, definiteness.largest_h, np.nan)
-    first = int(np.searchsorted(LOGITS, INNER_LOGITS[0]))
-    inner = (peak >= first + REACH) & (peak < first + len(INNER_LOGITS) - REACH)
+    first = int(np.searchsorted(FINE, FINE_INNER[0]))
+    inner = (peak >= first + REACH) & (peak < first + len(FINE_INNER) - REACH)
     traits = np.flatnonzero(plain & inner)
     around = values[peak[traits] + np.arange(-REACH, REACH + 1)[:, None], traits]
     is_smooth = np.isfinite(around).all(axis=0)
@@ -243,7 +236,7 @@ def _is_plain(values):
     padded = np.pad(values, ((1, 1), (0, 0)), constant_values=-np.inf)
     is_peak = (values >= padded[:-2]) & (values >= padded[2:]) & (values >= best - NEAR_THE_BEST)
     is_single = is_peak.sum(axis=0) == 1
-    steady = values[: np.searchsorted(LOGITS, WITHOUT_ROUNDING, side="right")]
+    steady = values[: np.searchsorted(FINE, WITHOUT_ROUNDING, side="right")]
     steady = np.where(np.isfinite(steady), steady, best)
     with np.errstate(invalid="ignore"):
         is_curved = np.ptp(steady, axis=0) > FLAT * np.maximum(1, np.abs(steady).max(axis=0))
@@ -279,11 +272,11 @@ def _summits(profiles, around, peak):
     place = np.zeros(len(peak))
     for _ in range(6):
         place -= _horner(slope, place) / _horner(bend, place)
-    logit = LOGITS[peak] + STEP * place
+    logit = FINE[peak] + FINE_STEP * place
     largest = profiles.reduction.definiteness.largest_h
     steepness = largest * scipy.special.expit(logit) * scipy.special.expit(-logit)
-    curvature = _horner(bend, place) / (STEP * steepness) ** 2
-    return largest * scipy.special.expit(logit), curvature
+    curvature = _horner(bend, place) / (FINE_STEP * steepness) ** 2
+    return to_h(logit, largest), curvature
 
 
 def _derivative(polynomials):

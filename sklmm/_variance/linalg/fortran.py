@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.linalg import blas
-from sklearn.utils import gen_batches
 
-ROWS_AT_A_TIME = 512
+from .batches import row_batches
+
 FEW_COLUMNS = 4
 
 
@@ -22,7 +22,7 @@ def multiply(A: np.ndarray, M: np.ndarray, trans: int = 0) -> np.ndarray:
 
 def sums_of_squares(S: np.ndarray, scales: np.ndarray) -> np.ndarray:
     """Of each row of S diag(scales)."""
-    batches = gen_batches(len(S), ROWS_AT_A_TIME)
+    batches = row_batches(len(S))
     return np.concatenate([np.einsum("ij,ij->i", S[b] * scales, S[b] * scales) for b in batches])
 
 

@@ -11,6 +11,11 @@ from sklearn.utils import gen_even_slices
 
 from ..._compat import get_threadpool_controller, openmp_effective_n_threads
 
+SMALLEST_BATCH = 32
+"""Traits or other columns that are worth a thread,"""
+LARGEST_BATCH = 512
+"""and that fit into a cache."""
+
 
 class _OneThreadForBLAS:
     """Within it BLAS uses one thread in each of ours, in whose way its threads would be.
@@ -71,7 +76,8 @@ def map_batches(function: Callable, batches: Iterable[slice]) -> list:
     return results
 
 
-def even_batches(size: int, smallest: int, largest: int) -> Iterable[slice]:
+def even_batches(size: int) -> Iterable[slice]:
     """One for every thread where they are not too small for it, more where they are too large."""
-    n_batches = max(1, min(size // smallest, openmp_effective_n_threads()), -(-size // largest))
+    n_threads = openmp_effective_n_threads()
+    n_batches = max(1, min(size // SMALLEST_BATCH, n_threads), -(-size // LARGEST_BATCH))
     return gen_even_slices(size, n_batches)

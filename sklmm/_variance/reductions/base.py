@@ -138,6 +138,8 @@ class Reduction(ABC):
     scale: float
     norm: float
     mean_diagonal: float = 1.0
+    has_exact_null_space: ClassVar[bool] = False
+    """Whether its null space is told from rounding errors."""
     uses_relationships: ClassVar[bool] = True
     """Whether new rows relate to it by K, and not by markers."""
 

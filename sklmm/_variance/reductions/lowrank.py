@@ -24,8 +24,8 @@ from functools import cached_property
 import numpy as np
 import scipy.linalg
 from scipy.linalg import blas, lapack
-from sklearn.utils import gen_batches
 
+from ..linalg.batches import row_batches
 from ..linalg.products import add_product, is_addressable
 from ..linalg.triangular import solve_triangular
 from .band import BandReduction
@@ -33,7 +33,6 @@ from .base import SINGULAR_AT_1, BackRotation, Factor, RotatedData, Solver, scal
 from .null_space import MAGNIFICATION, ResolvedReduction
 from .precision import LowRankSpectrum
 
-ROWS_AT_A_TIME = 512
 MIN_PIVOT = 1e-6
 """Of the Cholesky factor, squared, relative to the largest: below, Q₁ is not orthonormal."""
 
@@ -205,8 +204,7 @@ class LowRankReduction(Solver):
 
     @cached_property
     def definiteness(self):
-        is_resolved = isinstance(self.inner, ResolvedReduction)
-        return SINGULAR_AT_1 if is_resolved else super().definiteness
+        return SINGULAR_AT_1 if self.inner.has_exact_null_space else super().definiteness
 
     def exceeds(self, bound):
         return bound < 0 and self.inner.exceeds(bound)
@@ -312,7 +310,7 @@ def _cholesky_Q1(Z):
     """None where the columns of Z are nearly, but not to rounding, dependent."""
     means = Z.mean(axis=0)
     products = np.zeros((Z.shape[1], Z.shape[1]), order="F")
-    for rows in gen_batches(len(Z), ROWS_AT_A_TIME):
+    for rows in row_batches(len(Z)):
         centered = np.subtract(Z[rows], means, order="C")
         products = blas.dsyrk(1.0, centered.T, 1.0, products, lower=1, overwrite_c=1)
     size = np.sqrt(np.diagonal(products) / len(Z))

@@ -41,6 +41,8 @@ class ResolvedReduction(SquareReduction):
         κ
     """
 
+    has_exact_null_space = True
+
     def __init__(
         self,
         outer: SquareReduction,

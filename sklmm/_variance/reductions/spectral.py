@@ -16,8 +16,6 @@ from .diagonal import DiagonalFactor
 from .null_space import ResolvedReduction
 from .precision import Spectrum
 
-MIN_AND_MAX_COLUMNS_AT_A_TIME = 32, 512
-
 
 class SpectralReduction(DenseSolver):
     """B is the diagonal of eigenvalues, Q holds the eigenvectors."""
@@ -50,7 +48,7 @@ class SpectralReduction(DenseSolver):
             np.matmul(M[:, columns].T, self.eigenvectors, out=rotated[:, columns].T)
 
         if M.size:
-            map_batches(rotate, even_batches(M.shape[1], *MIN_AND_MAX_COLUMNS_AT_A_TIME))
+            map_batches(rotate, even_batches(M.shape[1]))
         return rotated
 
     def rotate_back(self, M):

@@ -1,0 +1,110 @@
+"""How the modules of the package hang together."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import sklmm
+
+PACKAGE = Path(sklmm.__file__).parent
+MODULES = {
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(
+        ".__init__"
+    ): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
+PUBLIC = {
+    "sklmm",
+    *(
+        f"sklmm.{name}"
+        for name in (
+            *("datasets", "inference", "io", "metrics", "model_selection", "plotting"),
+            *("preprocessing", "relationship"),
+        )
+    ),
+}
+OPTIONAL = {"bed_reader", "matplotlib", "pandas", "polars", "pyarrow"}
+ASK_A_MODEL = ["sklmm.inference", "sklmm.plotting", "sklmm.model_selection"]
+OF_A_MODEL = {
+    *("_samples", "_fitted", "_stored", "_is_single", "_check_new"),
+    *("_fixed", "_random", "_error_variances", "_check_rows"),
+}
+
+
+def trees(of=""):
+    for name, path in MODULES.items():
+        if name.startswith(of):
+            yield name, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported_by(name, tree):
+    """The modules of the package that a module imports when it is imported."""
+    package = name if MODULES[name].name == "__init__.py" else name.rpartition(".")[0]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in MODULES)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                above = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*above, *([node.module] if node.module else [])])
+            inside = [f"{base}.{alias.name}" for alias in node.names]
+            found = [one for one in inside if one in MODULES]
+            yield from found or ([base] if base in MODULES else [])
+
+
+def test_no_modules_import_each_other():
+    imports = {name: set(imported_by(name, tree)) - {name} for name, tree in trees()}
+    ready: set[str] = set()
+    while waiting := imports.keys() - ready:
+        free = {name for name in waiting if imports[name] <= ready}
+        assert free, f"a circle among {sorted(waiting)}"
+        ready |= free
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_only_optional_dependencies_are_imported_in_functions(name):
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        for node in ast.walk(function):
+            if isinstance(node, ast.Import):
+                assert {alias.name.partition(".")[0] for alias in node.names} <= OPTIONAL
+            elif isinstance(node, ast.ImportFrom):
+                assert not node.level
+                assert node.module.partition(".")[0] in OPTIONAL
+
+
+@pytest.mark.parametrize("room", ASK_A_MODEL)
+def test_a_model_is_asked_by_its_door(room):
+    """What a fit has left behind is in FittedModel, and the regressor's attributes are its own."""
+    of_a_fit = re.compile(r"\._(samples|fitted|stored|is_single|check_new)\b")
+    for name, path in MODULES.items():
+        assert not (name.startswith(room) and of_a_fit.search(path.read_text(encoding="utf-8")))
+    for name, tree in trees(room):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and node.attr in OF_A_MODEL:
+                assert isinstance(node.value, ast.Name), name
+                assert node.value.id == "self", f"{name}, line {node.lineno}: .{node.attr}"
+
+
+def test_arrays_know_of_no_estimators():
+    """The numerical rooms import scikit-learn's helpers, but nothing of ours but their own."""
+    for name, tree in trees("sklmm._variance"):
+        others = {one for one in imported_by(name, tree) if not one.startswith("sklmm._variance")}
+        assert others <= {"sklmm._compat"}, name
+
+
+def test_private_modules_begin_with_an_underscore():
+    for name in MODULES:
+        is_private = any(part.startswith("_") for part in name.split("."))
+        assert is_private or name in PUBLIC
+
+
+def test_nothing_is_cast():
+    for name, tree in trees():
+        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        assert not names & {"cast", "takes_markers"}, name
