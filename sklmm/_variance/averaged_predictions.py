@@ -31,6 +31,7 @@ holds for V(largest_h) in the place of B.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.polynomial import Legendre
@@ -198,7 +199,7 @@ class Nodes:
     ) -> Nodes:
         """Nodes between two values of z, each with its restricted likelihood."""
         power = TILT if low == 0 else 0.0
-        places, weights = roots_jacobi(n_nodes, 0.0, -power)
+        places, weights = _gauss_jacobi(n_nodes, power)
         z = low + (high - low) / 2 * (1 + places)
         h, m = scale.to_h(z), _df(profile)
         log_likelihood, logdet, v = np.transpose([_numbers(profile.at(at)) for at in h.tolist()])
@@ -319,10 +320,16 @@ def _n_predictions(length):
     return int(np.clip(np.ceil(digits), *LEAST_AND_MOST_PREDICTIONS))
 
 
+@lru_cache
+def _gauss_jacobi(n_nodes, power):
+    """For integrals over [-1, 1] of a function times (1 + x)^-power."""
+    return roots_jacobi(n_nodes, 0.0, -power)
+
+
 def _share_of_relationships(profile, h, logdet):
     """1 − (1 − h) / |V|^(1/m), in an error contrast; where K is indefinite, of what exceeds it."""
     least = np.log1p(-h / profile.reduction.definiteness.largest_h)
-    return -np.expm1(least - logdet / _df(profile))
+    return np.maximum(-np.expm1(least - logdet / _df(profile)), np.finfo(float).eps)
 
 
 def _chebyshev_points(n, low, high):
