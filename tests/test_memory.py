@@ -98,11 +98,11 @@ def n_reduced(monkeypatch):
     counts = []
     for solver in (DenseSolver, LowRankReduction):
 
-        def counted(cls, source, of=solver.of.__func__):
+        def counted(cls, matrix, original=solver.from_matrix.__func__):
             counts.append(1)
-            return of(cls, source)
+            return original(cls, matrix)
 
-        monkeypatch.setattr(solver, "of", classmethod(counted))
+        monkeypatch.setattr(solver, "from_matrix", classmethod(counted))
     return counts
 
 

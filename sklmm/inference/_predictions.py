@@ -67,7 +67,7 @@ class PredictionErrors:
         level : float in (0, 1), default=0.95
             Share of the intervals that hold what they predict.
         method : {"averaged", "plug-in"}, default="averaged"
-            - "averaged": over h, by its restricted likelihood and the reference prior. The
+            - "averaged": over h, by its restricted likelihood and a reference prior. The
               interval takes in that h was estimated, has a width where the estimate is 0, and
               need not be centered on the prediction. It costs two to four times what
               :func:`prediction_errors` does.
@@ -86,9 +86,10 @@ class PredictionErrors:
         At each h the prediction has a t distribution with n - p degrees of freedom around the
         BLUP for this h, whose scale is the root of the error variance for this h. The ends of the
         averaged interval are quantiles of the mixture of these [1]_, with weights by the
-        restricted likelihood, for fits by ML and with ``h="loo"``, too, times the reference prior
-        of h [2]_, which does not depend on the scale of K. Where that likelihood has no maximum,
-        h is taken as known; where it does not depend on h, the prior is uniform.
+        restricted likelihood, for fits by ML and with ``h="loo"``, too, times a prior: the
+        reference prior of h [2]_, tilted to small h as far as the intervals then hold what they
+        promise. It does not depend on the scale of K. Where that likelihood has no maximum, h is
+        taken as known; where it does not depend on h, the prior is uniform.
 
         References
         ----------

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy import optimize, special
+from scipy import optimize, special, stats
 
 from sklmm import Kinship, LMMRegressor
 from sklmm._variance.intervals.averaged_predictions import HeritabilityDistribution
@@ -29,9 +29,12 @@ def mixture(K, X, y, n, largest_h=1.0):
         b = np.linalg.solve(information, VX.T @ y)
         r = y - X_train @ b
         Q = r @ (solved[:, p] - VX @ b)
-        d = (eigenvalues - 1) / (h * eigenvalues + 1 - h)
+        variances = h * eigenvalues + 1 - h
+        d = (eigenvalues - 1) / variances
+        share = 1 - (1 - h / largest_h) / stats.gmean(variances)
         log_weights.append(
             np.log(np.sum((d - d.mean()) ** 2)) / 2
+            - np.log(share) / 8
             - np.linalg.slogdet(V)[1] / 2
             - np.linalg.slogdet(information)[1] / 2
             - (n - p) / 2 * np.log(Q)
