@@ -41,7 +41,7 @@ def fitted_model(lmm: Any, name: str = "lmm") -> FittedModel:
     return lmm._ask()
 
 
-def _remedy_of_what_is_around(model, name):
+def _remedy_of_what_is_around(model: Any, name: str) -> str:
     """The way to the LMMRegressor inside of a pipeline, a search, or one in the other."""
     inside, steps = name, []
     while not isinstance(model, LMMRegressor):

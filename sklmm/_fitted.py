@@ -120,7 +120,7 @@ class FittedModel:
         """Check rows of X, which nothing has to know, and take their fixed effects."""
         return self.samples.covariates(self._check(X))
 
-    def _check(self, X):
+    def _check(self, X: Any) -> Any:
         if self.check_rows is None:
             raise RuntimeError("rows are checked by an opened model")
         X = as_table(X)
@@ -157,7 +157,7 @@ class FittedModel:
         """Of x b + u, of shape (m, m) or (m, m, n_traits)."""
         return self.squeeze(self._errors(rows, rows.relationships())[0])
 
-    def _errors(self, rows, prior):
+    def _errors(self, rows: LocatedRows, prior: np.ndarray) -> np.ndarray:
         parts, groups = [], self.stored("return_std and return_cov need")
         for group in groups:
             rotated = self.rotate(group, rows, prior)
@@ -191,8 +191,13 @@ class FittedModel:
 
     def precisions(self, group: FittedGroup) -> Precisions:
         """V⁻¹ among the rows of a group, for every s and t of V = s K + t I."""
-        rows = TrainingRows(with_relationships(self.samples), group.rows)
+        rows = TrainingRows(self.training_samples, group.rows)
         return group.estimate.model.reduction.precisions(rows)
+
+    @property
+    def training_samples(self) -> Samples:
+        """What relates rows to each other, which a compact model has not kept."""
+        return with_relationships(self.samples)
 
     def log_likelihoods(self, h: np.ndarray) -> np.ndarray:
         """Profiles at every h on the scale of K, with the traits in the last axis."""

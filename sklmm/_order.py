@@ -22,7 +22,7 @@ dams with records of their own are fewer, and the training rows of half the data
 NEARLY_ALL = 0.9
 """The same of whole numbers, which may be those of rows."""
 
-WAYS_TO_WRITE_PAIRS = (
+WAYS_TO_WRITE_PAIRS: tuple[tuple[Callable[[Any], str], str], ...] = (
     (itemgetter(-1), "pair[-1]"),
     *((sign.join, f"{sign!r}.join(pair)") for sign in ("_", " ", ":", "")),
 )

@@ -264,7 +264,7 @@ def dispersion(
 
 def _negative_dispersion_error(y_true, y_pred, **parameters):
     """How far the slope is from 1, larger is better."""
-    return -abs(dispersion(y_true, y_pred, **parameters) - 1)
+    return -np.abs(dispersion(y_true, y_pred, **parameters) - 1)
 
 
 def _over_traits(measure: Callable, y_true, y_pred, sample_weight, multioutput, missing_y):

@@ -246,7 +246,8 @@ def _check_fold(pair, n):
     is_a_pair = isinstance(pair, tuple | list | np.ndarray) and len(pair) == 2
     if not is_a_pair:
         raise ValueError(f"cv must give pairs (train, test) of positions of rows, got {pair!r}.")
-    return Fold.from_split(*(_as_rows(rows, n) for rows in pair), n)
+    train, test = (_as_rows(rows, n) for rows in pair)
+    return Fold.from_split(train, test, n)
 
 
 def _as_rows(rows, n):
@@ -319,7 +320,7 @@ class HeldOutGroup:
         self, fitted: FittedModel, covariates: np.ndarray, group: FittedGroup, Y: np.ndarray
     ):
         model = group.estimate.model
-        self._rows_of_fit = fitted.samples
+        self._rows_of_fit = fitted.training_samples
         self._covariates = covariates
         self._rows = group.rows
         self._traits = group.traits

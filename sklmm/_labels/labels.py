@@ -80,7 +80,8 @@ def _as_label(value, dtype, name, row):
     for part in parts:
         if isinstance(part, float | np.floating):
             _check_exact(part, dtype, name, row)
-    if isinstance(value, str | bytes) and (b"\0" if isinstance(value, bytes) else "\0") in value:
+    has_nul = "\0" in value if isinstance(value, str) else isinstance(value, bytes) and 0 in value
+    if has_nul:
         raise ValueError(
             f"{name}: the label in row {row} is {value!r}. Remove the NUL, which numpy drops at "
             "the end of text, so that two labels could become one."

@@ -35,6 +35,13 @@ class Remedies(NamedTuple):
     if_indefinite: str
 
 
+FOR_A_MATRIX = Remedies(
+    if_constant="compute K anew from centered genotypes, as sklmm.relationship does",
+    if_indefinite="To repair the matrix, add {shift:.4g} to its diagonal, or bend a Kinship "
+    "by sklmm.relationship.bend, before the fit.",
+)
+
+
 class RowFinder(ABC):
     """What finds rows of X, seen in fit or new."""
 
@@ -88,11 +95,11 @@ class Samples(RowFinder):
 
     n_markers: int | None = None
     """Number of columns of Z if K is Z Z'."""
-    remedies = Remedies(
-        if_constant="compute K anew from centered genotypes, as sklmm.relationship does",
-        if_indefinite="To repair the matrix, add {shift:.4g} to its diagonal, or bend a Kinship "
-        "by sklmm.relationship.bend, before the fit.",
-    )
+
+    @property
+    def remedies(self) -> Remedies:
+        """What a user can do about this K."""
+        return FOR_A_MATRIX
 
     @abstractmethod
     def fit(self, X: Any) -> np.ndarray:

@@ -12,7 +12,7 @@ from .._kinship import Kinship, LeftOut
 from .._order import carries_labels
 from .._validation import select_columns
 from .base import Samples
-from .kernels import KernelSamples, LinearSamples, make_kernel
+from .kernels import KernelSamples, LinearSamples, NamedKernel, make_kernel
 from .labeled import LabeledSamples
 from .ordered import OrderedSamples
 from .precomputed import PrecomputedSamples
@@ -127,6 +127,6 @@ def _of_a_kernel(lmm, X):
             f"covariates={lmm.covariates!r} selects every column of X and leaves none to the "
             "kernel."
         )
-    if isinstance(lmm.kernel, str) and lmm.kernel == "linear":
+    if isinstance(kernel, NamedKernel) and kernel.name == "linear":
         return LinearSamples(kernel, columns, sums_to_zero=lmm.fit_intercept)
     return KernelSamples(kernel, columns)

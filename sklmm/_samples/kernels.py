@@ -197,7 +197,7 @@ class KernelSamples(Samples):
         return self, effects
 
     def keep(self, is_stored, needs_relationships):
-        self._kept = self._kept.for_good()
+        self._kept = Own(self.training_features).for_good()
 
     def _training(self, rows):
         features = self.training_features

@@ -14,7 +14,7 @@ from .._numbers import read_numerals
 from .._order import RowLabels, carries_labels
 from .._validation import as_numbers, column_names
 from .._variance.linalg.batches import row_batches
-from .base import RowFinder, Samples
+from .base import FOR_A_MATRIX, RowFinder, Samples
 
 
 class LabeledRows(RowFinder):
@@ -100,9 +100,9 @@ class LabeledSamples(LabeledRows, Samples):
     def remedies(self):
         """Beside repeated records, more of the diagonal would be another model."""
         if len(set(self.training_rows)) == len(self.training_rows):
-            return Samples.remedies
+            return FOR_A_MATRIX
         bend = "Bend the kinship by sklmm.relationship.bend before the fit."
-        return Samples.remedies._replace(if_indefinite=bend)
+        return FOR_A_MATRIX._replace(if_indefinite=bend)
 
     def fit(self, X):
         self.label_column = self._find_column(X)

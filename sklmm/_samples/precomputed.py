@@ -17,10 +17,13 @@ class PrecomputedSamples(Samples):
 
     validation: ClassVar = {}
     component = "kernel"
-    remedies = Remedies(
-        if_constant="compute X anew from centered features",
-        if_indefinite="To repair the matrix, add {shift:.4g} to its diagonal before the fit.",
-    )
+
+    @property
+    def remedies(self):
+        return Remedies(
+            if_constant="compute X anew from centered features",
+            if_indefinite="To repair the matrix, add {shift:.4g} to its diagonal before the fit.",
+        )
 
     def fit(self, X):
         if len(X) != X.shape[1]:
@@ -31,17 +34,24 @@ class PrecomputedSamples(Samples):
         self._kept: Own | Unsaved | None = Own(check_relationships(X, "X"))
         return self.covariates(X)
 
+    @property
+    def matrix(self) -> np.ndarray:
+        """K among the rows of the fit."""
+        if self._kept is None:
+            raise RuntimeError("the kernel of the fit is not kept")
+        return self._kept.array
+
     def training_relationships(self, rows):
-        return take_block(self._kept.array, rows, rows)
+        return take_block(self.matrix, rows, rows)
 
     def training_design(self, rows):
-        return self._kept.array[rows]
+        return self.matrix[rows]
 
     def compact(self, effects):
         return self, effects
 
     def keep(self, is_stored, needs_relationships):
-        self._kept = Unsaved(self._kept.array, "X", "Fit again.") if is_stored else None
+        self._kept = Unsaved(self.matrix, "X", "Fit again.") if is_stored else None
 
     def covariate_columns(self, n_columns):
         return []

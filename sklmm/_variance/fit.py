@@ -85,13 +85,17 @@ def fit(
         yield Fit(part.traits, Estimate.from_part(part), *_random_part(part, some, of_these))
 
 
-def _h_by_leave_one_out(solver, rows, fixed_effects, residuals):
+def _h_by_leave_one_out(
+    solver: Solver, rows: RelatedRows, fixed_effects: FixedEffects, residuals: np.ndarray
+) -> np.ndarray:
     spectrum = solver.spectrum(rows)
     curve = leave_one_out.LeaveOneOutCurve(*spectrum, fixed_effects.basis, residuals)
     return leave_one_out.minimize(curve, solver.definiteness)
 
 
-def _random_part(part: Part, residuals: np.ndarray, back: BackRotation):
+def _random_part(
+    part: Part, residuals: np.ndarray, back: BackRotation
+) -> tuple[np.ndarray, np.ndarray]:
     """h V⁻¹r and u = h K V⁻¹r = r − (1 − h) V⁻¹r, which takes the place of r = y − Xb.
 
     Of h V⁻¹r nobody needs what neither K nor X sees, which next to h = 1 may be large.
@@ -102,7 +106,7 @@ def _random_part(part: Part, residuals: np.ndarray, back: BackRotation):
     if dual_coef.shape != random_effects.shape:
         dual_coef = np.empty_like(random_effects)
 
-    def finish(traits):
+    def finish(traits: slice) -> None:
         weighted, of_these = V_inverse_r[:, traits], back.select_traits(traits)
         a = of_these.apply(reduction, weighted).T
         u, h = random_effects[traits], solutions.h[traits, None]
@@ -118,6 +122,6 @@ def _random_part(part: Part, residuals: np.ndarray, back: BackRotation):
     return dual_coef, random_effects
 
 
-def _sum_in_order(Y):
+def _sum_in_order(Y: np.ndarray) -> np.ndarray:
     """A number for each trait that changes when rows change places."""
     return (GOLDEN_RATIO * np.arange(len(Y)) % 1) @ Y

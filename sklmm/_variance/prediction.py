@@ -99,5 +99,5 @@ def prediction_errors(
     return errors
 
 
-def _products(root, prior):
+def _products(root: np.ndarray, prior: np.ndarray) -> np.ndarray:
     return np.einsum("ij,ij->j", root, root) if prior.ndim == 1 else root.T @ root

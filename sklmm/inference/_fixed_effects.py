@@ -366,8 +366,9 @@ def _column_labels(contrasts):
     """Of a data frame, or the index of a Series; None where positions count."""
     is_series = hasattr(contrasts, "iloc") and not hasattr(contrasts, "columns")
     labels = contrasts.index if is_series else getattr(contrasts, "columns", None)
-    is_named = labels is not None and not is_default_index(labels)
-    return [str(label) for label in labels] if is_named else None
+    if labels is None or is_default_index(labels):
+        return None
+    return [str(label) for label in labels]
 
 
 def _match_columns(L, labels, names):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -158,9 +158,9 @@ class PredictionErrors:
         }[of]
 
     def _select_trait(self, number):
-        arrays: list[Any] = [getattr(self, one.name)[..., number] for one in fields(self)[:-1]]
+        arrays = {one.name: getattr(self, one.name)[..., number] for one in fields(self)[:-1]}
         averages = None if self._averages is None else self._averages.select_trait(number)
-        return PredictionErrors(*arrays, averages)
+        return replace(self, _averages=averages, **arrays)
 
 
 def prediction_errors(lmm: LMMRegressor, X: Any) -> PredictionErrors:

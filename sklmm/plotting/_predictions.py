@@ -284,7 +284,7 @@ class PredictionDisplay:
         from matplotlib.collections import PathCollection
 
         is_mapped = self.reliability is not None and COLORS_OF_POINTS.isdisjoint(scatter_kwargs)
-        colors = self._colors() if is_mapped else {"color": BLUE}
+        colors = _colors(self.reliability) if is_mapped else {"color": BLUE}
         size = float(np.clip(4000 / len(self.y_pred), 5, 20))
         look = {"s": size, "zorder": 2, **_outline(scatter_kwargs.get("marker")), **colors}
         self.scatter_ = ax.scatter(
@@ -293,11 +293,6 @@ class PredictionDisplay:
         self.colorbar_ = None
         if is_mapped:
             self.colorbar_ = ax.figure.colorbar(self.scatter_, ax=ax, label="reliability")
-
-    def _colors(self):
-        is_constant = np.ptp(self.reliability) < 1e-6
-        low, high = (0, 1) if is_constant else (self.reliability.min(), self.reliability.max())
-        return {"c": self.reliability, "cmap": "viridis_r", "vmin": low, "vmax": high}
 
     def _draw_line(self, ax, line_kwargs):
         from matplotlib.lines import Line2D
@@ -319,6 +314,12 @@ class PredictionDisplay:
         self.errorbar_ = ax.errorbar(
             inside, self.y_true, xerr=reach, **styled(look, errorbar_kwargs, Line2D)
         )
+
+
+def _colors(reliability):
+    is_constant = np.ptp(reliability) < 1e-6
+    low, high = (0, 1) if is_constant else (reliability.min(), reliability.max())
+    return {"c": reliability, "cmap": "viridis_r", "vmin": low, "vmax": high}
 
 
 def _outline(marker):

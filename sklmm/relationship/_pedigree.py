@@ -282,11 +282,12 @@ def _tabular(parents, order):
 def _parents_first(parents, labels):
     """An order in which parents precede their offspring, or an error that names a loop."""
     n_waiting = (parents >= 0).sum(axis=1)
-    offspring = [[] for _ in labels]
+    offspring: list[list[int]] = [[] for _ in labels]
     for row, pair in enumerate(parents):
         for parent in pair[pair >= 0]:
             offspring[parent].append(row)
-    ready, order = list(np.flatnonzero(n_waiting == 0)), []
+    ready: list[int] = np.flatnonzero(n_waiting == 0).tolist()
+    order: list[int] = []
     while ready:
         row = ready.pop()
         order.append(row)

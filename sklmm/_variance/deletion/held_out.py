@@ -64,7 +64,7 @@ class HeldOut:
             )
         return errors
 
-    def _errors_one_by_one(self, rows):
+    def _errors_one_by_one(self, rows: np.ndarray) -> np.ndarray:
         diagonal = self._precision.diagonal() - np.einsum("ij,ij->i", self._G, self._G)
         return self._PY[rows] / diagonal[rows, None]
 

@@ -76,14 +76,14 @@ class LeaveOneOutCurve:
             totals += np.sum(errors**2, axis=0)
         return totals / self._is_counted.sum()
 
-    def _precisions(self, h):
+    def _precisions(self, h: float) -> tuple[np.ndarray, float]:
         """w and o"""
         variances = h * self._eigenvalues + (1 - h)
         is_square = self._S.shape[0] == self._S.shape[1]
         outside = 0.0 if is_square else 1 / (1 - h)
         return 1 / variances - outside, outside
 
-    def _combine(self, rotated, M, w, o):
+    def _combine(self, rotated: np.ndarray, M: np.ndarray, w: np.ndarray, o: float) -> np.ndarray:
         """C"""
         p, C = self._p, np.eye(rotated.shape[1])
         if p:
@@ -104,20 +104,23 @@ def minimize(curve: LeaveOneOutCurve, definiteness: Definiteness) -> np.ndarray:
     batches = gen_batches(len(nodes), NODES_AT_A_TIME)
     values = np.vstack(map_batches(lambda batch: curve.at(nodes[batch]), batches))
 
-    def search(trait):
+    def search(trait: slice) -> float:
         return _minimize_trait(curve, trait, nodes, largest, values[:, trait.start])
 
     return np.array(map_batches(search, gen_batches(curve.n_traits, 1)))
 
 
-def _minimize_trait(curve, trait, nodes, largest, values):
+def _minimize_trait(
+    curve: LeaveOneOutCurve, trait: slice, nodes: np.ndarray, largest: float, values: np.ndarray
+) -> float:
     if np.ptp(values) <= FLAT * values.max():
         return np.nan
     padded = np.pad(values, 1, constant_values=np.inf)
     is_dip = (values <= padded[:-2]) & (values <= padded[2:])
-    candidates, errors = list(nodes[[0, -1]]), list(values[[0, -1]] * (1 - ROUNDING))
+    candidates: list[float] = nodes[[0, -1]].tolist()
+    errors: list[float] = (values[[0, -1]] * (1 - ROUNDING)).tolist()
     for dip in np.flatnonzero(is_dip & (values <= NEAR_THE_SMALLEST * values.min())):
-        around = nodes[[max(dip - 1, 0), min(dip + 1, len(nodes) - 1)]]
+        around = nodes[np.clip([dip - 1, dip + 1], 0, len(nodes) - 1)]
         with np.errstate(divide="ignore"):
             bounds = np.clip(scipy.special.logit(around / largest), -END, END)
         found = scipy.optimize.minimize_scalar(

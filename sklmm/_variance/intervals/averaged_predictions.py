@@ -178,8 +178,8 @@ class Nodes:
     Attributes
     ----------
     z, quadrature, v, log_density : ndarray of shape (k,)
-        The quadrature of nodes that start at 0 hold the factor z^-a of the density, as of Gauss and
-        Jacobi. The largest log density is 0.
+        Quadrature weights hold the factor z^-a of the density where z starts at 0, as those of
+        Gauss and Jacobi. The largest log density is 0.
     """
 
     low: float
@@ -294,17 +294,17 @@ class AveragedPredictions:
         return (variances + (centers - predictions[:, None]) ** 2) @ self.probability
 
 
-def _df(profile):
+def _df(profile: Profile) -> int:
     return profile.reduction.n - profile.X.shape[1]
 
 
-def _numbers(solution):
+def _numbers(solution: GeneralizedLeastSquares) -> tuple[float, float, float]:
     """ℓ, log|V| + log|X'V⁻¹X| and v, without the factor."""
     logdet = solution.factor.logdet + 2 * np.log(np.abs(np.diagonal(solution.R))).sum()
     return solution.log_likelihood, logdet, solution.v
 
 
-def _n_predictions(length):
+def _n_predictions(length: float) -> int:
     """How many, by Bernstein's ellipse in the strip |Im z| < π."""
     axis = 2 * np.pi / length
     digits = -np.log(PRECISION_OF_PREDICTIONS) / np.log(axis + np.hypot(axis, 1))
@@ -312,23 +312,23 @@ def _n_predictions(length):
 
 
 @lru_cache
-def _gauss_jacobi(n_nodes, power):
+def _gauss_jacobi(n_nodes: int, power: float) -> tuple[np.ndarray, np.ndarray]:
     """For integrals over [-1, 1] of a function times (1 + x)^-power."""
     return roots_jacobi(n_nodes, 0.0, -power)
 
 
-def _share_of_relationships(profile, h, logdet):
+def _share_of_relationships(profile: Profile, h: np.ndarray, logdet: np.ndarray) -> np.ndarray:
     """1 − (1 − h) / |V|^(1/m), in an error contrast; where K is indefinite, of what exceeds it."""
     noise = np.log1p(-h / profile.reduction.definiteness.largest_h)
     return np.maximum(-np.expm1(noise - logdet / _df(profile)), np.finfo(float).eps)
 
 
-def _chebyshev_points(n, low, high):
+def _chebyshev_points(n: int, low: float, high: float) -> np.ndarray:
     angles = np.pi * (np.arange(n) + 0.5) / n
     return (low + high) / 2 - (high - low) / 2 * np.cos(angles)
 
 
-def _interpolation(nodes, places):
+def _interpolation(nodes: np.ndarray, places: np.ndarray) -> np.ndarray:
     """A matrix from values at Chebyshev points to those of their polynomial, barycentric."""
     n = len(nodes)
     barycentric = (-1.0) ** np.arange(n) * np.sin(np.pi * (np.arange(n) + 0.5) / n)
@@ -338,7 +338,9 @@ def _interpolation(nodes, places):
     return np.where(hits.any(axis=1, keepdims=True), hits, terms / terms.sum(axis=1)[:, None])
 
 
-def _quantiles(share, df, probability, centers, deviations):
+def _quantiles(
+    share: float, df: int, probability: np.ndarray, centers: np.ndarray, deviations: np.ndarray
+) -> np.ndarray:
     """Quantiles of mixtures of t distributions, one a row, by Newton's method in a bracket."""
     ends = centers + stdtrit(df, share) * deviations
     low, high = ends.min(axis=1), ends.max(axis=1)
@@ -365,6 +367,6 @@ def _quantiles(share, df, probability, centers, deviations):
     return quantiles
 
 
-def _t_density(df, z):
+def _t_density(df: int, z: np.ndarray) -> np.ndarray:
     constant = gammaln((df + 1) / 2) - gammaln(df / 2) - np.log(df * np.pi) / 2
     return np.exp(constant - (df + 1) / 2 * np.log1p(z**2 / df))

@@ -69,7 +69,7 @@ def likelihood_interval(maximum: GeneralizedLeastSquares, drop: float) -> tuple[
     profile = maximum.profile
     nodes = np.unique(np.append(nodes_below_a_spike(profile), maximum.h))
 
-    def surplus(h):
+    def surplus(h: float) -> float:
         if h == maximum.h:
             return drop
         return profile.at(h).log_likelihood - maximum.log_likelihood + drop
@@ -87,7 +87,7 @@ def likelihood_interval_of_parameter(
     """
     df = maximum.profile.degrees_of_freedom
 
-    def reach(h, branch):
+    def reach(h: float, branch: int) -> float:
         solution = maximum.profile.at(h)
         surplus = max(solution.log_likelihood - maximum.log_likelihood + drop, 0.0)
         return share(h) * solution.v / _reciprocal(2 * surplus / df, branch)
@@ -98,7 +98,7 @@ def likelihood_interval_of_parameter(
     )
 
 
-def _reciprocal(excess, branch):
+def _reciprocal(excess: float, branch: int) -> float:
     """y = 1/x with y − log y − 1 = excess: above 1 for branch −1, below for branch 0."""
     if excess < SERIES_BELOW:
         root = (2 * branch + 1) * np.sqrt(-2 * np.expm1(-excess))

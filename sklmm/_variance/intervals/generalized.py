@@ -84,10 +84,10 @@ class PivotalDistribution:
         start = np.log(a.max() / self.m)
         probability_of_0 = self.probability[a == 0].sum()
 
-        def surplus_below(log_x):
+        def surplus_below(log_x: float) -> float:
             return self.probability @ chdtrc(self.m, a * np.exp(-log_x)) - tail
 
-        def shortage_above(log_x):
+        def shortage_above(log_x: float) -> float:
             return tail - self.probability @ chdtr(self.m, a * np.exp(-log_x))
 
         return (
@@ -150,27 +150,28 @@ class Distances:
             if 1 - panel.G(high) < NEGLIGIBLE:
                 return
 
-    def _kinks(self):
+    def _kinks(self) -> Iterator[float]:
         """Where the divergence from an end is that of an alternative."""
         for end in (0.0, self.length):
 
-            def excess(distance, end=end):
+            def excess(distance: float, end: float = end) -> float:
                 h, h_of_end = self.to_h(distance), self.to_h(end)
                 return self.pivot.divergence(float(h), float(h_of_end)) - DIVERGENCE
 
             if excess(self.length - end) > 0:
                 yield scipy.optimize.brentq(excess, 0.0, self.length)
 
-    def _distance(self, h):
+    def _distance(self, h: float) -> float:
         if self.to_h(self.length) <= h:
             return self.length
         return scipy.optimize.brentq(lambda distance: self.to_h(distance) - h, 0.0, self.length)
 
-    def _panel(self, low, high):
-        def G(distances):
-            return [self.pivot.probability_of_less(h) for h in self.to_h(distances).tolist()]
+    def _panel(self, low: float, high: float) -> Panel:
+        def G(distances: np.ndarray) -> np.ndarray:
+            h = self.to_h(distances).tolist()
+            return np.array([self.pivot.probability_of_less(each) for each in h])
 
-        def log_Q(distances):
+        def log_Q(distances: np.ndarray) -> np.ndarray:
             profile, h = self.pivot.profile, self.to_h(distances).tolist()
             return np.log([residual_sum(profile.at(each)) for each in h])
 
@@ -183,7 +184,7 @@ class Distances:
         )
 
 
-def _root(increasing, start):
+def _root(increasing: Callable[[float], float], start: float) -> float:
     """exp of where an increasing function is 0."""
     low = high = start
     while increasing(low) > 0:
@@ -193,7 +194,7 @@ def _root(increasing, start):
     return float(np.exp(scipy.optimize.brentq(increasing, low, high, xtol=PRECISION)))
 
 
-def _information(h, eigenvalues):
+def _information(h: np.ndarray, eigenvalues: np.ndarray) -> np.ndarray:
     """ds/dh"""
     slopes = (eigenvalues - 1) / (1 + h[:, None] * (eigenvalues - 1))
     return np.sqrt(len(eigenvalues) * np.var(slopes, axis=1) / 2)
@@ -212,14 +213,14 @@ def interval_at_any_h(profile: Profile, share: Share, level: float) -> tuple[flo
     """Of θ = c(h) v where nothing is known of h: all of the intervals at some h."""
     steady = profile.reduction.definiteness.last_steady_h
 
-    def a(h):
+    def a(h: float) -> float:
         return share(h) * residual_sum(profile.at(h))
 
     low, high = _quantiles(profile, level)
     return minimum(a, 0.0, steady) / high, -minimum(lambda h: -a(h), 0.0, steady) / low
 
 
-def _quantiles(profile, level):
+def _quantiles(profile: Profile, level: float) -> tuple[float, float]:
     """Of χ² with m degrees of freedom."""
     m, tail = profile.reduction.n - profile.X.shape[1], (1 - level) / 2
     return chdtri(m, 1 - tail), chdtri(m, tail)

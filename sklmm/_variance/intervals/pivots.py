@@ -73,10 +73,10 @@ class Pivot:
         nodes = np.minimum(to_h(self.profile, first_logits(self.profile)), self.largest_h)
         error = 1 - level
 
-        def is_large_enough(h):
+        def is_large_enough(h: float) -> float:
             return self.probability_beyond(h, self.largest_h) - error * (1 - self.share_below(h))
 
-        def is_small_enough(h):
+        def is_small_enough(h: float) -> float:
             return self.probability_beyond(h, 0.0) - error * self.share_below(h)
 
         ends = first_place(is_large_enough, nodes), first_place(is_small_enough, nodes[::-1])
@@ -113,12 +113,12 @@ class Pivot:
         by_higher = self.probability_beyond(h, self.largest_h)
         return (from_0 * by_lower + from_end * by_higher) / (from_0 + from_end)
 
-    def _alternative(self, h, end):
+    def _alternative(self, h: float, end: float) -> float:
         """h₁"""
         if self.divergence(h, end) <= DIVERGENCE:
             return end
 
-        def excess(other):
+        def excess(other: float) -> float:
             return self.divergence(h, other) - DIVERGENCE
 
         return scipy.optimize.brentq(excess, h, end, xtol=PRECISION, rtol=PRECISION)
@@ -128,7 +128,7 @@ class Pivot:
         ratios = self._variance_ratios(h, other)
         return max(0.0, len(ratios) * np.log(ratios.mean()) - np.log(ratios).sum())
 
-    def _variance_ratios(self, h, other):
+    def _variance_ratios(self, h: float, other: float) -> np.ndarray:
         return (1 + h * (self.eigenvalues - 1)) / (1 + other * (self.eigenvalues - 1))
 
 
@@ -149,7 +149,7 @@ def simulate_likelihood_ratios(
     return ratios
 
 
-def _summits(values):
+def _summits(values: np.ndarray) -> np.ndarray:
     """The largest value of each row, between its nodes by a parabola."""
     rows, best = np.arange(len(values)), values.argmax(axis=1)
     inside = np.clip(best, 2, values.shape[1] - 2)

@@ -44,7 +44,7 @@ def probability_below_zero(c: np.ndarray) -> float:
     return float(np.clip(0.5 - total / np.pi, 0, 1))
 
 
-def _where_the_integrand_ends(c):
+def _where_the_integrand_ends(c: np.ndarray) -> float:
     """The x from which on 1/ρ is negligible."""
     low, high = 0.0, 1.0
     while _log_modulus(c, high) < -np.log(NEGLIGIBLE):
@@ -56,11 +56,11 @@ def _where_the_integrand_ends(c):
     return high
 
 
-def _log_modulus(c, x):
+def _log_modulus(c: np.ndarray, x: float) -> float:
     return np.log1p((c * np.exp(x)) ** 2).sum() / 4
 
 
-def _sum_of_integrand(c, nodes):
+def _sum_of_integrand(c: np.ndarray, nodes: np.ndarray) -> float:
     at_a_time = max(1, CELLS_AT_A_TIME // len(c))
     total = 0.0
     for first in range(0, len(nodes), at_a_time):

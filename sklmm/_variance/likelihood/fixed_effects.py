@@ -90,7 +90,7 @@ class FixedEffects:
         slopes = coefficients[:, self.has_intercept :] @ self.to_slopes.T
         return np.abs(slopes) @ (self.lengths * self.roundings)
 
-    def _are_seen(self, slopes, sizes):
+    def _are_seen(self, slopes: np.ndarray, sizes: np.ndarray) -> np.ndarray:
         """Whether X_c sees contrasts of slopes, that are differences of numbers of such sizes."""
         beyond = np.abs((slopes / self.lengths) @ self.unseen).max(axis=1, initial=0)
         scaled = np.abs(slopes / self.lengths).max(axis=1, initial=0)
@@ -126,7 +126,7 @@ class FixedEffects:
         return cls(left, means, lengths, to_slopes, unseen, roundings, fit_intercept)
 
 
-def _decompose(X, roundings):
+def _decompose(X: np.ndarray, roundings: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """U, V Σ⁻¹ and V₀ of columns of length 1 or 0 that are known up to rounding errors."""
     if not X.size:
         p = X.shape[1]
@@ -141,7 +141,7 @@ def _decompose(X, roundings):
     return left[:, :rank], seen / sizes[:rank], _without_bystanders(complete[:, rank:])
 
 
-def _without_bystanders(unseen):
+def _without_bystanders(unseen: np.ndarray) -> np.ndarray:
     """V₀ with zeros for columns that take no part in any dependence but by rounding."""
     shares = scipy.linalg.norm(unseen, axis=1)
     unseen[shares < TAKES_NO_PART] = 0
@@ -149,7 +149,7 @@ def _without_bystanders(unseen):
     return directions
 
 
-def _reflect(M):
+def _reflect(M: np.ndarray) -> np.ndarray:
     """The reflection that takes 1/√n to −e₁, of columns: others lose their mean exactly."""
     n = len(M)
     normal = np.full(n, n**-0.5)
@@ -157,12 +157,12 @@ def _reflect(M):
     return M - np.outer(normal, normal @ M / (1 + n**-0.5))
 
 
-def _rounding(n):
+def _rounding(n: int) -> float:
     """Of the mean of n equal numbers, which are added up in pairs."""
     return SAFETY * (1 + np.log2(n)) * EPS
 
 
-def _refuse_unusable_scale(covariates):
+def _refuse_unusable_scale(covariates: np.ndarray) -> None:
     sizes = np.abs(covariates[covariates != 0])
     if sizes.size and not (sizes.min() > 1e-100 and sizes.max() < 1e100):
         raise ValueError(

@@ -5,7 +5,7 @@ One K and X, and one trait or several, each with an h of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -139,7 +139,7 @@ class MixedModel:
             return [Part(np.arange(self.n_traits), self, solutions)]
         return list(self._look_next_to_1(np.array(next_to_1), solutions))
 
-    def _look_next_to_1(self, unresolved, solutions):
+    def _look_next_to_1(self, unresolved: np.ndarray, solutions: Solutions) -> Iterator[Part]:
         """Parts of all traits, of which some are still to be found."""
         magnified = self.magnified()
         found = {trait: magnified._maximum(trait) for trait in unresolved.tolist()}
@@ -172,7 +172,7 @@ class MixedModel:
             parts.append(model._part(traits, held))
         return parts
 
-    def _part(self, traits, maxima):
+    def _part(self, traits: np.ndarray, maxima: Iterable[Maximum]) -> Part:
         """Of the traits of this model, which have these numbers among all."""
         solutions = Solutions.empty(self.Y, self.X.shape[1])
         for trait, maximum in enumerate(maxima):
@@ -187,7 +187,7 @@ class MixedModel:
             model = self._magnified_by(magnification)
             yield traits, model if len(traits) == self.n_traits else model.select_traits(traits)
 
-    def _magnifications(self, rest):
+    def _magnifications(self, rest: np.ndarray) -> np.ndarray:
         """By 1 − h: 0 where rounding errors do no harm, and where it is 0, 1."""
         is_next_to_1 = (rest < MIN_NOISE) & (not self.reduction.definiteness.is_resolved)
         digits = -np.log10(np.maximum(rest, 1 / MAGNIFICATION))
@@ -195,7 +195,7 @@ class MixedModel:
         magnifications = np.where(rest > 0, np.minimum(MAGNIFICATION, 10.0**rounded), 1.0)
         return np.where(is_next_to_1, magnifications, 0.0)
 
-    def _magnified_by(self, magnification):
+    def _magnified_by(self, magnification: float) -> MixedModel:
         return self.magnified(magnification) if magnification else replace(self)
 
     @property
@@ -213,17 +213,17 @@ class MixedModel:
             return -np.inf
         return np.inf if given.unbounded else given.solution.log_likelihood
 
-    def _maximum(self, trait):
+    def _maximum(self, trait: int) -> Maximum:
         if self.is_exact[trait]:
             return Maximum(self.profile(trait).at(0.0))
         return maximize(self.profile(trait))
 
-    def _at_loo_h(self, trait, h):
+    def _at_loo_h(self, trait: int, h: float) -> Maximum:
         solution = self.profile(trait).at(0.0 if np.isnan(h) else float(h))
         is_flat = np.isnan(h) and not self.is_exact[trait]
         return Maximum(solution, flat=bool(is_flat), unbounded=is_unbounded(solution))
 
-    def _given(self, trait, h):
+    def _given(self, trait: int, h: float) -> Maximum:
         definiteness = self.reduction.definiteness
         scaled_h = rescale(h, self.reduction.scale)
         if scaled_h > definiteness.largest_h:
@@ -235,13 +235,13 @@ class MixedModel:
             raise ImpossibleHeritabilityError(h, self.largest_h)
         return Maximum(solution, unbounded=is_unbounded(solution))
 
-    def _held(self, trait, h):
+    def _held(self, trait: int, h: float) -> Maximum:
         given = self._given(trait, h)
         if not self.is_exact[trait] and has_no_limit(given.solution):
             raise ImpossibleHeritabilityError(h, self.largest_h)
         return given
 
-    def _maximize_many(self):
+    def _maximize_many(self) -> tuple[np.ndarray, Solutions]:
         """h of many traits, nan where each has to be searched alone, and their solutions."""
         diagonal = self.reduction.diagonal
         if self.n_traits == 1 or diagonal is None or self.fixed_effects.rank > FEW_FIXED_EFFECTS:

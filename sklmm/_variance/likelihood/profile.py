@@ -151,7 +151,7 @@ class GeneralizedLeastSquares:
         products = weighted.T @ (self.profile.reduction.multiply(weighted) - weighted)
         return products - self.residual_slope() * np.eye(len(products))
 
-    def _quadratic_in_D(self, M):
+    def _quadratic_in_D(self, M: np.ndarray) -> np.ndarray:
         """m'Dm for each column m."""
         return np.sum(M * (self.profile.reduction.multiply(M) - M), axis=0)
 
@@ -186,7 +186,7 @@ def solve_for_b_and_v(profile: Profile, h: float, factor: Factor) -> Generalized
     return GeneralizedLeastSquares(profile, h, factor, b, v, float(log_likelihood), X, residual, R)
 
 
-def _qr_of_long_and_short_rows(X):
+def _qr_of_long_and_short_rows(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """With long rows first: those in a null space may be longer by many digits [1]_.
 
     References

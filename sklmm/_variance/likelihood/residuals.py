@@ -36,7 +36,7 @@ def residualize(Y: np.ndarray, fixed_effects: FixedEffects) -> Residuals:
     least_squares, residuals = np.empty((T, basis.shape[1])), np.empty((T, n))
     is_exact = np.empty(T, dtype=bool)
 
-    def residualize(traits):
+    def residualize(traits: slice) -> None:
         rows = residuals[traits]
         rows[:] = Y[:, traits].T
         total = np.sqrt(np.einsum("ti,ti->t", rows, rows))
@@ -52,7 +52,7 @@ def residualize(Y: np.ndarray, fixed_effects: FixedEffects) -> Residuals:
     return Residuals(least_squares, residuals.T, is_exact)
 
 
-def _refuse_unusable_scale(rows):
+def _refuse_unusable_scale(rows: np.ndarray) -> None:
     """Of traits whose squares may be 0 or infinite; a trait of zeros is exact."""
     largest = np.abs(rows).max(axis=1)
     if largest.any():

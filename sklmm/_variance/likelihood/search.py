@@ -107,14 +107,14 @@ def first_logits(profile: Profile) -> np.ndarray:
     return np.concatenate([COARSE[:-1], COARSE_NEXT_TO_1, [np.inf]])
 
 
-def _ends_highest(profile, logits, values, best):
+def _ends_highest(profile: Profile, logits: np.ndarray, values: np.ndarray, best: float) -> bool:
     """Whether an upper end without rounding errors is as high as anything but rounding."""
     lowest = best - SAME * max(1.0, abs(best))
     has_end = profile.reduction.definiteness.is_exact and np.isinf(logits[-1])
     return has_end and values[-1] >= lowest
 
 
-def _refuse_unresolved(profile, logits, values):
+def _refuse_unresolved(profile: Profile, logits: np.ndarray, values: np.ndarray) -> None:
     if may_hide_next_to_1(profile.reduction, profile.X, logits, values):
         raise UnresolvedError
 
@@ -141,7 +141,7 @@ def may_hide_next_to_1(
     return ~falls
 
 
-def _is_spanned(reduction, X):
+def _is_spanned(reduction: Reduction, X: np.ndarray) -> bool:
     """Whether the null space of K lies within the fixed effects."""
     h = reduction.definiteness.last_steady_h
     trace_of_inverse = reduction.n - h * reduction.factor(h).logdet_slope()
@@ -185,7 +185,7 @@ def has_no_limit(solution: GeneralizedLeastSquares) -> bool:
     return solution.v > GROWTH_OF_V * profile.at(definiteness.last_steady_h).v
 
 
-def _logarithmic_growth(solution):
+def _logarithmic_growth(solution: GeneralizedLeastSquares) -> float:
     """c, or 0 where V is regular."""
     definiteness = solution.profile.reduction.definiteness
     if solution.h <= definiteness.last_regular_h:
@@ -200,19 +200,21 @@ def to_h(profile: Profile, logits: ArrayLike) -> Any:
     return grid.to_h(logits, reduction.definiteness.largest_h, reduction.mean_diagonal)
 
 
-def _evaluate(profile, logits):
+def _evaluate(profile: Profile, logits: np.ndarray) -> np.ndarray:
     return np.array([_value(profile.at(h)) for h in to_h(profile, logits)])
 
 
-def _value(solution):
+def _value(solution: GeneralizedLeastSquares) -> float:
     return np.inf if is_unbounded(solution) else solution.log_likelihood
 
 
-def _is_flat(values):
+def _is_flat(values: np.ndarray) -> bool:
     return np.ptp(values) <= FLAT * max(1.0, np.abs(values).max())
 
 
-def _halve(profile, logits, values, near):
+def _halve(
+    profile: Profile, logits: np.ndarray, values: np.ndarray, near: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Halve the intervals in which a value above the best one could hide."""
     worth = np.maximum(values[:-1], values[1:]) >= values[np.isfinite(values)].max() - near
     is_magnified = profile.reduction.mean_diagonal > 1
@@ -224,28 +226,30 @@ def _halve(profile, logits, values, near):
     return np.insert(logits, places, middles), np.insert(values, places, added)
 
 
-def _finely(profile, logits, values):
+def _finely(
+    profile: Profile, logits: np.ndarray, values: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """With three further nodes in each interval."""
     for _ in range(2):
         logits, values = _halve(profile, logits, values, np.inf)
     return logits, values
 
 
-def _below_the_spike(logits, values):
+def _below_the_spike(logits: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The nodes up to the one from which the likelihood rises to infinity."""
     falling = np.flatnonzero(np.diff(values) < 0)
     foot = falling[-1] + 1 if falling.size else 0
     return logits[: foot + 1], values[: foot + 1]
 
 
-def _peaks(values):
+def _peaks(values: np.ndarray) -> np.ndarray:
     """The nodes near the best that are local maxima; at an end one neighbor is enough."""
     padded = np.concatenate([[-np.inf], values, [-np.inf]])
     is_peak = (values >= padded[:-2]) & (values >= padded[2:])
     return np.flatnonzero(is_peak & (values >= values.max() - NEAR_THE_BEST))
 
 
-def _local_maximum(profile, logits, values, peak):
+def _local_maximum(profile: Profile, logits: np.ndarray, values: np.ndarray, peak: int) -> float:
     """The h with the largest likelihood near a node; an end point is returned exactly."""
     last = len(logits) - 1
     low, h, high = to_h(profile, logits[[max(peak - 1, 0), peak, min(peak + 1, last)]])
@@ -262,7 +266,9 @@ def _local_maximum(profile, logits, values, peak):
     return h if is_inside else _climb(profile, low, high, (low + high) / 2, curvature=0.0)
 
 
-def _summit(profile, logits, values, peak):
+def _summit(
+    profile: Profile, logits: np.ndarray, values: np.ndarray, peak: int
+) -> tuple[float, float]:
     """h and the curvature in h at the maximum of a polynomial through the nodes around a peak."""
     around = np.arange(max(peak - 2, 0), min(peak + 3, len(logits)))
     around = around[np.isfinite(logits[around])]
@@ -287,7 +293,7 @@ def size_of_steps(h: Any) -> Any:
     return np.minimum(1.0, (1 - h) / LITTLE_NOISE)
 
 
-def _climb(profile, low, high, h, curvature):
+def _climb(profile: Profile, low: float, high: float, h: float, curvature: float) -> float:
     """The root of the score in (low, high), by the secant method.
 
     Every step stays inside the shrinking bracket on which the score changes sign, and

@@ -9,6 +9,8 @@ at all) is left to `search`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import scipy.special
 from sklearn.utils import gen_batches
@@ -83,7 +85,7 @@ class TraitProfiles:
         whitened_X = (roots @ (self.X.T * precisions[:, None])).reshape(len(h) * p, len(self.X))
         values = np.empty((len(h), self.n_traits))
 
-        def evaluate(traits):
+        def evaluate(traits: slice) -> None:
             Y = self.Y[traits]
             squares = precisions @ (Y**2).T
             explained = (whitened_X @ Y.T).reshape(len(h), p, len(Y))
@@ -112,7 +114,7 @@ class TraitProfiles:
         v, log_likelihood, b = np.empty(T), np.empty(T), np.empty((T, p))
         V_inverse_r = np.empty_like(self.Y)
 
-        def solve(batch):
+        def solve(batch: slice) -> None:
             precisions, weighted = self._precisions(h[batch]), V_inverse_r[batch]
             weighted[:] = self.Y[batch]
             XVX, _, b[batch] = self._solve(precisions, weighted)
@@ -127,7 +129,7 @@ class TraitProfiles:
         flat, unbounded = np.zeros((2, T), dtype=bool)
         return Solutions(h, v, log_likelihood / 2, b, V_inverse_r.T, flat, unbounded)
 
-    def _score(self, h, traits):
+    def _score(self, h: np.ndarray, traits: np.ndarray) -> np.ndarray:
         precisions, weighted = self._precisions(h), self.Y[traits]
         _, covariance, _ = self._solve(precisions, weighted)
         v, v_derivative = self._variance(h, np.square(weighted, out=weighted))
@@ -139,7 +141,9 @@ class TraitProfiles:
             slope -= np.einsum("tij,tji->t", covariance, XVDVX)
         return -slope / 2
 
-    def _solve(self, precisions, Y):
+    def _solve(
+        self, precisions: np.ndarray, Y: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """X'V⁻¹X, its inverse and b; V⁻¹r takes the place of Y."""
         XVX = self._symmetric(precisions @ self._products)
         covariance = np.linalg.inv(XVX)
@@ -150,21 +154,21 @@ class TraitProfiles:
         Y -= fitted
         return XVX, covariance, b
 
-    def _variance(self, h, squares):
+    def _variance(self, h: np.ndarray, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """v = r'V⁻¹r / df and −dr'V⁻¹r/dh = r'V⁻¹(B − I)V⁻¹r, from the squares of V⁻¹r."""
         identity, B = (squares @ self._identity_and_B).T
         return ((1 - h) * identity + h * B) / self.df, B - identity
 
-    def _precisions(self, h):
+    def _precisions(self, h: np.ndarray) -> np.ndarray:
         """The diagonal of V⁻¹, of shape (len(h), n)."""
         precisions = np.column_stack([1 - h, h]) @ self._identity_and_B.T
         return np.reciprocal(precisions, out=precisions)
 
-    def _batches(self, traits):
+    def _batches(self, traits: np.ndarray) -> Iterable[slice]:
         size = max(1, NUMBERS_IN_CACHE // self.Y.shape[1])
         return gen_batches(len(traits), size) if len(traits) else ()
 
-    def _symmetric(self, upper):
+    def _symmetric(self, upper: np.ndarray) -> np.ndarray:
         """Matrices of shape (k, p, p) from the entries of their upper triangles."""
         p = self.X.shape[1]
         matrices = np.empty((len(upper), p, p))
@@ -173,7 +177,7 @@ class TraitProfiles:
         return matrices
 
 
-def _sum_of_logs(precisions):
+def _sum_of_logs(precisions: np.ndarray) -> np.ndarray:
     """Over the samples, from products of eight: a logarithm costs as much as they do.
 
     Every precision is between 1e-7 and 1e17, their products far from overflow.
@@ -215,7 +219,7 @@ def maximize_many(profiles: TraitProfiles) -> np.ndarray:
     return found
 
 
-def _cut_off_spikes(profiles, values):
+def _cut_off_spikes(profiles: TraitProfiles, values: np.ndarray) -> None:
     """Leave out, in place, where a likelihood rises to infinity at the singular upper end."""
     definiteness = profiles.reduction.definiteness
     steady = definiteness.last_steady_h
@@ -230,7 +234,7 @@ def _cut_off_spikes(profiles, values):
     values[beyond & is_spike] = -np.inf
 
 
-def _is_plain(values):
+def _is_plain(values: np.ndarray) -> np.ndarray:
     """Whether a profile has one peak near its best value, and is not flat."""
     best = values.max(axis=0)
     padded = np.pad(values, ((1, 1), (0, 0)), constant_values=-np.inf)
@@ -243,7 +247,13 @@ def _is_plain(values):
     return is_single & is_curved & np.isfinite(best)
 
 
-def _climb(profiles, traits, nodes, around, peak):
+def _climb(
+    profiles: TraitProfiles,
+    traits: np.ndarray,
+    nodes: np.ndarray,
+    around: np.ndarray,
+    peak: np.ndarray,
+) -> np.ndarray:
     """The root of the score of each trait next to its peak, nan where the secant misses it."""
     h, curvature = _summits(profiles, around, peak)
     low, high = nodes[peak - 1], nodes[peak + 1]
@@ -265,7 +275,9 @@ def _climb(profiles, traits, nodes, around, peak):
     return found
 
 
-def _summits(profiles, around, peak):
+def _summits(
+    profiles: TraitProfiles, around: np.ndarray, peak: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """h and the curvature in h at the maximum of a polynomial through the values around a peak."""
     slope = _derivative(COEFFICIENTS_FROM_VALUES @ (around - around[REACH]))
     bend = _derivative(slope)
@@ -279,12 +291,12 @@ def _summits(profiles, around, peak):
     return to_h(logit, largest), curvature
 
 
-def _derivative(polynomials):
+def _derivative(polynomials: np.ndarray) -> np.ndarray:
     """Of polynomials in columns, with the coefficients of the highest power first."""
     return polynomials[:-1] * np.arange(len(polynomials) - 1, 0, -1)[:, None]
 
 
-def _horner(coefficients, x):
+def _horner(coefficients: np.ndarray, x: np.ndarray) -> np.ndarray:
     """The polynomial of each column at the x of that column."""
     value = np.zeros_like(x)
     for coefficient in coefficients:

@@ -42,7 +42,7 @@ def set_apart_constant(K: np.ndarray) -> list:
     return [(0, V, T)]
 
 
-def _turned_ones(V, T):
+def _turned_ones(V: np.ndarray, T: np.ndarray) -> np.ndarray:
     """H'1, of shape (n,), with what rounding of H leaves beside the first axis."""
     v, tau = V[:, 0].astype(np.longdouble), np.longdouble(T[0, 0])
     return 1 - tau * v.sum() * v
@@ -82,7 +82,7 @@ def eigh(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.append(eigenvalues, A[0, 0]), apply_reflector(V, T, eigenvectors, trans="N")
 
 
-def _dominant_direction(A):
+def _dominant_direction(A: np.ndarray) -> np.ndarray | None:
     """The eigenvector [1, t] of an eigenvalue beside which all others are small, or None.
 
     With A = [[a, g'], [g, B]] it is the fixed point of t = (g + B t) / (a + g't).
@@ -101,5 +101,5 @@ def _dominant_direction(A):
     return direction / np.linalg.norm(direction)
 
 
-def _eigh(A):
+def _eigh(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return scipy.linalg.eigh(A, driver=choose_driver(len(A)), overwrite_a=True, check_finite=False)

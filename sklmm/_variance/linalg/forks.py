@@ -17,23 +17,23 @@ from threading import Condition, get_ident
 class _Computing(ContextDecorator):
     """Within it forks by other threads wait."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._forget()
 
-    def _forget(self):
+    def _forget(self) -> None:
         self._changes = Condition()
         self._depths: dict[int, int] = {}
         """How often each thread has entered."""
         self._n_forks = 0
 
-    def __enter__(self):
+    def __enter__(self) -> None:
         thread = get_ident()
         with self._changes:
             if thread not in self._depths:
                 self._changes.wait_for(lambda: not self._n_forks)
             self._depths[thread] = self._depths.get(thread, 0) + 1
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         thread = get_ident()
         with self._changes:
             self._depths[thread] -= 1
@@ -54,7 +54,7 @@ class _Computing(ContextDecorator):
             if depth:
                 self._go_on(thread, depth)
 
-    def _go_on(self, thread, depth):
+    def _go_on(self, thread: int, depth: int) -> None:
         with self._changes:
             self._changes.wait_for(lambda: not self._n_forks)
             self._depths[thread] = depth
@@ -65,18 +65,18 @@ class _Computing(ContextDecorator):
             with self.interrupted():
                 pass
 
-    def before_fork(self):
+    def before_fork(self) -> None:
         thread = get_ident()
         with self._changes:
             self._n_forks += 1
             self._changes.wait_for(lambda: not self._depths.keys() - {thread})
 
-    def after_fork_in_parent(self):
+    def after_fork_in_parent(self) -> None:
         with self._changes:
             self._n_forks -= 1
             self._changes.notify_all()
 
-    def after_fork_in_child(self):
+    def after_fork_in_child(self) -> None:
         depth = self._depths.get(get_ident(), 0)
         self._forget()
         if depth:

@@ -11,6 +11,8 @@ Arrays are float64; one of the two axes of each has to be contiguous.
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from scipy.linalg import cython_blas
@@ -21,7 +23,7 @@ LARGEST_SYMMETRIC_BLOCK = 1536
 """Larger symmetric products are split, since general products use the cores better."""
 
 
-def _routine(name):
+def _routine(name: str) -> Callable[..., None]:
     """A BLAS routine that was exported for Cython, as a function of pointers."""
     capsule = cython_blas.__pyx_capi__[name]
     name_of, pointer_of = ctypes.pythonapi.PyCapsule_GetName, ctypes.pythonapi.PyCapsule_GetPointer
@@ -97,7 +99,7 @@ def is_addressable(M: np.ndarray) -> bool:
     )
 
 
-def _matrix(M):
+def _matrix(M: np.ndarray) -> tuple[Any, Any]:
     """Address and leading dimension."""
     if not is_addressable(M):
         raise ValueError(f"not a float64 array in Fortran order: {M.dtype}, strides {M.strides}")
@@ -105,9 +107,9 @@ def _matrix(M):
     return ctypes.c_void_p(M.ctypes.data), _int(leading_dimension)
 
 
-def _int(number):
+def _int(number: int) -> Any:
     return ctypes.byref(ctypes.c_int(number))
 
 
-def _double(number):
+def _double(number: float) -> Any:
     return ctypes.byref(ctypes.c_double(number))

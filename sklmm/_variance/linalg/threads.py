@@ -24,25 +24,25 @@ class _OneThreadForBLAS:
     and the last to leave undoes it. In a child of a fork no thread is inside.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._lock = Lock()
         self._n_inside = 0
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._leave)
 
-    def _leave(self):
+    def _leave(self) -> None:
         self._lock = Lock()
         if self._n_inside:
             self._n_inside = 0
             self._limits.restore_original_limits()
 
-    def __enter__(self):
+    def __enter__(self) -> None:
         with self._lock:
             if self._n_inside == 0:
                 self._limits = get_threadpool_controller().limit(limits=1, user_api="blas")
             self._n_inside += 1
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         with self._lock:
             self._n_inside -= 1
             if self._n_inside == 0:
@@ -62,11 +62,11 @@ def map_batches(function: Callable, batches: Iterable[slice]) -> list:
         return [function(batch) for batch in batches]
     results, places, lock = [None] * len(batches), iter(range(len(batches))), Lock()
 
-    def next_place():
+    def next_place() -> int | None:
         with lock:  # without a GIL two threads could be given the same
             return next(places, None)
 
-    def work():
+    def work() -> None:
         while (place := next_place()) is not None:
             results[place] = function(batches[place])
 

@@ -25,7 +25,7 @@ from ..linalg.constant_part import set_apart_constant
 from ..linalg.definite import NotPositiveDefiniteError
 from ..linalg.reflectors import apply_reflector, reflect_both_sides, triangularize
 from .base import DenseSolver, Factor
-from .null_space import resolve_square
+from .null_space import ResolvedReduction, resolve_square
 
 
 def default_width(n: int) -> int:
@@ -58,45 +58,45 @@ class BandReduction(DenseSolver):
         self.panels = panels
 
     @classmethod
-    def reduce(cls, K, scale, width=None):
+    def reduce(cls, K: np.ndarray, scale: float, width: int | None = None) -> BandReduction:
         band, panels = reduce_to_band(K, width or default_width(len(K)))
         band /= scale
         return cls(band, panels, scale)
 
-    def rotate(self, M):
+    def rotate(self, M: np.ndarray) -> np.ndarray:
         M = np.array(M, order="F")
         for first, V, T in self.panels:
             M[first:] = apply_reflector(V, T, M[first:], trans="T")
         return M
 
-    def rotate_back(self, M):
+    def rotate_back(self, M: np.ndarray) -> np.ndarray:
         M = np.array(M, order="F")
         for first, V, T in reversed(self.panels):
             M[first:] = apply_reflector(V, T, M[first:], trans="N")
         return M
 
-    def multiply(self, M):
+    def multiply(self, M: np.ndarray) -> np.ndarray:
         width = len(self.band) - 1
         columns = [blas.dsbmv(width, 1.0, self.band, column, lower=1) for column in M.T]
         return np.column_stack(columns) if columns else np.empty_like(M)
 
-    def factor(self, h):
+    def factor(self, h: float) -> BandFactor:
         return BandFactor(self.band, self._derivative, h)
 
     @cached_property
-    def _derivative(self):
+    def _derivative(self) -> tuple[np.ndarray, np.ndarray]:
         """Blocks of D = B − I that stand for both triangles: doubled, off the diagonal."""
         D = 2 * self.band
         D[0] = self.band[0] - 1
         return _blocks(D, beyond=0.0)
 
-    def resolve(self):
+    def resolve(self) -> ResolvedReduction:
         B = np.zeros((self.n, self.n), order="F")
         for distance, diagonal in enumerate(self.band[: self.n]):
             B[range(distance, self.n), range(self.n - distance)] = diagonal[: self.n - distance]
         return resolve_square(self, B)
 
-    def exceeds(self, bound):
+    def exceeds(self, bound: float) -> bool:
         shifted = self.band.copy(order="F")
         shifted[0] -= bound
         _, info = lapack.dpbtrf(shifted, lower=1, overwrite_ab=1)
@@ -115,13 +115,13 @@ class BandFactor(Factor):
         self._derivative = derivative
         self.logdet = float(2 * np.log(self._L[0]).sum())
 
-    def whiten(self, M):
+    def whiten(self, M: np.ndarray) -> np.ndarray:
         return _solve_triangular_band(self._L, M, trans="N")
 
-    def whiten_transposed(self, M):
+    def whiten_transposed(self, M: np.ndarray) -> np.ndarray:
         return _solve_triangular_band(self._L, M, trans="T")
 
-    def logdet_slope(self):
+    def logdet_slope(self) -> float:
         """tr(V⁻¹D), D = B − I, from the entries of V⁻¹ inside the band.
 
         From the last block to the first, with F = L₂₁L₁₁⁻¹ for the diagonal block L₁₁ and
@@ -170,14 +170,14 @@ def reduce_to_band(K: np.ndarray, width: int) -> tuple[np.ndarray, list]:
     return band, panels
 
 
-def _solve_triangular_band(L, M, trans):
+def _solve_triangular_band(L: np.ndarray, M: np.ndarray, trans: str) -> np.ndarray:
     if M.size == 0:
         return M.copy()
     solution, _ = lapack.dtbtrs(L, M, uplo="L", trans=trans)
     return solution
 
 
-def _blocks(band, beyond=1.0):
+def _blocks(band: np.ndarray, beyond: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
     """The diagonal blocks of a lower band matrix, and those below them, transposed.
 
     Entry (i, j) of the matrix lies i + j·w places from the start of the band's memory.

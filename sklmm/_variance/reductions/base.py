@@ -17,7 +17,7 @@ from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
@@ -102,7 +102,7 @@ class BackRotation(ABC):
     """Q, for the time of a fit."""
 
     @abstractmethod
-    def apply(self, reduction: Reduction, M: np.ndarray) -> np.ndarray:
+    def apply(self, reduction: Any, M: np.ndarray) -> np.ndarray:
         """Q M for M with a column for each trait, rotated by a reduction."""
 
     def select_traits(self, traits: np.ndarray | slice) -> BackRotation:
@@ -260,10 +260,16 @@ class SquareReduction(Reduction):
     def rotate_back(self, M: np.ndarray) -> np.ndarray:
         """Q M for M of shape (n, k)."""
 
-    def relate(self, rows):
+    @abstractmethod
+    def resolve(self) -> SquareReduction: ...
+
+    def magnify(self, magnification: float = 1.0) -> SquareReduction:
+        return self
+
+    def relate(self, rows: RelatedRows) -> np.ndarray:
         return self.rotate(rows.relationships().T)
 
-    def mean_relationship(self):
+    def mean_relationship(self) -> float:
         ones = self.rotate(np.ones((self.n, 1)))
         return float(np.sum(ones * self.multiply(ones))) / self.n
 
@@ -271,7 +277,7 @@ class SquareReduction(Reduction):
 class SquareBackRotation(BackRotation):
     """The reduction has all of Q."""
 
-    def apply(self, reduction, M):
+    def apply(self, reduction: Any, M: np.ndarray) -> np.ndarray:
         return reduction.rotate_back(M)
 
 
@@ -279,11 +285,11 @@ class DenseSolver(SquareReduction, Solver):
     """Of a K that is there in full."""
 
     @staticmethod
-    def matrix(rows):
+    def matrix(rows: RelatedRows) -> np.ndarray:
         return rows.relationships()
 
     @classmethod
-    def from_matrix(cls, matrix):
+    def from_matrix(cls, matrix: np.ndarray) -> DenseSolver:
         """K is symmetric, in C order, and is overwritten."""
         scale = scale_of(matrix.trace() / len(matrix), matrix)
         in_fortran_order = matrix.T
@@ -294,10 +300,10 @@ class DenseSolver(SquareReduction, Solver):
     def reduce(cls, K: np.ndarray, scale: float) -> DenseSolver:
         """Reduce K, in Fortran order, which is overwritten."""
 
-    def rotate_data(self, X, Y, rows):
+    def rotate_data(self, X: np.ndarray, Y: np.ndarray, rows: RelatedRows) -> RotatedData:
         return RotatedData(self, self.rotate(X), self.rotate(Y), SquareBackRotation())
 
-    def precisions(self, rows):
+    def precisions(self, rows: RelatedRows) -> Precisions:
         return DenseKinship(rows.relationships())
 
 

@@ -38,7 +38,7 @@ def choose_solver(
     return solver
 
 
-def _fastest(n, n_traits, n_markers):
+def _fastest(n: int, n_traits: int, n_markers: int | None) -> str:
     has_many_traits = n_traits > max(1, TRAITS_PER_SAMPLE * n)
     most_markers = (0.25 if has_many_traits else MARKERS_PER_SAMPLE) * n
     if n_markers is not None and n_markers <= most_markers:

@@ -20,10 +20,10 @@ class DiagonalFactor(Factor):
         self._deviations = np.sqrt(variances)[:, None]
         self.logdet = float(np.log(variances).sum())
 
-    def whiten(self, M):
+    def whiten(self, M: np.ndarray) -> np.ndarray:
         return M / self._deviations
 
     whiten_transposed = whiten
 
-    def logdet_slope(self):
+    def logdet_slope(self) -> float:
         return float((self._derivatives / self._variances).sum())

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import scipy.linalg
@@ -29,9 +30,19 @@ from ..linalg.batches import row_batches
 from ..linalg.products import add_product, is_addressable
 from ..linalg.triangular import solve_triangular
 from .band import BandReduction
-from .base import SINGULAR_AT_1, BackRotation, Factor, RotatedData, Solver, scale_of
-from .null_space import MAGNIFICATION, ResolvedReduction
-from .precision import LowRankSpectrum
+from .base import (
+    SINGULAR_AT_1,
+    BackRotation,
+    Definiteness,
+    Factor,
+    RelatedRows,
+    RotatedData,
+    Solver,
+    SquareReduction,
+    scale_of,
+)
+from .null_space import MAGNIFICATION
+from .precision import LowRankSpectrum, Precisions
 
 MIN_PIVOT = 1e-6
 """Of the Cholesky factor, squared, relative to the largest: below, Q₁ is not orthonormal."""
@@ -65,7 +76,7 @@ class CholeskyQ1:
         add_product(expanded, Z, effects)
         return expanded
 
-    def _solve(self, M, trans):
+    def _solve(self, M: np.ndarray, trans: str) -> np.ndarray:
         return solve_triangular(self.R[:, self.columns], M, trans=trans)
 
 
@@ -88,7 +99,7 @@ class HouseholderQ1:
         padded[1 : 1 + len(self.R)] = coordinates
         return self._apply(padded, trans="N")
 
-    def _apply(self, M, trans):
+    def _apply(self, M: np.ndarray, trans: str) -> np.ndarray:
         workspace = 64 * max(M.shape[1], 1)
         product, _, _ = lapack.dormqr("L", trans, self.reflectors, self.tau, M, workspace)
         return product
@@ -103,7 +114,7 @@ class LowRankReduction(Solver):
     Q1 : CholeskyQ1 or HouseholderQ1
     core : ndarray of shape (r + 1, m)
         C
-    inner : BandReduction or ResolvedReduction
+    inner : SquareReduction
         Of C Cᵀ.
     n_outside : int
         Number of directions outside of what Z spans: those that all traits share, and one for
@@ -118,7 +129,7 @@ class LowRankReduction(Solver):
         n: int,
         Q1: CholeskyQ1 | HouseholderQ1,
         core: np.ndarray,
-        inner: BandReduction | ResolvedReduction,
+        inner: SquareReduction,
         n_outside: int = 0,
     ):
         self.n = n
@@ -131,7 +142,7 @@ class LowRankReduction(Solver):
         self._n_outside = n_outside
 
     @staticmethod
-    def check(n, n_markers):
+    def check(n: int, n_markers: int | None) -> None:
         if n_markers is None or n_markers >= n:
             given = (
                 "K is not Z Z'" if n_markers is None else f"Z has {n_markers} columns and {n} rows"
@@ -142,11 +153,11 @@ class LowRankReduction(Solver):
             )
 
     @staticmethod
-    def matrix(rows):
+    def matrix(rows: RelatedRows) -> np.ndarray:
         return rows.markers()
 
     @classmethod
-    def from_matrix(cls, Z):
+    def from_matrix(cls, Z: np.ndarray) -> LowRankReduction:
         """K = Z Zᵀ; Z of shape (n, m) with m < n is not changed."""
         Q1 = _cholesky_Q1(Z) or _householder_Q1(Z)
         core = np.vstack([np.sqrt(len(Z)) * Q1.means, Q1.R])
@@ -154,7 +165,7 @@ class LowRankReduction(Solver):
         scale = scale_of(K.trace() / len(Z), K)
         return cls(len(Z), Q1, core, BandReduction.reduce(K, scale))
 
-    def rotate_data(self, X, Y, rows):
+    def rotate_data(self, X: np.ndarray, Y: np.ndarray, rows: RelatedRows) -> RotatedData:
         """A trait has one direction of its own beside those of X, which all share."""
         Z = _addressable(rows.markers())
         inside, outside = self._split(Z, np.column_stack([X, Y]))
@@ -173,43 +184,43 @@ class LowRankReduction(Solver):
             LowRankBackRotation(Z, self.Q1, directions, own_directions),
         )
 
-    def relate(self, rows):
+    def relate(self, rows: RelatedRows) -> np.ndarray:
         """K[rows, train] is Z[rows] Zᵀ, and QᵀZ is C."""
         inside = self.inner.rotate(self._core @ rows.markers().T)
         return np.vstack([inside, np.zeros((self._n_outside, inside.shape[1]))])
 
-    def multiply(self, M):
+    def multiply(self, M: np.ndarray) -> np.ndarray:
         inside, outside = self._parts(M)
         return np.vstack([self.inner.multiply(inside), np.zeros_like(outside)])
 
-    def factor(self, h):
+    def factor(self, h: float) -> LowRankFactor:
         return LowRankFactor(self.inner.factor(h), self.inner.n, h, self.n - self.inner.n)
 
-    def resolve(self):
+    def resolve(self) -> LowRankReduction:
         return self._with(self.inner.resolve())
 
-    def magnify(self, magnification=MAGNIFICATION):
+    def magnify(self, magnification: float = MAGNIFICATION) -> LowRankReduction:
         return self._with(self.inner.magnify(magnification))
 
-    def _with(self, inner):
+    def _with(self, inner: SquareReduction) -> LowRankReduction:
         return LowRankReduction(self.n, self.Q1, self._core, inner, self._n_outside)
 
-    def turn(self, M):
+    def turn(self, M: np.ndarray) -> np.ndarray:
         inside, outside = self._parts(M)
         return np.vstack([self.inner.turn(inside), outside])
 
     @property
-    def is_null(self):
+    def is_null(self) -> np.ndarray:
         return np.append(self.inner.is_null, np.ones(self._n_outside, dtype=bool))
 
     @cached_property
-    def definiteness(self):
+    def definiteness(self) -> Definiteness:
         return SINGULAR_AT_1 if self.inner.has_exact_null_space else super().definiteness
 
-    def exceeds(self, bound):
+    def exceeds(self, bound: float) -> bool:
         return bound < 0 and self.inner.exceeds(bound)
 
-    def spectrum(self, rows):
+    def spectrum(self, rows: RelatedRows) -> tuple[np.ndarray, np.ndarray]:
         """Of the r + 1 dimensions inside, made orthonormal once more, which R⁻¹ leaves to do."""
         rank = len(self._core) - 1
         frame = np.empty((self.n, rank + 1), order="F")
@@ -222,17 +233,17 @@ class LowRankReduction(Solver):
         S = blas.dgemm(1.0, frame, solve_triangular(L.T, E))
         return S, np.maximum(variances, 0) / (self.scale * self.mean_diagonal)
 
-    def precisions(self, rows):
+    def precisions(self, rows: RelatedRows) -> Precisions:
         S, eigenvalues = self.spectrum(rows)
         return LowRankSpectrum(S, eigenvalues * (self.scale * self.mean_diagonal))
 
-    def mean_relationship(self):
+    def mean_relationship(self) -> float:
         return self.n * float(np.sum(self.Q1.means**2)) / self.scale
 
-    def _parts(self, M):
+    def _parts(self, M: np.ndarray) -> list[np.ndarray]:
         return np.split(M, [self.inner.n])
 
-    def _split(self, Z, M):
+    def _split(self, Z: np.ndarray, M: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Coordinates in the space that Z and 1 span, and what is outside of it."""
         outside = np.array(M, order="F")
         mean, within = np.zeros(M.shape[1]), np.zeros((len(self._core) - 1, M.shape[1]))
@@ -270,7 +281,7 @@ class LowRankBackRotation(BackRotation):
         self._shared = shared
         self._own = own
 
-    def apply(self, reduction, M):
+    def apply(self, reduction: Any, M: np.ndarray) -> np.ndarray:
         inside, shared, own = np.split(M, [reduction.inner.n, len(M) - 1])
         coordinates = reduction.inner.rotate_back(inside)
         rotated = self._Q1.expand(self._Z, coordinates[1:])
@@ -279,7 +290,7 @@ class LowRankBackRotation(BackRotation):
         rotated += self._own * own
         return rotated
 
-    def select_traits(self, traits):
+    def select_traits(self, traits: np.ndarray | slice) -> LowRankBackRotation:
         return LowRankBackRotation(self._Z, self._Q1, self._shared, self._own[:, traits])
 
 
@@ -293,20 +304,20 @@ class LowRankFactor(Factor):
         self._variance = 1 - h
         self.logdet = inner.logdet + n_outside * np.log(self._variance)
 
-    def whiten(self, M):
+    def whiten(self, M: np.ndarray) -> np.ndarray:
         inside, outside = np.split(M, [self._n_inside])
         return np.vstack([self._inner.whiten(inside), outside / np.sqrt(self._variance)])
 
-    def whiten_transposed(self, M):
+    def whiten_transposed(self, M: np.ndarray) -> np.ndarray:
         inside, outside = np.split(M, [self._n_inside])
         whitened = self._inner.whiten_transposed(inside)
         return np.vstack([whitened, outside / np.sqrt(self._variance)])
 
-    def logdet_slope(self):
+    def logdet_slope(self) -> float:
         return self._inner.logdet_slope() - self._n_outside / self._variance
 
 
-def _cholesky_Q1(Z):
+def _cholesky_Q1(Z: np.ndarray) -> CholeskyQ1 | None:
     """None where the columns of Z are nearly, but not to rounding, dependent."""
     means = Z.mean(axis=0)
     products = np.zeros((Z.shape[1], Z.shape[1]), order="F")
@@ -325,7 +336,7 @@ def _cholesky_Q1(Z):
     return CholeskyQ1(means, pivots[:rank] - 1, unpivoted)
 
 
-def _householder_Q1(Z):
+def _householder_Q1(Z: np.ndarray) -> HouseholderQ1:
     n, m = Z.shape
     means = Z.mean(axis=0)
     columns = np.ones((n, 1 + m), order="F")
@@ -337,16 +348,16 @@ def _householder_Q1(Z):
     return HouseholderQ1(means, reflectors, tau, R[1 : 1 + m, 1:])
 
 
-def _rounding_of(means, n):
+def _rounding_of(means: np.ndarray, n: int) -> np.ndarray:
     """What a constant column can leave after its mean is subtracted."""
     return n * np.finfo(float).eps * np.abs(means)
 
 
-def _clear(products, columns):
+def _clear(products: np.ndarray, columns: np.ndarray) -> None:
     products[columns] = 0
     products[:, columns] = 0
 
 
-def _addressable(Z):
+def _addressable(Z: np.ndarray) -> np.ndarray:
     is_readable = is_addressable(Z) or is_addressable(Z.T)
     return Z if is_readable else np.ascontiguousarray(Z)

@@ -18,8 +18,9 @@ import numpy as np
 import scipy.linalg
 
 from ..linalg.constant_part import eigh
-from .base import SINGULAR_AT_1, Definiteness, Reduction, SquareReduction
+from .base import SINGULAR_AT_1, Definiteness, Reduction, RelatedRows, SquareReduction
 from .diagonal import DiagonalFactor
+from .precision import Precisions
 
 MAGNIFICATION = 1e13
 """For a search."""
@@ -61,41 +62,41 @@ class ResolvedReduction(SquareReduction):
         self._eigenvectors = eigenvectors
 
     @property
-    def is_null(self):
+    def is_null(self) -> np.ndarray:
         return self.eigenvalues == 0
 
-    def resolve(self):
+    def resolve(self) -> ResolvedReduction:
         return self
 
-    def magnify(self, magnification=MAGNIFICATION):
+    def magnify(self, magnification: float = MAGNIFICATION) -> ResolvedReduction:
         return ResolvedReduction(self._outer, self.eigenvalues, self._eigenvectors, magnification)
 
     def turn(self, M: np.ndarray) -> np.ndarray:
         """From the basis of the other reduction."""
         return self._eigenvectors.T @ M
 
-    def rotate(self, M):
+    def rotate(self, M: np.ndarray) -> np.ndarray:
         return self.turn(self._outer.rotate(M))
 
-    def rotate_back(self, M):
+    def rotate_back(self, M: np.ndarray) -> np.ndarray:
         return self._outer.rotate_back(self._eigenvectors @ M)
 
-    def relate(self, rows):
+    def relate(self, rows: RelatedRows) -> np.ndarray:
         """Nobody is related to what lies in the null space of K, but by rounding."""
         related = super().relate(rows)
         related[self.is_null] = 0
         return related
 
-    def precisions(self, rows):
+    def precisions(self, rows: RelatedRows) -> Precisions:
         return self._outer.precisions(rows)
 
-    def multiply(self, M):
+    def multiply(self, M: np.ndarray) -> np.ndarray:
         return self.eigenvalues[:, None] * M
 
-    def factor(self, h):
+    def factor(self, h: float) -> DiagonalFactor:
         return DiagonalFactor(self.eigenvalues, h)
 
-    def exceeds(self, bound):
+    def exceeds(self, bound: float) -> bool:
         return bool(self.eigenvalues[0] > bound)
 
 

@@ -71,7 +71,7 @@ class DenseKinship(Precisions):
         self._array = K.T
         self._diagonal = K.diagonal().copy()
 
-    def at(self, s, t):
+    def at(self, s: float, t: float) -> CholeskyPrecision:
         A = self._array
         for rows in gen_batches(len(A), ROWS_OF_A_TRANSPOSE):
             above = np.triu(A[rows, rows], 1)
@@ -99,17 +99,17 @@ class CholeskyPrecision(Precision):
     def __init__(self, L_inverse: np.ndarray):
         self._L_inverse = L_inverse
 
-    def whiten(self, M):
+    def whiten(self, M: np.ndarray) -> np.ndarray:
         return blas.dtrmm(1.0, self._L_inverse, M, lower=1) if M.size else M.copy()
 
-    def whiten_transposed(self, M):
+    def whiten_transposed(self, M: np.ndarray) -> np.ndarray:
         return blas.dtrmm(1.0, self._L_inverse, M, lower=1, trans_a=1) if M.size else M.copy()
 
-    def diagonal(self):
+    def diagonal(self) -> np.ndarray:
         columns = (column[row:] for row, column in enumerate(self._L_inverse.T))
         return np.array([np.vdot(column, column) for column in columns])
 
-    def block(self, rows):
+    def block(self, rows: np.ndarray) -> np.ndarray:
         first = rows.min()
         columns = self._L_inverse.T[rows, first:]
         for column, row in zip(columns, rows, strict=True):
@@ -124,7 +124,7 @@ class Spectrum(Precisions):
         self._S = S
         self._eigenvalues = eigenvalues
 
-    def at(self, s, t):
+    def at(self, s: float, t: float) -> SpectralPrecision:
         return SpectralPrecision(self._S, s * self._eigenvalues + t)
 
 
@@ -135,16 +135,16 @@ class SpectralPrecision(Precision):
         self._S = S
         self._deviations = np.sqrt(variances)
 
-    def whiten(self, M):
+    def whiten(self, M: np.ndarray) -> np.ndarray:
         return multiply(self._S, M, trans=1) / self._deviations[:, None]
 
-    def whiten_transposed(self, M):
+    def whiten_transposed(self, M: np.ndarray) -> np.ndarray:
         return multiply(self._S, M / self._deviations[:, None])
 
-    def diagonal(self):
+    def diagonal(self) -> np.ndarray:
         return sums_of_squares(self._S, 1 / self._deviations)
 
-    def block(self, rows):
+    def block(self, rows: np.ndarray) -> np.ndarray:
         return blas.dsyrk(1.0, (self._S[rows] / self._deviations).T, trans=1, lower=1)
 
 
@@ -155,7 +155,7 @@ class LowRankSpectrum(Precisions):
         self._S = S
         self._eigenvalues = eigenvalues
 
-    def at(self, s, t):
+    def at(self, s: float, t: float) -> LowRankPrecision:
         return LowRankPrecision(self._S, s * self._eigenvalues + t, t)
 
 
@@ -167,23 +167,23 @@ class LowRankPrecision(Precision):
         self._shares = 1 - t / variances
         self._t = t
 
-    def whiten(self, M):
+    def whiten(self, M: np.ndarray) -> np.ndarray:
         shrinkage = 1 - np.sqrt(1 - self._shares)
         inside = multiply(self._S, M, trans=1) * shrinkage[:, None]
         return (M - multiply(self._S, inside)) / np.sqrt(self._t)
 
     whiten_transposed = whiten
 
-    def diagonal(self):
+    def diagonal(self) -> np.ndarray:
         return (1 - sums_of_squares(self._S, np.sqrt(self._shares))) / self._t
 
-    def block(self, rows):
+    def block(self, rows: np.ndarray) -> np.ndarray:
         block = np.eye(len(rows), order="F")
         subtract_products(block, self._factor(rows))
         block /= self._t
         return block
 
-    def solve_block(self, rows, G, M):
+    def solve_block(self, rows: np.ndarray, G: np.ndarray, M: np.ndarray) -> np.ndarray:
         """By the smaller of two systems, with C = [F, √t G]:
 
         (I − C Cᵀ)⁻¹ = I + C (I − CᵀC)⁻¹ Cᵀ
@@ -198,7 +198,7 @@ class LowRankPrecision(Precision):
         inside = solve_positive_definite(system, multiply(C.T, M))
         return self._t * (M + multiply(C.T, inside, trans=1))
 
-    def _factor(self, rows):
+    def _factor(self, rows: np.ndarray) -> np.ndarray:
         return self._S[rows] * np.sqrt(self._shares)
 
 
