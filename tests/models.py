@@ -9,6 +9,7 @@ from sklmm._variance.likelihood.estimate import Estimate
 from sklmm._variance.likelihood.mixed_model import MixedModel
 from sklmm._variance.likelihood.residuals import residualize
 from sklmm._variance.reductions.choose import SOLVERS
+from sklmm._variance.reductions.precision import DenseKinship, LowRankSpectrum, Spectrum
 
 
 @dataclass
@@ -55,3 +56,22 @@ def fit_all(reduction, fixed_effects, Y, method="reml", rows=None, h=None):
     """The one fit of traits that share a scale."""
     (result,) = fit(reduction, rows, fixed_effects, Y, method, h)
     return result
+
+
+def dense(Z):
+    """V⁻¹ of K = Z Z' in full, not for the first time."""
+    kinship = DenseKinship(Z @ Z.T)
+    kinship.at(2.0, 3.0)
+    return kinship
+
+
+def by_eigenvectors(Z):
+    reduction = reduce("eigh", Z=Z)
+    S, eigenvalues = reduction.spectrum(GivenRows(Z=Z))
+    return Spectrum(S, eigenvalues * reduction.scale)
+
+
+def by_markers(Z):
+    reduction = reduce("lowrank", Z=Z)
+    S, eigenvalues = reduction.spectrum(GivenRows(Z=Z))
+    return LowRankSpectrum(S, eigenvalues * reduction.scale)

@@ -108,3 +108,15 @@ def test_nothing_is_cast():
     for name, tree in trees():
         names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         assert not names & {"cast", "takes_markers"}, name
+
+
+def test_tests_mirror_the_rooms_of_arrays():
+    """Each folder and each file of the numerical rooms that answers a question has its tests."""
+    tests, rooms = Path(__file__).parent / "_variance", PACKAGE / "_variance"
+    for room in rooms.iterdir():
+        if room.is_dir() and (room / "__init__.py").exists():
+            assert list((tests / room.name).glob("test_*.py")), room.name
+    for room in ("deletion", "intervals"):
+        for path in (rooms / room).glob("[!_]*.py"):
+            assert (tests / room / f"test_{path.name}").exists(), path
+    assert (tests / "test_prediction.py").exists()

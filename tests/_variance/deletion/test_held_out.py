@@ -3,18 +3,14 @@
 import numpy as np
 import oracle
 import pytest
-from models import GivenRows, reduce
+from models import by_eigenvectors, by_markers, dense
 
 from sklmm._variance.deletion.held_out import (
     HeldOut,
     can_be_held_out,
 )
-from sklmm._variance.linalg.definite import NotPositiveDefiniteError
 from sklmm._variance.reductions import precision
 from sklmm._variance.reductions.precision import (
-    DenseKinship,
-    LowRankSpectrum,
-    Spectrum,
     identity_precision,
 )
 
@@ -45,24 +41,6 @@ def Y():
     return np.random.default_rng(2).standard_normal((N, 2)) + 3
 
 
-def dense(Z):
-    kinship = DenseKinship(Z @ Z.T)
-    kinship.at(2.0, 3.0)
-    return kinship
-
-
-def by_eigenvectors(Z):
-    reduction = reduce("eigh", Z=Z)
-    S, eigenvalues = reduction.spectrum(GivenRows(Z=Z))
-    return Spectrum(S, eigenvalues * reduction.scale)
-
-
-def by_markers(Z):
-    reduction = reduce("lowrank", Z=Z)
-    S, eigenvalues = reduction.spectrum(GivenRows(Z=Z))
-    return LowRankSpectrum(S, eigenvalues * reduction.scale)
-
-
 def by_nearly_dependent_markers(Z):
     """Which take the Householder basis."""
     Z = Z.copy()
@@ -81,22 +59,6 @@ def projection(K, s, t, X):
 
 def errors_by_projection(P, Y, sets):
     return np.vstack([np.linalg.solve(P[np.ix_(B, B)], (P @ Y)[B]) for B in sets])
-
-
-@ways
-def test_parts_of_the_precision(Z, way):
-    V_inverse = np.linalg.inv(S * Z @ Z.T + T * np.eye(N))
-    inverse = way(Z).at(S, T)
-    rows, M = np.array([7, 2, 50]), np.random.default_rng(5).standard_normal((N, 4))
-    np.testing.assert_allclose(inverse.diagonal(), np.diagonal(V_inverse), rtol=1e-12)
-    np.testing.assert_allclose(
-        np.tril(inverse.block(np.sort(rows))),
-        np.tril(V_inverse[np.ix_(np.sort(rows), np.sort(rows))]),
-        atol=1e-13,
-    )
-    whitened = inverse.whiten(M)
-    np.testing.assert_allclose(inverse.whiten_transposed(whitened), V_inverse @ M, atol=1e-12)
-    np.testing.assert_allclose(whitened.T @ whitened, M.T @ V_inverse @ M, atol=1e-12)
 
 
 @ways
@@ -154,19 +116,6 @@ def test_large_sets_at_low_rank_are_solved_in_few_dimensions(monkeypatch, Z, X, 
     monkeypatch.setattr(precision, "solve_positive_definite", watched)
     HeldOut(by_markers(Z).at(S, T), X, Y).errors([np.arange(50), np.arange(5)])
     assert sizes == [M + 1 + X.shape[1], 5]
-
-
-def test_nearly_singular_markers_lose_no_digits_by_their_basis():
-    """The Cholesky basis is orthonormal to 1e-10 only, before it is made so once more."""
-    rng = np.random.default_rng(6)
-    Z = rng.standard_normal((N, 5)) @ np.diag([1, 1, 1, 1, 2e-3]) @ rng.standard_normal((5, 5))
-    S_, _ = reduce("lowrank", Z=Z).spectrum(GivenRows(Z=Z))
-    np.testing.assert_allclose(S_.T @ S_, np.eye(6), atol=1e-13)
-
-
-def test_an_indefinite_V_is_refused(Z):
-    with pytest.raises(NotPositiveDefiniteError, match=r"s K \+ t I is not positive definite"):
-        DenseKinship(Z @ Z.T).at(1.0, -1.0)
 
 
 def test_which_sets_can_be_held_out():

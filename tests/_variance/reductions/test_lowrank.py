@@ -7,7 +7,6 @@ from models import GivenRows, estimate, fit_all, model_of, reduce
 from sklmm._variance.likelihood.fixed_effects import FixedEffects
 from sklmm._variance.likelihood.profile import Profile
 from sklmm._variance.prediction import RotatedRows, prediction_errors
-from sklmm._variance.reductions.choose import choose_solver
 from sklmm._variance.reductions.lowrank import CholeskyQ1, HouseholderQ1, LowRankReduction
 
 N, M = 40, 12
@@ -215,19 +214,3 @@ def test_markers_are_not_changed():
     effects = EFFECTS["intercept"](Z, None)
     fit_all(reduce("lowrank", Z=Z), effects, Z[:, :1] ** 2, "reml", GivenRows(Z=Z))
     np.testing.assert_array_equal(Z, before)
-
-
-def test_which_solver():
-    assert choose_solver("auto", 1000, 1, None) == "band"
-    assert choose_solver("auto", 1000, 100, None) == "eigh"
-    assert choose_solver("auto", 1000, 1, 100) == "lowrank"
-    assert choose_solver("auto", 100, 1, 75) == "lowrank"
-    assert choose_solver("auto", 1000, 300, 100) == "lowrank"
-    assert choose_solver("auto", 1000, 300, 700) == "eigh"
-    assert choose_solver("auto", 1000, 1, 999) == "band"
-    assert choose_solver("lowrank", 1000, 1, 999) == "lowrank"
-    assert choose_solver("eigh", 1000, 1, 100) == "eigh"
-    with pytest.raises(ValueError, match=r"but Z has 1000 columns and 1000 rows\. Use solver="):
-        choose_solver("lowrank", 1000, 1, 1000)
-    with pytest.raises(ValueError, match="but K is not Z Z'"):
-        choose_solver("lowrank", 1000, 1, None)
