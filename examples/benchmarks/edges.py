@@ -23,7 +23,7 @@ LARGEST_DIFFERENCE = 1e-6
 """Of predictions, in standard deviations of y."""
 MIN_GROWTH = 0.25
 """For a unit of logit h, where a likelihood is unbounded."""
-GRID = np.linspace(-18, 50, 1361).astype(Real)
+GRID = np.linspace(-18, 58, 1521).astype(Real)
 
 
 def orthonormalize(M):

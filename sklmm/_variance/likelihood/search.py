@@ -261,9 +261,17 @@ def _local_maximum(profile: Profile, logits: np.ndarray, values: np.ndarray, pea
     if h <= NEXT_TO_AN_END / profile.reduction.mean_diagonal and profile.score(0.0) <= 0:
         return 0.0
     steady = definiteness.last_steady_h
-    if h >= definiteness.largest_h * (1 - NEXT_TO_AN_END) and profile.score(steady) >= 0:
+    is_at_the_end = h >= definiteness.largest_h * (1 - NEXT_TO_AN_END)
+    if is_at_the_end and profile.score(steady) >= 0 and not _falls_again(profile, steady):
         return definiteness.largest_h
     return h if is_inside else _climb(profile, low, high, (low + high) / 2, curvature=0.0)
+
+
+def _falls_again(profile: Profile, steady: float) -> bool:
+    """Whether there is a maximum between a steady h and an upper end without rounding errors."""
+    definiteness = profile.reduction.definiteness
+    end = profile.at(definiteness.largest_h).log_likelihood
+    return definiteness.is_exact and end < profile.at(steady).log_likelihood
 
 
 def _summit(

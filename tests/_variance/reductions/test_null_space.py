@@ -257,3 +257,20 @@ def test_variances_of_a_tiny_or_huge_kinship(scale):
     np.testing.assert_allclose(
         confidence_interval(lmm, "residual"), confidence_interval(plain, "residual"), rtol=1e-6
     )
+
+
+@pytest.mark.filterwarnings("ignore:h_ is so near to 1")
+@pytest.mark.parametrize("solver", ["band", "eigh"])
+@pytest.mark.parametrize("noise", [1e-6, 1e-8, 1e-9, 1e-10, 7e-11])
+def test_a_maximum_however_near_to_1(noise, solver):
+    """K and y of known coordinates, one of which K does not have."""
+    eigenvalues = np.array([8e-4, 6.7, 6e-3, 1.7e-2, 0.38, 0.0])
+    y = np.array([0.36, -0.16, -0.35, 0.98, 1.5, noise])
+    logits = np.linspace(-10, 60, 20_001).astype(np.longdouble)[:, None]
+    scale = eigenvalues.mean()
+    variances = (eigenvalues / scale + np.exp(-logits)) / (1 + np.exp(-logits))
+    rss = np.sum(y**2 / variances, axis=1)
+    likelihoods = -3 * (np.log(2 * np.pi * rss / 6) + 1) - np.sum(np.log(variances), axis=1) / 2
+    lmm = LMMRegressor(np.diag(eigenvalues), solver=solver, fit_intercept=False)
+    lmm.fit(np.empty((6, 0)), y)
+    assert lmm.log_likelihood_ == pytest.approx(float(likelihoods.max()), abs=1e-3)
