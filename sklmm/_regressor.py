@@ -269,7 +269,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         fit_intercept: bool = True,
         method: Literal["reml", "ml"] = "reml",
         h: float | Literal["loo"] | ArrayLike | None = None,
-        solver: Literal["auto", "band", "eigh", "lowrank"] = "auto",
+        solver: str = "auto",
         missing_y: Literal["raise", "drop"] = "raise",
         memory: Any = None,
         store_reduction: bool = True,
