@@ -407,7 +407,9 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
     ) -> tuple[np.ndarray, np.ndarray]: ...
 
     @computing
-    def predict(self, X, return_std=False, return_cov=False):
+    def predict(
+        self, X: Any, return_std: bool = False, return_cov: bool = False
+    ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
         """Predict X b + u, by the best linear unbiased prediction of u.
 
         Parameters

@@ -1,6 +1,8 @@
 """How the modules of the package hang together."""
 
 import ast
+import importlib
+import inspect
 import re
 from pathlib import Path
 
@@ -120,3 +122,27 @@ def test_tests_mirror_the_rooms_of_arrays():
         for path in (rooms / room).glob("[!_]*.py"):
             assert (tests / room / f"test_{path.name}").exists(), path
     assert (tests / "test_prediction.py").exists()
+
+
+def public_functions():
+    for module in map(importlib.import_module, sorted(PUBLIC)):
+        for name in module.__all__:
+            value = getattr(module, name)
+            if inspect.isfunction(value):
+                yield f"{module.__name__}.{name}", value
+            elif inspect.isclass(value):
+                for method, function in inspect.getmembers(value, inspect.isfunction):
+                    if not method.startswith("_") and function.__module__.startswith("sklmm"):
+                        yield f"{module.__name__}.{name}.{method}", function
+
+
+@pytest.mark.parametrize(("name", "function"), list(public_functions()))
+def test_public_functions_have_types(name, function):
+    signature = inspect.signature(inspect.unwrap(function))
+    untyped = [
+        parameter.name
+        for parameter in signature.parameters.values()
+        if parameter.annotation is parameter.empty and parameter.name != "self"
+    ]
+    assert not untyped
+    assert signature.return_annotation is not signature.empty
