@@ -16,21 +16,15 @@ from sklearn.utils import Bunch
 from .._labels import (
     NearLabels,
     as_labels,
-    as_plain_text,
     enumerate_labels,
     individual,
-    is_missing,
-    near_key,
     refuse_other_types,
     same_way,
     stands_for_missing,
 )
 from ..kinship import Kinship
-from ._ids import NO_FAMILY
+from ._families import has_no_meaning, is_family, refuse_families, refuse_other_families
 from ._table_files import read_table, refuse_columns
-
-FAMILIES = {"fid", "#fid", "family", "family_id", "famid"}
-"""Titles of families, within which alone IDs may be unique."""
 
 
 def join_tables(
@@ -127,7 +121,7 @@ def join_tables(
     in_all = set.intersection(*map(set, labels.values()))
     if not in_all:
         _refuse_nothing_in_common(labels, columns_of)
-    _refuse_other_families(frames, labels, columns_of, in_all)
+    refuse_other_families(frames, labels, columns_of, in_all)
     is_wanted = [label in in_all for label in labels[first]]
     order = [label for label in labels[first] if label in in_all]
     joined = _with_one_id(frames[first], first, columns_of[first], labels[first])
@@ -254,79 +248,9 @@ def _labels_of(frame, name, id_columns, known):
                 "has to be in ids."
             )
     if len(parts) == 1:
-        _refuse_families(frame, name, id_columns[0], parts[0])
+        refuse_families(frame, name, id_columns[0], parts[0])
         return parts[0]
     return list(zip(*parts, strict=True))
-
-
-def _refuse_families(frame, name, id_column, labels):
-    """Different individuals of one ID would become repeated records of one."""
-    for column in _family_columns(frame, id_column):
-        family_of: dict = {}
-        for label, family in zip(labels, frame[column], strict=True):
-            if not is_missing(family) and family_of.setdefault(label, family) != family:
-                raise ValueError(
-                    f"{name}: the label {label!r} is in family {family_of[label]!r} and in "
-                    f"{family!r} of column {column!r}. Individuals of different families are told "
-                    f"apart by id_column=({column!r}, {id_column!r}); if it is one, leave the "
-                    "column out."
-                )
-
-
-def _family_columns(frame, id_column):
-    return [column for column in frame.columns if _is_family(column) and column != id_column]
-
-
-def _is_family(column):
-    return isinstance(column, str) and column.casefold() in FAMILIES
-
-
-def _refuse_other_families(frames, labels, columns_of, in_all):
-    """One ID of two families, each in a table of its own, is not one individual."""
-    seen: dict = {}
-    columns = [
-        (name, column)
-        for name, frame in frames.items()
-        for column in _family_columns(frame, columns_of[name][0])
-        if len(columns_of[name]) == 1
-    ]
-    for place in columns:
-        name, column = place
-        for label, family in zip(labels[name], frames[name][column], strict=True):
-            if label not in in_all or _has_no_meaning(family, label):
-                continue
-            other, other_place = seen.setdefault(label, (family, place))
-            if other_place[0] != name and _are_different(family, other):
-                remedy = _as_pairs(
-                    columns_of, {**dict(columns[::-1]), **dict([other_place, place])}
-                )
-                raise ValueError(
-                    f"The label {label!r} is in family {other!r} of {other_place[0]} and in "
-                    f"{family!r} of {name}. {remedy}; if it is one individual, leave one of the "
-                    "columns of families out."
-                )
-
-
-def _as_pairs(columns_of, family_of):
-    """How to tell individuals of different families apart."""
-    pairs = {
-        name: (family_of.get(name, "FID"), columns[0]) for name, columns in columns_of.items()
-    }
-    lacking = [name for name in columns_of if name not in family_of]
-    add = f", after adding 'FID', the families, to {enumerate_labels(lacking)}" if lacking else ""
-    return f"Individuals of different families are told apart by id_column={pairs!r}{add}"
-
-
-def _has_no_meaning(family, label):
-    """0 of PLINK, and the ID again, stand for no family."""
-    return is_missing(family) or as_plain_text(family) in (NO_FAMILY, as_plain_text(label))
-
-
-def _are_different(family, other):
-    """7 of a file may be the 007 of another, where pandas takes families for numbers."""
-    if isinstance(family, str) and isinstance(other, str):
-        return family != other
-    return near_key(family) != near_key(other)
 
 
 def _with_one_id(frame, name, id_columns, labels):
@@ -381,7 +305,7 @@ def _refuse_nothing_in_common(labels, columns_of):
     if len(are_pairs) > 1:
         hint = " Pairs are made by id_column=('FID', 'IID')."
     elif "ids" not in labels and are_pairs == {True} and set.intersection(*own):
-        lacking = [name for name, of in labels.items() if all(_has_no_meaning(*p) for p in of)]
+        lacking = [name for name, of in labels.items() if all(has_no_meaning(*p) for p in of)]
         alone = {name: columns[-1] for name, columns in columns_of.items()}
         for name in lacking[:1]:
             hint = (
@@ -401,7 +325,7 @@ def _beside(joined, frame, labels, order, name, id_columns):
     both = [column for column in added.columns if column in joined.columns]
     if both:
         by_pairs = f", or use it by id_column=({both[0]!r}, {id_columns[0]!r})"
-        hint = by_pairs if _is_family(both[0]) else ""
+        hint = by_pairs if is_family(both[0]) else ""
         raise ValueError(f"{name}: another table has a column {both[0]!r}, too. Rename one{hint}.")
     return joined.join(added.reset_index(drop=True))
 
