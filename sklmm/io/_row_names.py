@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from ._files import do_count
 from ._numbers import parse_number
 
 
@@ -82,8 +83,7 @@ def _are_numbers(rows):
 
 
 def _only_count(rows):
-    names = [fields[0] for fields in rows]
-    return any(names == [str(row + first) for row in range(len(names))] for first in (0, 1))
+    return do_count([fields[0] for fields in rows])
 
 
 def _are_names(column):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
@@ -24,7 +25,12 @@ from .._labels import (
 )
 from ..kinship import Kinship
 from ._families import has_no_meaning, is_family, refuse_families, refuse_other_families
+from ._files import naming
 from ._table_files import read_table, refuse_columns
+from ._totals import warn_of_totals
+
+CODE = re.compile(r"null|\\N|#[A-Z/0-9]+[!?]", re.IGNORECASE)
+"""Of no individual: what SQL exports, and spreadsheets where a formula fails."""
 
 
 def join_tables(
@@ -109,10 +115,11 @@ def join_tables(
     for name, table in tables.items():
         id_columns = columns_of[name]
         frames[name] = _as_frame(table, name, id_columns, separators, na_values)
-        labels[name] = _labels_of(frames[name], name, id_columns, known)
+        labels[name] = _labels_of(frames[name], name, id_columns, known, name in separators)
     _refuse_unknown(na_values, frames)
     if ids is not None:
         labels["ids"] = wanted
+    _refuse_empty(labels)
     refuse_other_types(labels)
     first, *others = labels
     for name in others:
@@ -122,6 +129,9 @@ def join_tables(
     if not in_all:
         _refuse_nothing_in_common(labels, columns_of)
     refuse_other_families(frames, labels, columns_of, in_all)
+    for name, frame in frames.items() if ids is None else ():
+        if labels[name][-1] in in_all:
+            warn_of_totals(name, frame, columns_of[name], labels[name])
     is_wanted = [label in in_all for label in labels[first]]
     order = [label for label in labels[first] if label in in_all]
     joined = _with_one_id(frames[first], first, columns_of[first], labels[first])
@@ -158,6 +168,11 @@ def _id_columns(tables, id_column):
     columns_of = {}
     for name, table in tables.items():
         columns, titles = id_column[name], list(getattr(table, "columns", ()))
+        if columns is None and None not in titles:
+            raise ValueError(
+                "id_column must be a title, got None. If the index of a frame has the labels, use "
+                "its rename_axis('id').reset_index()."
+            )
         is_pair = isinstance(columns, tuple | list) and columns not in titles
         if is_pair and len(columns) != 2:
             raise ValueError(
@@ -176,11 +191,12 @@ def _id_columns(tables, id_column):
 def _refuse_idle(tables, separator, na_values):
     if any(isinstance(table, str | PathLike) for table in tables.values()):
         return
-    for name, value in (("separator", separator), ("na_values", na_values)):
+    in_frames = "; DataFrame.replace turns codes into missing values"
+    for name, value, remedy in (("separator", separator, ""), ("na_values", na_values, in_frames)):
         if value is not None:
             raise ValueError(
-                f"{name}={value!r} is for files, and all tables are data frames. Leave it out; "
-                "DataFrame.replace turns codes into missing values."
+                f"{name}={value!r} is for files, and all tables are data frames. Leave it out"
+                f"{remedy}."
             )
 
 
@@ -206,7 +222,8 @@ def _as_frame(table, name, id_columns, separators, na_values):
             "join_tables needs pandas, of the extra io: pip install 'sklmm[io]'."
         ) from error
     if isinstance(table, str | PathLike):
-        return read_table(Path(table), name, id_columns, separators, na_values)
+        with naming(f"tables[{name!r}]"):
+            return read_table(Path(table), name, id_columns, separators, na_values)
     if not isinstance(table, pd.DataFrame):
         module = type(table).__module__.split(".")[0]
         hint = " Use its to_pandas()." if hasattr(table, "to_pandas") else ""
@@ -214,18 +231,24 @@ def _as_frame(table, name, id_columns, separators, na_values):
             f"tables[{name!r}] must be a pandas DataFrame or a path, got "
             f"{f'{module} ' if hint else ''}{type(table).__name__}.{hint}"
         )
+    for title, n_columns in Counter(table.columns).items():
+        if n_columns > 1:
+            raise ValueError(
+                f"tables[{name!r}] has {n_columns} columns that are called {title!r}. Rename "
+                "them, or leave out all but one."
+            )
     for column in id_columns:
-        if list(table.columns).count(column) != 1:
-            is_index = column in table.index.names
-            hint = " It names the index: use its reset_index()." if is_index else ""
-            refuse_columns(name, column, table.columns, hint)
-    title, n_columns = Counter(table.columns).most_common(1)[0]
-    if n_columns > 1:
-        raise ValueError(
-            f"tables[{name!r}] has {n_columns} columns that are called {title!r}. Rename them, or "
-            "leave out all but one."
-        )
+        if column not in table.columns:
+            refuse_columns(name, column, table.columns, _hint_of_index(table.index, column))
     return table
+
+
+def _hint_of_index(index, column):
+    if column in index.names:
+        return " It names the index: use its reset_index()."
+    if index.names == [None] and any(isinstance(label, str) for label in index):
+        return f" If the index has the labels, use its rename_axis({column!r}).reset_index()."
+    return ""
 
 
 def _refuse_unknown(na_values, frames):
@@ -235,15 +258,16 @@ def _refuse_unknown(na_values, frames):
             raise ValueError(f"na_values has {next(iter(unknown))!r}, which no table has.")
 
 
-def _labels_of(frame, name, id_columns, known):
+def _labels_of(frame, name, id_columns, known, is_file):
     parts = [as_labels(frame[column], f"{name}, column {column!r}") for column in id_columns]
     for row, label in enumerate(parts[-1]):
-        if not stands_for_missing(label):
+        if not (stands_for_missing(label) or CODE.fullmatch(str(label))):
             continue
         whole = label if len(parts) == 1 else tuple(part[row] for part in parts)
         if whole not in known or not label.strip() or parts[-1].count(label) > 1:
+            place = f"line {frame.index[row]}" if is_file else f"row {row}"
             raise ValueError(
-                f"{name}, column {id_columns[-1]!r}: the label in row {row} is missing "
+                f"{name}, column {id_columns[-1]!r}: the label in {place} is missing "
                 f"({label!r}). Give it a label, or leave the row out; an individual of this name "
                 "has to be in ids."
             )
@@ -268,6 +292,15 @@ def _with_one_id(frame, name, id_columns, labels):
     place = min(map(list(frame.columns).index, id_columns))
     before, behind = others.iloc[:, :place], others.iloc[:, place:]
     return pd.concat([before, pd.Series(pairs, others.index, name=id_name), behind], axis=1)
+
+
+def _refuse_empty(labels):
+    for name, of_table in labels.items():
+        if not of_table:
+            what = "ids is empty" if name == "ids" else f"tables[{name!r}] has no rows"
+            raise ValueError(
+                f"No individual is in all tables: {what}. Leave it out, or correct what made it."
+            )
 
 
 def _refuse_repeated(labels, name, first):
