@@ -87,9 +87,9 @@ def split_lines(
         except csv.Error as error:
             other = find_separator([text for _, text in lines], separator)
             what, remedy = _explain(error)
-            fits = f" {other!r} would fit: {advise(other)}." if other else ""
+            remedy = f" {other!r} would fit: {advise(other)}." if other else remedy
             raise ValueError(
-                f"{path}, line {number}: {what}.{fits or hint_of_escapes(line) or remedy}"
+                f"{path}, line {number}: {what}.{hint_of_escapes(line) or remedy}"
             ) from error
     return rows
 

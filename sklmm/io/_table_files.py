@@ -92,15 +92,15 @@ def read_table(
         refuse_columns(name, missing[0], titles, hint, have_titles)
     if not rows:
         _refuse_titles_alone(path, lines)
-    places = [titles.index(column) for column in id_columns]
-    warn_of_titles(path, lines[1][0], rows, places, _all_codes(na_values))
     table = _as_frame(titles, rows, id_columns, na_values)
     table.index = [number for number, _ in lines[1:]]
-    _warn_of_quoted_na(path, quoted, table, id_columns, na_values)
-    _warn_of_codes(path, table, rows, id_columns)
     for column in id_columns:
         _check_labels(path, column, table[column])
     _refuse_titles_as_labels(path, table[list(id_columns)])
+    places = [titles.index(column) for column in id_columns]
+    warn_of_titles(path, lines[1][0], rows, places, _all_codes(na_values))
+    _warn_of_quoted_na(path, quoted, table, id_columns, na_values)
+    _warn_of_codes(path, table, rows, id_columns)
     return table
 
 
@@ -121,10 +121,10 @@ def _refuse_other_lengths(path, lines, titles, rows, used, suggest):
     """A row that has not a field for each title, or has the titles once more."""
     n = len(titles)
     for (number, line), fields in zip(lines[1:], rows, strict=True):
-        if fields == titles and n > 1:
+        if n > 1 and set(map(str.casefold, fields)) == set(map(str.casefold, titles)):
             raise ValueError(
                 f"{path}, line {number} has the titles again. Remove it, if two files were put "
-                "together, and make sure that they have the same columns."
+                "together, and make sure that they have the same columns in the same order."
             )
         if len(fields) != n:
             hint = hint_of_escapes(line) or hint_of_ends(n, rows, used)
@@ -132,6 +132,8 @@ def _refuse_other_lengths(path, lines, titles, rows, used, suggest):
                 hint = f" Is {used!r} the separator?{suggest()}"
             if hint.endswith("?") and len(fields) == n + 1:
                 hint += " If R has put names of rows in front, write without: row.names=FALSE."
+            elif hint.endswith("?") and len(set(map(len, rows))) == 1:
+                hint += " If that line is a heading above the titles, start it with #."
             raise ValueError(
                 f"{path}, line {number}: {len(fields)} fields, but the first line has {n}.{hint}"
             )

@@ -53,13 +53,18 @@ def _are_totals(columns):
 
 
 def _are_means(columns):
-    """Two or more, of so many possible values that this is no accident."""
-    chance = 1.0
+    """Two or more, of so many possible values that this is no accident.
+
+    Grams and pounds of one weight have the same order, and are one accident.
+    """
+    chance, orders = 1.0, set()
     for column in columns:
         units = _in_units(column, column[:-1].sum() / max(1, len(column) - 1))
         if not len(units):
             return False
-        chance /= max(1, np.ptp(units[:-1]))
+        order = np.argsort(units[:-1], kind="stable").tobytes()
+        chance /= max(1, np.ptp(units[:-1])) if order not in orders else 1
+        orders.add(order)
     return len(columns) > 1 and chance <= LARGEST_CHANCE
 
 
