@@ -51,7 +51,7 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
         in the files of R/qtl2 [1]_. The first line may lack a field for the column of names, as
         R's ``write.table`` writes it, or be the number of rows alone, as TASSEL writes it. Lines
         that start with # are comments. What Excel adds is left out: a first line such as
-        "sep=,", empty lines, lines of separators at either end and columns without anything.
+        "sep=,", empty lines, lines of separators and columns without anything.
         Gzipped if it ends in .gz.
     separator : str, default=","
         Between the fields of a line; a blank stands for any number of blanks and tabs.
@@ -68,7 +68,8 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
     ------
     ValueError
         If the file is cut off, a field is no number, a line has too many or too few, there are
-        no names, or rows and columns have different ones.
+        no names, a heading stands above them, rows and columns have different ones, or the
+        diagonal is 0, as that of distances.
 
     Warns
     -----
@@ -147,7 +148,8 @@ def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -
         If the file cannot be written.
     ValueError
         If a label is a tuple or empty, has a line break or another control character in it or
-        starts with #, or two labels are the same as text.
+        starts with #, two labels are the same as text, or `path` ends as a workbook or an
+        archive does.
 
     Examples
     --------
@@ -334,7 +336,13 @@ def _check_names(path, rows, columns, suggest):
         hint = near + hint
         if {_as_r_renames(name) for name in rows} == set(columns):
             hint = " R has renamed the columns: use check.names=FALSE in read.csv or data.frame."
-        if columns == [f"V{place}" for place in range(1, len(rows) + 1)]:
+        is_numbered = columns == [f"V{place}" for place in range(1, len(rows) + 1)]
+        if is_numbered and do_count(rows):
+            hint = (
+                " R has numbered rows and columns: write the matrix without names, by "
+                "row.names=FALSE and col.names=FALSE, and use read_text(path, ids=ids)."
+            )
+        elif is_numbered:
             hint = (
                 " If R has numbered the columns, which are in the order of the rows, remove the "
                 "line of titles and use header=False."

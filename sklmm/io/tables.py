@@ -48,9 +48,9 @@ def join_tables(
     tables : dict of str to pandas DataFrame or path
         Named, for what is said about them. In files labels are read as strings, and so are
         other columns with codes such as 01 or of 17 digits; lines that start with # may stand
-        above the titles, cells in quotes may have line breaks, and empty columns and lines and
-        numbers of rows without a title are left out. Individuals may be repeated in the first
-        table only, as repeated records of a trait are.
+        above the titles, cells in quotes may have line breaks, and empty columns, lines of
+        nothing but separators and numbers of rows without a title are left out. Individuals may
+        be repeated in the first table only, as repeated records of a trait are.
     id_column : str, pair of str, or dict of table names to either, default="id"
         The column with the labels, in all tables or in each. A pair such as ``("FID", "IID")``
         makes labels that are pairs, for IDs that are unique within a family only. A first
@@ -85,15 +85,17 @@ def join_tables(
     ValueError
         If a table has no id column, nobody is in all of them, labels are missing, repeated,
         of different types or shared by several families, in one table or in two, two tables have
-        a column of the same name, or a file is cut off, has no rows or has lines of different
-        lengths.
+        a column of the same name, or a file is cut off, has no rows, has lines of different
+        lengths, a heading above its titles or titles below them.
 
     Warns
     -----
     UserWarning
-        If somebody is left out; it says how many, and who. If a file does not end with a line
-        break, spells a number in two ways, such as 1.10 and 1.1, which may be two codes, or has
-        "NA" in quotes among texts, which R writes of a level.
+        If somebody is left out; it says how many, and who. If the last row of a table seems to
+        be the total or the mean of the others, and nobody says who is wanted. If a file does not
+        end with a line break, spells a number in two ways, such as 1.10 and 1.1, which may be
+        two codes, has "NA" in quotes among texts, which R writes of a level, or first rows of
+        text where numbers stand below, as titles and units are.
 
     Examples
     --------

@@ -60,8 +60,8 @@ def read_text(
     Raises
     ------
     ValueError
-        If the file is cut off, holds anything but numbers, is not square and symmetric, or
-        has another number of individuals than there are labels.
+        If the file is cut off, holds anything but numbers, is not square and symmetric, has
+        another number of individuals than there are labels, or a diagonal of 0, as distances do.
 
     Warns
     -----

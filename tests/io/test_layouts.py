@@ -582,6 +582,16 @@ def test_columns_that_R_has_numbered(tmp_path):
     np.testing.assert_array_equal(kinship.matrix, [[1, 0.5], [0.5, 1]])
 
 
+def test_rows_and_columns_that_R_has_numbered(tmp_path):
+    path = write(tmp_path / "k.txt", ['"V1" "V2"', '"1" 1 0.5', '"2" 0.5 2'])
+    with pytest.raises(ValueError, match=r"only counts them, write it without \(row.names=FALSE"):
+        read_text(path, ids=["2", "1"])
+    with pytest.raises(ValueError, match=r"by row.names=FALSE and col.names=FALSE, and use read"):
+        read_csv(path, separator=" ")
+    kinship = read_text(write(path, ["1 0.5", "0.5 2"]), ids=["2", "1"])
+    np.testing.assert_array_equal(kinship.select(["1"]).matrix, [[2]])
+
+
 @pytest.mark.parametrize("header", [True, False])
 @pytest.mark.parametrize("above", [[], ["# made by me"]])
 def test_titles_in_a_comment(tmp_path, header, above):
