@@ -135,7 +135,7 @@ def _warn_of_strangers(path, pairs, parents, labels):
         rows = zip(pairs, of_all, strict=True)
         for number, ((family, individual), parent) in enumerate(rows, start=1):
             elsewhere = family_of.get(parent)
-            if elsewhere is None or (family, parent) in listed:
+            if parent == "0" or elsewhere is None or (family, parent) in listed:
                 continue
             have_meaning = (
                 n_families < len(pairs)

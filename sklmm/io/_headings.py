@@ -68,8 +68,7 @@ def warn_of_titles(
     if not n_texts or not below:
         return
     for place in set(range(len(rows[0]))) - set(places):
-        column = [fields[place] for fields in below if not _is_missing(fields[place], codes)]
-        if column and all(parse_number(field) is not None for field in column):
+        if _are_numbers((fields[place] for fields in below), codes):
             warn_user(
                 f"{path}, line {number}: {enumerate_labels(rows[0])} are texts, where numbers "
                 "stand below. Titles and units take one line: remove the others, or start those "
@@ -81,6 +80,17 @@ def warn_of_titles(
 def _are_texts(fields, codes):
     are_texts = all(parse_number(field) is None for field in fields)
     return are_texts and not any(_is_missing(field, codes) for field in fields)
+
+
+def _are_numbers(fields, codes):
+    """Whether there are some, and nothing else but missing values."""
+    found = False
+    for field in fields:
+        if parse_number(field) is not None:
+            found = True
+        elif not _is_missing(field, codes):
+            return False
+    return found
 
 
 def _is_missing(field, codes):

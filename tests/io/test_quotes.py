@@ -12,7 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import columns_of, write
 
-from sklmm.io import join_tables, read_csv, read_grm, read_plink, read_text, write_plink
+from sklmm import Kinship
+from sklmm.io import (
+    join_tables,
+    read_csv,
+    read_grm,
+    read_plink,
+    read_text,
+    write_grm,
+    write_plink,
+    write_rel,
+)
 
 pytestmark = pytest.mark.filterwarnings("error")
 SEPARATORS = [("t.csv", ","), ("t.tsv", "\t"), ("t.txt", " ")]
@@ -138,6 +148,21 @@ def test_a_label_with_quotes_among_others(tmp_path):
     write(tmp_path / "k.txt", "1 .5", ".5 1")
     write(tmp_path / "x.fam", '1 "a" 0 0 1 1.5', "1 b 0 0 2 2")
     assert list(read_text(tmp_path / "k.txt", fam=tmp_path / "x.fam").ids) == ['"a"', "b"]
+
+
+@pytest.mark.parametrize("label", ['"a"', ('"F"', "a"), ("F", '"a"')])
+def test_quotes_that_are_written(tmp_path, label):
+    """If all had them, readers would refuse them."""
+    for write_labels in (
+        lambda label: write_grm(tmp_path / "k", Kinship([[1.0]], [label]), n_markers=1),
+        lambda label: write_rel(tmp_path / "k", Kinship([[1.0]], [label])),
+        lambda label: write_plink(tmp_path / "k", [[1]], [label], feature_names=["s"]),
+    ):
+        with pytest.raises(ValueError, match="is in quotes, as R writes labels") as one:
+            write_labels(label)
+        assert repr(label) in str(one.value)
+        write_labels('a"b"')
+    assert list(read_grm(tmp_path / "k").ids) == ['a"b"']
 
 
 def test_codes_beside_spellings_of_one_number(tmp_path):
