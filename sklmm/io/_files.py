@@ -59,7 +59,7 @@ def naming(argument: str) -> Iterator[None]:
         if error.errno is None or error.filename is None:
             raise
         is_relative = error.errno == errno.ENOENT and not os.path.isabs(error.filename)
-        place = f" from the working directory {os.getcwd()}" if is_relative else ""
+        place = f", looked for from {os.getcwd()}" if is_relative else ""
         what = f"{argument}: {error.strerror}{place}"
         raise OSError(error.errno, what, str(error.filename)) from error
 

@@ -44,7 +44,7 @@ def test_no_such_file(tmp_path, monkeypatch, argument, read):
         assert info.value.filename == str(path)
     with pytest.raises(FileNotFoundError) as info:
         read("nowhere.csv")
-    assert f"directory from the working directory {tmp_path}: 'nowhere.csv'" in str(info.value)
+    assert f"directory, looked for from {tmp_path}: 'nowhere.csv'" in str(info.value)
     with pytest.raises(IsADirectoryError) as info:
         read(tmp_path)
     assert str(info.value) == (
