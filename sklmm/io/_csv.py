@@ -17,11 +17,24 @@ from ._fields import (
     BLANKS,
     check_separator,
     drop_leftovers,
-    split_line,
+    hint_of_ends,
+    hint_of_escapes,
+    split_fields,
+    split_lines,
     suggest_separator,
     take_separator_line,
 )
-from ._files import NUMBERS_IN_FULL, as_path, check_kinship, labeled
+from ._files import (
+    NO_TEXT,
+    NUMBERS_IN_FULL,
+    as_path,
+    check_kinship,
+    do_count,
+    labeled,
+    naming,
+    refuse_other_format,
+)
+from ._headings import MAX_LINES, say_heading
 from ._lines import GZIPPED, HEAD, bytes_of, read_lines
 from ._numbers import parse_number, parse_numbers
 from ._replace import replacing
@@ -38,7 +51,7 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
         in the files of R/qtl2 [1]_. The first line may lack a field for the column of names, as
         R's ``write.table`` writes it, or be the number of rows alone, as TASSEL writes it. Lines
         that start with # are comments. What Excel adds is left out: a first line such as
-        "sep=,", empty lines, lines of separators at either end and columns without anything.
+        "sep=,", empty lines, lines of separators and columns without anything.
         Gzipped if it ends in .gz.
     separator : str, default=","
         Between the fields of a line; a blank stands for any number of blanks and tabs.
@@ -55,7 +68,8 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
     ------
     ValueError
         If the file is cut off, a field is no number, a line has too many or too few, there are
-        no names, or rows and columns have different ones.
+        no names, a heading stands above them, rows and columns have different ones, or the
+        diagonal is 0, as that of distances.
 
     Warns
     -----
@@ -86,7 +100,8 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
     check_separator(separator)
     if not isinstance(header, bool):
         raise ValueError(f"header must be True or False, got {header!r}.")
-    numbered = list(enumerate(read_lines(path, partial(_limit, separator)), start=1))
+    with naming("path"):
+        numbered = list(enumerate(read_lines(path, partial(_limit, separator)), start=1))
     lines = [
         (number, line) for number, line in numbered if line.strip() and not line.startswith("#")
     ]
@@ -94,7 +109,7 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
         what = "below the one that names the columns" if header else "that is not a comment"
         raise ValueError(f"{path} has no line {what}.")
     take_separator_line(path, lines, separator)
-    rows = [(number, split_line(path, number, line, separator)) for number, line in lines]
+    rows = split_lines(path, lines, separator)
     had_leftovers = drop_leftovers(rows)
     _refuse_titles_as_comment(path, numbered, rows, separator)
     if _starts_with_count(rows):
@@ -104,9 +119,10 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
     texts = [line for number, line in lines if number in kept]
     if header:
         _refuse_nameless(path, rows, texts, separator, had_leftovers)
+        _refuse_heading(path, rows)
     columns, rows = (_with_titles if header else _without_titles)(path, rows, texts, separator)
     ids = [fields[0] for _, fields in rows]
-    _check_names(path, ids, columns, partial(suggest_separator, path, texts, separator))
+    _check_names(path, ids, columns, partial(suggest_separator, texts, separator))
     place = {name: column for column, name in enumerate(columns)}
     values = np.array([_numbers_of(path, number, fields[1:]) for number, fields in rows])
     return labeled(path, np.ascontiguousarray(values[:, [place[name] for name in ids]]), ids)
@@ -132,7 +148,8 @@ def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -
         If the file cannot be written.
     ValueError
         If a label is a tuple or empty, has a line break or another control character in it or
-        starts with #, or two labels are the same as text.
+        starts with #, two labels are the same as text, or `path` ends as a workbook or an
+        archive does.
 
     Examples
     --------
@@ -141,12 +158,14 @@ def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -
     >>> from sklmm.io import write_csv
     >>> write_csv(f"{tempfile.mkdtemp()}/kinship.csv", Kinship([[1.0]], ["a"]))
     """
+    path = as_path(path)
     check_kinship(kinship)
     check_separator(separator)
+    refuse_other_format(path, (*NO_TEXT, ".bz2", ".xz"), (".csv", ".txt"))
     _refuse_pairs(kinship.ids)
     names = [written(label, "kinship", starts_line=True) for label in kinship.ids]
     refuse_same(names, kinship.ids, "kinship")
-    with replacing(as_path(path)) as (staged,), opened_text(staged) as file:
+    with replacing(path) as (staged,), opened_text(staged) as file:
         has_tabs = separator == BLANKS and any("\t" in name for name in names)
         writer = csv.writer(
             file,
@@ -193,15 +212,17 @@ def _with_titles(path, lines, texts, separator):
     (first_line, titles), *rows = lines
     is_short = all(len(fields) == len(titles) + 1 for _, fields in rows)
     n_fields = len(titles) + is_short
-    for number, fields in rows:
-        if len(fields) != n_fields or n_fields < 2:
+    ends = hint_of_ends(len(titles), [fields for _, fields in rows], separator)
+    for (number, fields), text in zip(rows, texts[1:], strict=True):
+        if len(fields) != n_fields or n_fields < 2 or ends:
             found = f"{len(fields)} fields, but the first line has {len(titles)}"
-            hint = suggest_separator(path, texts, separator)
+            hint = ends or hint_of_escapes(text)
+            if not hint:
+                hint = f" Is {separator!r} the separator?{suggest_separator(texts, separator)}"
             if len(titles) == 1 and titles[0].isdecimal() and len(fields) > 1:
                 hint = " If the first line is the number of rows, some are missing."
             raise ValueError(
-                f"{path}, line {number}: {found if n_fields > 1 else 'one field'}. Is "
-                f"{separator!r} the separator?{hint}"
+                f"{path}, line {number}: {found if n_fields > 1 else 'one field'}.{hint}"
             )
     columns = titles if is_short else titles[1:]
     if _are_numbers(columns) and len(rows) != len(columns):
@@ -212,6 +233,15 @@ def _with_titles(path, lines, texts, separator):
     return columns, rows
 
 
+def _refuse_heading(path, rows):
+    """A line above the one that names all rows below it."""
+    for place in range(1, min(len(rows) - 1, 1 + MAX_LINES)):
+        number, titles = rows[place]
+        names = sorted(fields[0] for _, fields in rows[place + 1 :])
+        if names in (sorted(titles), sorted(titles[1:])) and not _are_numbers(titles):
+            raise say_heading(path, rows[0][0], number)
+
+
 def _refuse_titles_as_comment(path, numbered, rows, separator):
     """A comment above with the names of the rows, in whatever order."""
     names = {fields[0] for _, fields in rows}
@@ -219,8 +249,8 @@ def _refuse_titles_as_comment(path, numbered, rows, separator):
         if not line.startswith("#"):
             break
         try:
-            titles = split_line(path, number, line, separator)[1:]
-        except ValueError:
+            titles = split_fields(line, separator)[1:]
+        except csv.Error:
             continue
         if len(titles) > 1 and set(titles) == names:
             raise ValueError(
@@ -278,7 +308,7 @@ def _without_titles(path, rows, texts, separator):
         if len(fields) == n + 1:
             continue
         titles = " Use header=True if line 1 has titles." if len(fields) == n else ""
-        hint = suggest_separator(path, texts, separator) if len(fields) == 1 else ""
+        hint = suggest_separator(texts, separator) if len(fields) == 1 else ""
         raise ValueError(
             f"{path}, line {number}: {len(fields)} fields, but {n} rows need a name and {n} "
             f"numbers each.{hint}{titles}"
@@ -306,12 +336,18 @@ def _check_names(path, rows, columns, suggest):
         hint = near + hint
         if {_as_r_renames(name) for name in rows} == set(columns):
             hint = " R has renamed the columns: use check.names=FALSE in read.csv or data.frame."
-        if columns == [f"V{place}" for place in range(1, len(rows) + 1)]:
+        is_numbered = columns == [f"V{place}" for place in range(1, len(rows) + 1)]
+        if is_numbered and do_count(rows):
+            hint = (
+                " R has numbered rows and columns: write the matrix without names, by "
+                "row.names=FALSE and col.names=FALSE, and use read_text(path, ids=ids)."
+            )
+        elif is_numbered:
             hint = (
                 " If R has numbered the columns, which are in the order of the rows, remove the "
                 "line of titles and use header=False."
             )
-        if len(columns) == len(rows) + 1 and _do_count(rows):
+        if len(columns) == len(rows) + 1 and do_count(rows):
             hint = (
                 " If the first column counts the rows, write the file without it: row.names=FALSE "
                 "in R, index=False in pandas."
@@ -320,10 +356,6 @@ def _check_names(path, rows, columns, suggest):
             f"{path}: rows and columns have different names; {different[0]!r} (and "
             f"{len(different) - 1} more) names only one of them.{hint}"
         )
-
-
-def _do_count(rows):
-    return any(rows == [str(row + first) for row in range(len(rows))] for first in (0, 1))
 
 
 def _as_r_renames(name):

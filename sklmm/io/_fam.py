@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._files import Labels, are_titles, choose_labels
-from ._lines import read_lines, refuse_blanks_between_tabs, split_blanks, warn_user
+from ._files import Labels, are_titles, choose_labels, do_count
+from ._lines import read_lines, refuse_blanks_between_tabs, refuse_quotes, split_blanks, warn_user
 from ._numbers import parse_number
 
 UNKNOWN_PARENTS = {"0", ".", "NA", "NaN", "nan", "None", "<NA>"}
@@ -74,6 +74,7 @@ def read_columns(path: Path, remedy: str = "") -> np.ndarray:
     """A row for each line of .fam or .bim, of six fields or, for the traits of .fam, more."""
     lines = read_lines(path)
     refuse_blanks_between_tabs(path, lines, n_labels=5, n_fields=6)
+    refuse_quotes(path, lines, n_labels=5)
     table = [split_blanks(line) for line in lines]
     n_fields = len(table[0])
     for number, fields in enumerate(table, start=1):
@@ -101,9 +102,13 @@ def _refuse_titles(path, fields):
 def _refuse_numbers_of_rows(path, table):
     """In front of family and individual, which are taken for individual and father then."""
     counts, individuals, fathers = (list(column) for column in table[:, :3].T)
-    do_count = any(counts == [str(row + first) for row in range(len(table))] for first in (0, 1))
     are_unheard_of = set(fathers).isdisjoint({*individuals, *UNKNOWN_PARENTS})
-    if table.shape[1] > 6 and do_count and are_unheard_of and len(set(fathers)) == len(table) > 1:
+    if (
+        table.shape[1] > 6
+        and do_count(counts)
+        and are_unheard_of
+        and len(set(fathers)) == len(table) > 1
+    ):
         raise ValueError(
             f"{path} seems to have numbers of rows in front of families: line 1 is "
             f"{' '.join(table[0])[:60]!r}, and each individual has a father of its own, who is "
@@ -130,7 +135,7 @@ def _warn_of_strangers(path, pairs, parents, labels):
         rows = zip(pairs, of_all, strict=True)
         for number, ((family, individual), parent) in enumerate(rows, start=1):
             elsewhere = family_of.get(parent)
-            if elsewhere is None or (family, parent) in listed:
+            if parent == "0" or elsewhere is None or (family, parent) in listed:
                 continue
             have_meaning = (
                 n_families < len(pairs)

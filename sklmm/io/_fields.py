@@ -14,6 +14,7 @@ BLANKS = " "
 """Separates by any number of blanks and tabs."""
 SEPARATORS = (",", ";", "\t", "|", BLANKS)
 BETWEEN_BLANKS = re.compile(r'(?:"((?:[^"]|"")*)"|([^" \t][^ \t]*))(?:[ \t]+|$)')
+CLOSED = re.compile(r'"(?:[^"]|"")*"(?!")')
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 PASS = "separator={!r}"
 LINES_TO_COMPARE = 20
@@ -53,7 +54,7 @@ def _end_of_quotes(lines, place, separator, n_fields):
     for _, line in lines[place + 1 : place + MAX_LINES_OF_A_FIELD]:
         if len(parts) == 1 or parts[-1].count('"') % 2:
             try:
-                _split("\n".join(parts), separator)
+                split_fields("\n".join(parts), separator)
                 break
             except csv.Error as error:
                 if "unexpected end" not in str(error):
@@ -67,38 +68,78 @@ def _end_of_quotes(lines, place, separator, n_fields):
 def _count_fields(line, separator):
     """0 where quotes do not end."""
     try:
-        return len(_split(line, separator))
+        return len(split_fields(line, separator))
     except csv.Error:
         return 0
 
 
-def split_line(
-    path: Path, number: int, line: str, separator: str, advise: Callable[[str], str] = PASS.format
-) -> list[str]:
-    """The fields of a line, of which some may be quoted; `advise` says how to pass another."""
-    try:
-        return _split(line, separator)
-    except csv.Error as error:
-        remedy = "A quoted field has to end in its line: replace line breaks within it by blanks."
-        for other in SEPARATORS:
-            if other != separator and _count_fields(line, other) > 1:
-                remedy = f"{other!r} would fit: {advise(other)}."
-        raise ValueError(f"{path}, line {number}: {error}. {remedy}") from error
+def split_lines(
+    path: Path,
+    lines: Sequence[tuple[int, str]],
+    separator: str,
+    advise: Callable[[str], str] = PASS.format,
+) -> list[tuple[int, list[str]]]:
+    """The fields of each line, some of them quoted; `advise` says how to pass a separator."""
+    rows = []
+    for number, line in lines:
+        try:
+            rows.append((number, split_fields(line, separator)))
+        except csv.Error as error:
+            other = find_separator([text for _, text in lines], separator)
+            what, remedy = _explain(error)
+            remedy = f" {other!r} would fit: {advise(other)}." if other else remedy
+            raise ValueError(
+                f"{path}, line {number}: {what}.{hint_of_escapes(line) or remedy}"
+            ) from error
+    return rows
 
 
-def _split(line, separator):
+def split_fields(line: str, separator: str) -> list[str]:
+    """The fields of a line; csv.Error where its quotes are not those of fields."""
     if separator == BLANKS:
         return _split_quoted(line.strip(" \t"))
     return next(csv.reader([line], delimiter=separator, strict=True), [])
 
 
+def _explain(error):
+    """What is wrong with the quotes of a line, and what to do."""
+    if "unexpected end" in str(error):
+        return "a quote is opened, but not closed", (
+            " Close it or remove it; if its field goes on in the next line, put a blank in place "
+            "of the line break."
+        )
+    if "expected after" in str(error):
+        return "blanks or text follow a quote that ends a field", (
+            " Remove blanks there, and write a quote within a field twice."
+        )
+    return str(error), ""
+
+
+def hint_of_escapes(line: str) -> str:
+    """What R's write.table makes of quotes within texts unless it is told otherwise."""
+    if '\\"' not in line:
+        return ""
+    return (
+        " A backslash stands before a quote within a field, as R's write.table writes it: add "
+        "qmethod='double' there."
+    )
+
+
+def hint_of_ends(n_titles: int, rows: Sequence[list[str]], separator: str) -> str:
+    """What to say of empty fields at the ends of all rows, for which there are no titles."""
+    if any(len(row) <= n_titles or "".join(row[n_titles:]).strip() for row in rows):
+        return ""
+    return f" All lines but that of the titles end with {separator!r}: remove it there."
+
+
 def find_separator(
-    path: Path, lines: Sequence[str], separator: str, columns: Sequence[str] = ()
+    lines: Sequence[str], separator: str, columns: Sequence[str] = ()
 ) -> str | None:
     """Another separator that gives equal lines, other fields and the columns asked for."""
-    fields_of_this = _fields_of(path, lines, separator)
+    fields_of_this = _fields_of(lines, separator)
+    is_one = [len(fields) for fields in fields_of_this[:1]] == [1]
     for other in SEPARATORS:
-        fields = _fields_of(path, lines, other)
+        fields = _fields_of(lines, other)
         if other == separator or not fields or fields == fields_of_this:
             continue
         titles, *rows = fields
@@ -111,7 +152,7 @@ def find_separator(
         if any(character in title for title in titles for character in others):
             continue
         are_named = {titles[0].lstrip("#"), *map(str.strip, titles)}.issuperset(columns)
-        if are_named or lengths == {len(titles) + 1}:
+        if are_named or lengths == {len(titles) + 1} or (is_one and other != BLANKS):
             return other
     return None
 
@@ -124,40 +165,41 @@ def _have_blanks_within(fields):
 
 
 def suggest_separator(
-    path: Path,
     lines: Sequence[str],
     separator: str,
     columns: Sequence[str] = (),
     advise: Callable[[str], str] = PASS.format,
 ) -> str:
     """What to say when the fields do not fit: which separator would, and without blanks."""
-    other = find_separator(path, lines, separator, columns)
+    other = find_separator(lines, separator, columns)
     hint = f" {other!r} would fit: {advise(other)}." if other else ""
-    return hint + _hint_of_blanks(path, lines, other or separator)
+    return hint + _hint_of_blanks(lines, other or separator, columns)
 
 
-def _hint_of_blanks(path, lines, separator):
-    """Blanks around separators are part of the fields."""
-    titles, *_ = _fields_of(path, lines[:1], separator) or [[]]
+def _hint_of_blanks(lines, separator, columns):
+    """Blanks around separators are part of the fields, and hide the columns asked for."""
+    titles, *_ = _fields_of(lines[:1], separator) or [[]]
     if separator in BLANKS or len(titles) < 2 or all(title == title.strip() for title in titles):
         return ""
+    if not set(map(str.strip, titles)).issuperset(columns):
+        return ""
+    what = f" Blanks stand around {separator!r} and are part of the fields: remove them"
+    if any('"' in line for line in lines):
+        return f"{what}."
     around = "".join(sorted(set("".join(titles)) & {" ", "\t", "\u00a0"} - {separator}))
     character = "\\t" if separator == "\t" else separator
     found = f"[{around}]*"
     return (
-        f" Blanks stand around {separator!r} and are part of the fields: remove them, for example "
-        f"by sed 's/{found}[{character}]{found}/{character}/g; s/^{found}//; s/{found}$//'."
+        f"{what}, for example by "
+        f"sed 's/{found}[{character}]{found}/{character}/g; s/^{found}//; s/{found}$//'."
     )
 
 
-def _fields_of(path, lines, separator):
+def _fields_of(lines, separator):
     """Of the first lines; nothing where quotes do not end."""
     try:
-        return [
-            split_line(path, number, line, separator)
-            for number, line in enumerate(lines[:LINES_TO_COMPARE], start=1)
-        ]
-    except ValueError:
+        return [split_fields(line, separator) for line in lines[:LINES_TO_COMPARE]]
+    except csv.Error:
         return []
 
 
@@ -178,11 +220,9 @@ def take_separator_line(path: Path, lines: list[tuple[int, str]], separator: str
 
 
 def drop_leftovers(rows: list[tuple[int, list[str]]]) -> bool:
-    """Remove what spreadsheets leave, empty lines at either end and empty columns."""
+    """Remove what spreadsheets leave, empty lines and empty columns."""
     n_rows, n_fields = len(rows), len(rows[0][1])
-    for place in (-1, 0):
-        while len(rows) > 1 and not any(field.strip() for field in rows[place][1]):
-            rows.pop(place)
+    rows[:] = [row for row in rows if any(map(str.strip, row[1]))] or rows[:1]
     while all(len(fields) > 1 and not fields[-1].strip() for _, fields in rows):
         for _, fields in rows:
             fields.pop()
@@ -200,7 +240,8 @@ def _split_quoted(line):
     while place <= last_quote:
         field = BETWEEN_BLANKS.match(line, place)
         if field is None:
-            raise csv.Error("unexpected end of data")
+            is_closed = CLOSED.match(line, place)
+            raise csv.Error("blank expected after quote" if is_closed else "unexpected end")
         quoted, plain = field.groups()
         fields.append(plain if quoted is None else quoted.replace('""', '"'))
         place = field.end()

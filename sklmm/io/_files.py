@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, TypeGuard
@@ -12,10 +14,15 @@ from typing import Any, Literal, TypeGuard
 import numpy as np
 
 from .._kinship import Kinship
-from ._lines import read_lines, refuse_blanks_between_tabs, split_blanks
+from ._lines import read_lines, refuse_blanks_between_tabs, refuse_quotes, split_blanks
 
 Labels = Literal["iid", "fid_iid"]
 NUMBERS_IN_FULL = "%.17g"
+NO_TEXT = (
+    *(".xlsx", ".xlsm", ".xls", ".ods", ".parquet", ".feather", ".npy", ".npz"),
+    *(".rds", ".rda", ".rdata", ".zip", ".7z", ".zst"),
+)
+"""Endings of other formats."""
 SEPARATORS_OF_FOLDERS = f"[{re.escape(os.sep + (os.altsep or ''))}]"
 
 
@@ -43,13 +50,44 @@ def lower_triangle(matrix: np.ndarray) -> np.ndarray:
     return matrix[np.tril_indices(len(matrix))]
 
 
+@contextmanager
+def naming(argument: str) -> Iterator[None]:
+    """Add the argument that names a file to what the system says of it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or error.filename is None:
+            raise
+        is_relative = error.errno == errno.ENOENT and not os.path.isabs(error.filename)
+        place = f", looked for from {os.getcwd()}" if is_relative else ""
+        what = f"{argument}: {error.strerror}{place}"
+        raise OSError(error.errno, what, str(error.filename)) from error
+
+
+def refuse_other_format(path: Path, endings: Sequence[str], needed: Sequence[str]) -> None:
+    """The name of a file that is no text."""
+    if path.suffix.lower() in endings:
+        packed = [f"{ending}.gz" for ending in needed]
+        raise ValueError(
+            f"path={str(path)!r} ends in {path.suffix}, but text is written. Let it end in "
+            f"{' or '.join(needed)}, or in {' or '.join(packed)} to be gzipped."
+        )
+
+
 def labeled(path: Path, matrix: np.ndarray, ids: Sequence[Hashable] | np.ndarray) -> Kinship:
     """A Kinship, whose errors name the file."""
     matrix.flags.writeable = False
     try:
-        return Kinship(matrix, ids)
+        kinship = Kinship(matrix, ids)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
+    if matrix.any() and not matrix.diagonal().any():
+        raise ValueError(
+            f"{path} has 0 on the whole diagonal, as distances have, and no relationships. Make "
+            "them of the genotypes, by sklmm.relationship; of distances that are 1 - IBS, "
+            "Kinship(1 - matrix, ids) has the similarities."
+        )
+    return kinship
 
 
 def read_ids(path: Path, labels: Labels) -> list:
@@ -67,6 +105,7 @@ def read_ids(path: Path, labels: Labels) -> list:
         del table[0]
     n_labels = individual + 1
     refuse_blanks_between_tabs(path, lines, n_labels, n_fields=max(n_labels, 2))
+    refuse_quotes(path, lines[first_line - 1 :], n_labels)
     if first_line == 1:
         _refuse_other_columns(path, table)
     pairs = []
@@ -101,6 +140,12 @@ def are_titles(fields: Sequence[str]) -> bool:
     """FID and IID, in any spelling."""
     names = [field.lower().strip('#"') for field in fields if field != "#"]
     return names[:2] == ["fid", "iid"] or names[:1] == ["iid"]
+
+
+def do_count(names: Sequence[str]) -> bool:
+    """Whether they are the numbers of rows, from 0 or from 1."""
+    counts = range(len(names))
+    return any(list(names) == [str(count + first) for count in counts] for first in (0, 1))
 
 
 def choose_labels(

@@ -14,6 +14,7 @@ from ._files import (
     check_kinship,
     labeled,
     lower_triangle,
+    naming,
     read_ids,
     refuse_added_ending,
     refuse_ending,
@@ -81,7 +82,8 @@ def read_grm(prefix: str | PathLike, *, labels: Labels = "iid") -> Kinship:
     refuse_ending(prefix, ".grm.id", ENDINGS)
     suffixes = (".grm.bin", ".grm.gz", ".grm.sp", ".grm.id")
     paths = [with_suffix(prefix, suffix) for suffix in suffixes]
-    return read_together(paths, partial(_read, labels=labels))
+    with naming("prefix"):
+        return read_together(paths, partial(_read, labels=labels))
 
 
 def _read(binary, zipped, sparse, individuals, labels):

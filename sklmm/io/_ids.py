@@ -9,6 +9,7 @@ import numpy as np
 
 from .._labels import refuse_same, written
 from ._files import is_pair
+from ._lines import QUOTED
 
 NO_FAMILY = "0"
 """As PLINK has it."""
@@ -19,13 +20,15 @@ def as_pair(label: Hashable, name: str, comments: bool = False) -> tuple[str, st
 
     With `comments`, programs that read the file take # for the start of a comment.
     """
-    if not is_pair(label):
-        return NO_FAMILY, written(label, name, between_blanks=True, starts_line=comments)
-    family, individual = label
-    return (
+    family, individual = label if is_pair(label) else (NO_FAMILY, label)
+    starts_line = comments and not is_pair(label)
+    pair = (
         written(family, name, label=label, between_blanks=True, starts_line=True),
-        written(individual, name, label=label, between_blanks=True),
+        written(individual, name, label=label, between_blanks=True, starts_line=starts_line),
     )
+    if any(map(QUOTED.fullmatch, pair)):
+        raise ValueError(f"{name}: {label!r} is in quotes, as R writes labels. Rename it.")
+    return pair
 
 
 def write_ids(path: Path, ids: Sequence[Hashable] | np.ndarray) -> None:

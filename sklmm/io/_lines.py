@@ -15,11 +15,15 @@ from pathlib import Path
 PIECE = 2**20
 HEAD = 2**24
 """Bytes of a gzipped file that are unpacked before its size is doubted."""
+QUOTED = re.compile('"[^"]+"')
 LARGEST = 2**28
 LARGEST_RATIO = 100
 """Text of this field packs to a third or a tenth; more than a hundredth is hardly text."""
 BYTES_OF_A_NUMBER = 64
 """Of 17 digits with sign, exponent and separator there are 25, and files are padded."""
+MARK = "\ufeff"
+"""At the start of a file in UTF-8, and within one that was put together from several."""
+END_OF_DOS = "\x1a"
 GZIPPED = b"\x1f\x8b"
 OTHER_FORMATS = {
     b"PK\x03\x04": "a zip archive or an Excel workbook: unzip it, or save it as CSV in UTF-8",
@@ -44,8 +48,11 @@ def read_lines(path: Path, limit: int | Callable[[bytes], int] | None = None) ->
 
     `limit` is how many bytes a gzipped file may unpack to, or says it of the first ones.
     """
-    text = _decoded(path, _content(path, limit))
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    text = _decoded(path, _content(path, limit)).replace("\r\n", "\n").replace("\r", "\n")
+    whole = text.rstrip(f"{END_OF_DOS}\n")
+    if END_OF_DOS in text[len(whole) :]:
+        text = f"{whole}\n"
+    lines = text.replace(f"\n{MARK}", "\n").split("\n")
     is_complete = not lines[-1].strip()
     while lines and not lines[-1].strip():
         lines.pop()
@@ -84,6 +91,16 @@ def refuse_blanks_between_tabs(
                     f"{path}, line {number}: {field[:60]!r} stands between tabs and has a blank "
                     "in it, which separates fields as well. Replace the blank, by _ for example."
                 )
+
+
+def refuse_quotes(path: Path, lines: Sequence[str], n_labels: int) -> None:
+    """Labels in quotes, as R writes them, and numbers of rows in front of these."""
+    quoted = [next(filter(QUOTED.fullmatch, split_blanks(line)[:n_labels]), "") for line in lines]
+    if all(quoted):
+        raise ValueError(
+            f"{path}, line 1: {quoted[0][:60]} is in quotes, which would be part of a label. "
+            "Write the file without them, by quote=FALSE and row.names=FALSE in R."
+        )
 
 
 def bytes_of(n_lines: int, n_numbers: int) -> int:
@@ -136,7 +153,7 @@ def _decoded(path, content):
     if b"\0" in content:
         _refuse_nul(path, content)
     try:
-        return content.decode("utf-8").removeprefix("\ufeff")
+        return content.decode("utf-8").removeprefix(MARK)
     except UnicodeDecodeError as error:
         if "unexpected end" in error.reason:
             raise ValueError(

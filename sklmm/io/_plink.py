@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from sklearn.utils import Bunch
 
-from .._genotypes import MISSING, as_counts, check_index
+from .._genotypes import MISSING, as_counts, check_index, types_of_missing
 from .._labels import as_labels
 from .._numbers import unmasked
 from .._order import RowLabels, check_labels
 from ._bed import write_bed
 from ._fam import read_columns, read_fam
 from ._fam_bim import PROPERTIES, bim_of, check_length, fam_of
-from ._files import Labels, refuse_added_ending, refuse_ending, with_suffix
+from ._files import Labels, naming, refuse_added_ending, refuse_ending, with_suffix
 from ._numbers import parse_column
 from ._padding import check_padding, check_size, warn_of_padding
 from ._replace import read_together, replacing
@@ -106,7 +106,8 @@ def read_plink(
     refuse_ending(prefix, ".bed", ENDINGS)
     paths = [with_suffix(prefix, suffix) for suffix in (".bed", ".bim", ".fam")]
     read = partial(_read, open_bed=open_bed, samples=samples, markers=markers, labels=labels)
-    return read_together(paths, read)
+    with naming("prefix"):
+        return read_together(paths, read)
 
 
 def _read(bed, bim, fam, open_bed, samples, markers, labels):
@@ -220,7 +221,10 @@ def _whole_counts(data):
     if is_other.any():
         row, column = np.argwhere(is_other)[0]
         value = values[row, column]
-        remedy = f"If {value} is a code for missing genotypes, put {MISSING} or NaN there."
+        remedy = (
+            f"If {value} is a code for missing genotypes, put NaN there, or {MISSING} if data has "
+            f"{types_of_missing(np.asarray(data).dtype)}."
+        )
         if 0 < value < 2:
             remedy = "Round dosages."
         raise ValueError(

@@ -15,6 +15,7 @@ from ._files import (
     as_path,
     check_kinship,
     labeled,
+    naming,
     read_ids,
     refuse_added_ending,
     square_of,
@@ -81,7 +82,8 @@ def read_rel(path: str | PathLike, *, labels: Labels = "iid") -> Kinship:
     Kinship(2 samples: 'a', 'b')
     """
     path = as_path(path)
-    return read_together([path, _beside(path)], partial(_read, labels=labels))
+    with naming("path"):
+        return read_together([path, _beside(path)], partial(_read, labels=labels))
 
 
 def _read(path, individuals, labels):

@@ -45,7 +45,18 @@ def find_target(path: Path) -> Path | None:
         return None
     if not os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
-    return Path(os.path.realpath(path))
+    target = Path(os.path.realpath(path))
+    if _is_kept(target):
+        what = "Only its owner may replace it in a sticky folder: write to another name"
+        raise PermissionError(errno.EPERM, what, str(path))
+    return target
+
+
+def _is_kept(target):
+    """Another user's file in a folder such as /tmp."""
+    folder = target.parent.stat()
+    owners = (0, folder.st_uid, target.stat().st_uid)
+    return folder.st_mode & stat.S_ISVTX and os.geteuid() not in owners
 
 
 def _is_held_open(path):

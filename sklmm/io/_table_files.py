@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from .._labels import enumerate_labels
 from ._fields import (
@@ -17,21 +20,24 @@ from ._fields import (
     check_separator,
     drop_leftovers,
     find_separator,
+    hint_of_ends,
+    hint_of_escapes,
     join_quoted,
-    split_line,
+    split_fields,
+    split_lines,
     suggest_separator,
     take_separator_line,
 )
+from ._headings import refuse_heading, warn_of_titles
 from ._lines import read_lines, warn_user
 from ._numbers import parse_number
+from ._row_names import is_of_r, name_row_names
 
 if TYPE_CHECKING:
     import pandas as pd
 
-CODE = re.compile(r"0\d+|\d{17,}")
-"""Of a herd, a sire or a batch: as a number it would lose a zero, or its last digits."""
-PATTERNS = {BLANKS: r"\s+"}
-"""Of pandas."""
+LARGEST_EXACT = 2**53
+"""Of the integers that a float can hold."""
 DECIMAL = re.compile(r"\d+\.\d+", re.ASCII)
 WHOLE = re.compile(r"\d+(e\d+)?", re.ASCII | re.IGNORECASE)
 """100000 is the well 1E5 of a plate to those who read numbers."""
@@ -53,56 +59,95 @@ def read_table(
     separator = separators[name]
     lines, comments, used = _read_lines(path, id_columns, separator)
     advise = partial(_pass_separator, separators, name)
-    numbered = [
-        (number, split_line(path, number, line.replace('"NA"', f'"{QUOTED_NA}"'), used, advise))
-        for number, line in lines
-    ]
+    marked = [(number, line.replace('"NA"', f'"{QUOTED_NA}"')) for number, line in lines]
+    numbered = split_lines(path, marked, used, advise)
     drop_leftovers(numbered)
     quoted = _unmark(numbered)
     kept = {number for number, _ in numbered}
     lines = [(number, line) for number, line in lines if number in kept]
+    refuse_heading(
+        path,
+        lines,
+        id_columns,
+        lambda line: split_fields(line, separator or _separator_of(path, line, id_columns)),
+    )
     titles, *rows = [of_line for _, of_line in numbered]
     if not rows and not comments:
         _refuse_titles_alone(path, lines)
-    reading = (path, [line for _, line in lines], used, id_columns)
-    suggest = partial(suggest_separator, *reading, advise)
+    reading = ([line for _, line in lines], used, id_columns)
     if titles[0] in TITLES_OF_PLINK_2 and titles[0] not in id_columns:
         titles[0] = titles[0].removeprefix("#")
-    if _is_of_r(titles, lines, rows, id_columns) and (separator or not find_separator(*reading)):
+    if is_of_r(titles, lines, rows, id_columns) and (separator or not find_separator(*reading)):
         titles = ["", *titles]
-    for (number, _), fields in zip(lines[1:], rows, strict=True):
-        if fields == titles and len(titles) > 1:
-            raise ValueError(
-                f"{path}, line {number} has the titles again. Remove it, if two files were put "
-                "together, and make sure that they have the same columns."
-            )
-        if len(fields) != len(titles):
-            of_r = ""
-            if len(fields) == len(titles) + 1 and fields[-1].strip():
-                of_r = " If R has put names of rows in front, write without: row.names=FALSE."
-            raise ValueError(
-                f"{path}, line {number}: {len(fields)} fields, but the first line has "
-                f"{len(titles)}. Is {used!r} the separator?{suggest()}{of_r}"
-            )
-    if len(set(titles)) < len(titles):
-        raise ValueError(
-            f"{path}, line {lines[0][0]}: two columns have the same name.{_if_no_titles(titles)}"
-        )
-    titles = _name_row_names(path, titles, rows, id_columns) if rows else titles
+    suggest = partial(suggest_separator, *reading, advise)
+    _refuse_other_lengths(path, lines, titles, rows, used, suggest)
+    _refuse_same_titles(path, lines[0][0], titles)
+    titles = name_row_names(path, titles, rows, id_columns) if rows else titles
     missing = [column for column in id_columns if column not in titles]
     if missing:
         commented = f" Line {comments[-1]} starts with # and is a comment." if comments else ""
         no_titles = _if_no_titles(titles)
         hint = f"{no_titles}{suggest()}{commented}"
-        refuse_columns(name, missing[0], titles, hint, have_titles=not no_titles)
+        have_titles = not (no_titles or find_separator(*reading))
+        refuse_columns(name, missing[0], titles, hint, have_titles)
     if not rows:
         _refuse_titles_alone(path, lines)
     table = _as_frame(titles, rows, id_columns, na_values)
-    _warn_of_quoted_na(path, quoted, table, id_columns, na_values)
-    _warn_of_codes(path, table, rows, id_columns, used)
+    table.index = [number for number, _ in lines[1:]]
     for column in id_columns:
-        _refuse_blanks(path, table[column])
+        _check_labels(path, column, table[column])
+    _refuse_titles_as_labels(path, table[list(id_columns)])
+    places = [titles.index(column) for column in id_columns]
+    warn_of_titles(path, lines[1][0], rows, places, _all_codes(na_values))
+    _warn_of_quoted_na(path, quoted, table, id_columns, na_values)
+    _warn_of_codes(path, table, rows, id_columns)
     return table
+
+
+def _refuse_titles_as_labels(path, labels):
+    """Titles once more, in another case or order, or those of another table below."""
+    are_titles = np.ones(len(labels), dtype=bool)
+    for column in labels:
+        are_titles &= labels[column].str.casefold() == column.casefold()
+    if are_titles.any():
+        raise ValueError(
+            f"{path}, line {labels.index[are_titles][0]}: the label is {labels.columns[-1]!r}, "
+            "the title of its column. Remove the line, if it has titles once more; two tables "
+            "belong in two files."
+        )
+
+
+def _refuse_other_lengths(path, lines, titles, rows, used, suggest):
+    """A row that has not a field for each title, or has the titles once more."""
+    n = len(titles)
+    for (number, line), fields in zip(lines[1:], rows, strict=True):
+        if n > 1 and set(map(str.casefold, fields)) == set(map(str.casefold, titles)):
+            raise ValueError(
+                f"{path}, line {number} has the titles again. Remove it, if two files were put "
+                "together, and make sure that they have the same columns in the same order."
+            )
+        if len(fields) != n:
+            hint = hint_of_escapes(line) or hint_of_ends(n, rows, used)
+            if not hint:
+                hint = f" Is {used!r} the separator?{suggest()}"
+            if hint.endswith("?") and len(fields) == n + 1:
+                hint += " If R has put names of rows in front, write without: row.names=FALSE."
+            elif hint.endswith("?") and len(set(map(len, rows))) == 1:
+                hint += " If that line is a heading above the titles, start it with #."
+            raise ValueError(
+                f"{path}, line {number}: {len(fields)} fields, but the first line has {n}.{hint}"
+            )
+
+
+def _refuse_same_titles(path, number, titles):
+    title, n_columns = Counter(titles).most_common(1)[0]
+    if n_columns > 1:
+        what, remedy = f"are called {title!r}", " Rename them, or leave out all but one."
+        if not title:
+            what, remedy = "have no title", " Give each column one, all of them in this line."
+        raise ValueError(
+            f"{path}, line {number}: {n_columns} columns {what}.{_if_no_titles(titles) or remedy}"
+        )
 
 
 def _pass_separator(separators, name, separator):
@@ -188,82 +233,6 @@ def _separator_of(path, line, id_columns):
     return "," if has_commas else BLANKS
 
 
-def _is_of_r(titles, lines, rows, id_columns):
-    """Whether row names have no title, as in what R's write.table writes."""
-    if {len(fields) for fields in rows} != {len(titles) + 1} or not any(row[-1] for row in rows):
-        return False
-    if len({fields[0] for fields in rows}) < len(rows):
-        return False
-    are_quoted = all(line.startswith('"') for _, line in lines)
-    if not set(id_columns) <= set(titles):
-        have_separators = any(re.search("[,;|\t]", title) for title in titles)
-        return are_quoted or not (have_separators or _may_have_decimal_commas(lines, rows))
-    return are_quoted and _say_nothing(["", *titles], rows, id_columns)
-
-
-def _may_have_decimal_commas(lines, rows):
-    """Of which the digits before and after the comma would be two fields of each row."""
-    n_fields = len(rows[0])
-    return lines[0][1].count(",") == n_fields - 2 and any(
-        all(fields[place].isdecimal() and fields[place + 1].isdecimal() for fields in rows)
-        for place in range(n_fields - 1)
-    )
-
-
-def _name_row_names(path, titles, rows, id_columns):
-    """Row names are labels where no other column is, and left out where they say nothing."""
-    if titles[0] or "" in id_columns:
-        return titles
-    if set(id_columns) <= set(titles):
-        if _say_nothing(titles, rows, id_columns):
-            for fields in rows:
-                del fields[0]
-            return titles[1:]
-        return titles
-    if len(id_columns) > 1:
-        return titles
-    _refuse_row_names(path, titles, rows, id_columns[0])
-    return [id_columns[0], *titles[1:]]
-
-
-def _refuse_row_names(path, titles, rows, id_column):
-    """As labels, where they are numbers of rows or another column may hold the labels."""
-    alike = [title for title in titles if title.casefold() == id_column.casefold()]
-    columns = dict(zip(titles, zip(*rows, strict=True), strict=True))
-    are_numbers = _are_numbers(rows)
-    others = [title for title in titles[1:] if are_numbers and _are_names(columns[title])]
-    if _only_count(rows) or alike or others:
-        what = "only count the rows" if are_numbers else "may be others"
-        found = [*alike, *others]
-        named = f", for example {found[0]!r}" if found else ""
-        raise ValueError(
-            f"{path} has no column {id_column!r}, and its row names {what}. Name the column with "
-            f"the labels by id_column={named}; '' is the one without a title."
-        )
-
-
-def _say_nothing(titles, rows, id_columns):
-    """Numbers of rows, of which some may be sorted or left out, or the labels once more."""
-    place = titles.index(id_columns[-1])
-    return _are_numbers(rows) or all(fields[0] == fields[place] for fields in rows)
-
-
-def _are_numbers(rows):
-    names = [fields[0] for fields in rows]
-    return len(set(names)) == len(names) and all(map(str.isdecimal, names))
-
-
-def _only_count(rows):
-    names = [fields[0] for fields in rows]
-    return any(names == [str(row + first) for row in range(len(names))] for first in (0, 1))
-
-
-def _are_names(column):
-    """What tells all rows apart: text or whole numbers."""
-    are_text = all(parse_number(text) is None for text in column)
-    return len(set(column)) == len(column) and (are_text or all(map(str.isdecimal, column)))
-
-
 def _as_frame(titles, rows, id_columns, na_values):
     """What pandas makes of the fields; na_values are not for labels."""
     import pandas as pd
@@ -283,7 +252,7 @@ def _as_frame(titles, rows, id_columns, na_values):
     csv.writer(text, lineterminator="\n").writerows([places, *rows])
     text.seek(0)
     columns = zip(titles, zip(*rows, strict=True), strict=True) if rows else ()
-    as_text = [title for title, texts in columns if any(map(CODE.fullmatch, texts))]
+    as_text = [title for title, texts in columns if any(map(_is_code, texts))]
     dtype = {place_of[column]: str for column in (*id_columns, *as_text)}
     table = pd.read_csv(text, dtype=dtype, index_col=False, na_values=missing)
     for place, texts in zip(places, zip(*rows, strict=True), strict=bool(rows)):
@@ -297,6 +266,13 @@ def _as_frame(titles, rows, id_columns, na_values):
         for place, title in enumerate(titles)
     ]
     return table
+
+
+def _is_code(text):
+    """Of a herd, a sire or a batch: as a number it would lose a zero, or its last digits."""
+    return text.isdecimal() and (
+        (text[0] == "0" and len(text) > 1) or len(text) > 16 or int(text) > LARGEST_EXACT
+    )
 
 
 def _with_levels(column, texts, missing):
@@ -316,6 +292,12 @@ def _as_codes(values):
     if values is None:
         return ()
     return [values] if isinstance(values, str) or not isinstance(values, Iterable) else values
+
+
+def _all_codes(na_values):
+    """Those of all columns, as text."""
+    of_columns = na_values.values() if isinstance(na_values, dict) else [na_values]
+    return {str(code) for codes in of_columns for code in _as_codes(codes)}
 
 
 def _unmark(numbered):
@@ -344,7 +326,7 @@ def _warn_of_quoted_na(path, quoted, table, id_columns, na_values):
             )
 
 
-def _warn_of_codes(path, table, rows, id_columns, separator):
+def _warn_of_codes(path, table, rows, id_columns):
     """Batches 1.10 and 1.1 become one number, as two spellings of a measured one should."""
     for title, kind, texts in zip(
         table.columns, table.dtypes, zip(*rows, strict=True), strict=bool(rows)
@@ -356,21 +338,23 @@ def _warn_of_codes(path, table, rows, id_columns, separator):
             pattern = next((p for p in (DECIMAL, WHOLE) if p.fullmatch(text)), None)
             other = text_of.setdefault((pattern, float(text)), text) if pattern else text
             if other != text:
-                dtype = ", ".join(f"{column!r}: str" for column in (*id_columns, title))
-                sep = "" if separator == "," else f"sep={PATTERNS.get(separator, separator)!r}, "
                 warn_user(
                     f"{path}, column {title!r}: {other!r} and {text!r} become one number. If they "
-                    "are codes, give the frame of "
-                    f"pandas.read_csv(path, {sep}dtype={{{dtype}}})."
+                    f"are codes, put a letter before each in the file, such as {'x' + text!r}."
                 )
                 break
 
 
-def _refuse_blanks(path, labels):
-    for label in labels:
-        if isinstance(label, str) and label != label.strip():
+def _check_labels(path, column, labels):
+    for number, label in labels.items():
+        if not isinstance(label, str):
+            raise ValueError(
+                f"{path}, line {number}: the label in column {column!r} is missing. Write it, or "
+                "remove the line."
+            )
+        if label != label.strip():
             raise ValueError(
                 f"{path}: the label {label!r} starts or ends with a blank. Remove it."
             )
-        if isinstance(label, str) and "\n" in label:
+        if "\n" in label:
             raise ValueError(f"{path}: the label {label!r} has a line break in it. Remove it.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
@@ -17,20 +18,19 @@ from .._kinship import Kinship
 from .._labels import (
     NearLabels,
     as_labels,
-    as_plain_text,
     enumerate_labels,
     individual,
-    is_missing,
-    near_key,
     refuse_other_types,
     same_way,
     stands_for_missing,
 )
-from ._ids import NO_FAMILY
+from ._families import has_no_meaning, is_family, refuse_families, refuse_other_families
+from ._files import naming
 from ._table_files import read_table, refuse_columns
+from ._totals import warn_of_totals
 
-FAMILIES = {"fid", "#fid", "family", "family_id", "famid"}
-"""Titles of families, within which alone IDs may be unique."""
+CODE = re.compile(r"null|\\N|#[A-Z/0-9]+[!?]", re.IGNORECASE)
+"""Of no individual: what SQL exports, and spreadsheets where a formula fails."""
 
 
 def join_tables(
@@ -48,9 +48,9 @@ def join_tables(
     tables : dict of str to pandas DataFrame or path
         Named, for what is said about them. In files labels are read as strings, and so are
         other columns with codes such as 01 or of 17 digits; lines that start with # may stand
-        above the titles, cells in quotes may have line breaks, and empty columns and lines and
-        numbers of rows without a title are left out. Individuals may be repeated in the first
-        table only, as repeated records of a trait are.
+        above the titles, cells in quotes may have line breaks, and empty columns, lines of
+        nothing but separators and numbers of rows without a title are left out. Individuals may
+        be repeated in the first table only, as repeated records of a trait are.
     id_column : str, pair of str, or dict of table names to either, default="id"
         The column with the labels, in all tables or in each. A pair such as ``("FID", "IID")``
         makes labels that are pairs, for IDs that are unique within a family only. A first
@@ -85,15 +85,17 @@ def join_tables(
     ValueError
         If a table has no id column, nobody is in all of them, labels are missing, repeated,
         of different types or shared by several families, in one table or in two, two tables have
-        a column of the same name, or a file is cut off, has no rows or has lines of different
-        lengths.
+        a column of the same name, or a file is cut off, has no rows, has lines of different
+        lengths, a heading above its titles or titles below them.
 
     Warns
     -----
     UserWarning
-        If somebody is left out; it says how many, and who. If a file does not end with a line
-        break, spells a number in two ways, such as 1.10 and 1.1, which may be two codes, or has
-        "NA" in quotes among texts, which R writes of a level.
+        If somebody is left out; it says how many, and who. If the last row of a table seems to
+        be the total or the mean of the others, and nobody says who is wanted. If a file does not
+        end with a line break, spells a number in two ways, such as 1.10 and 1.1, which may be
+        two codes, has "NA" in quotes among texts, which R writes of a level, or first rows of
+        text where numbers stand below, as titles and units are.
 
     Examples
     --------
@@ -115,10 +117,11 @@ def join_tables(
     for name, table in tables.items():
         id_columns = columns_of[name]
         frames[name] = _as_frame(table, name, id_columns, separators, na_values)
-        labels[name] = _labels_of(frames[name], name, id_columns, known)
+        labels[name] = _labels_of(frames[name], name, id_columns, known, name in separators)
     _refuse_unknown(na_values, frames)
     if ids is not None:
         labels["ids"] = wanted
+    _refuse_empty(labels)
     refuse_other_types(labels)
     first, *others = labels
     for name in others:
@@ -127,7 +130,10 @@ def join_tables(
     in_all = set.intersection(*map(set, labels.values()))
     if not in_all:
         _refuse_nothing_in_common(labels, columns_of)
-    _refuse_other_families(frames, labels, columns_of, in_all)
+    refuse_other_families(frames, labels, columns_of, in_all)
+    for name, frame in frames.items() if ids is None else ():
+        if labels[name][-1] in in_all:
+            warn_of_totals(name, frame, columns_of[name], labels[name])
     is_wanted = [label in in_all for label in labels[first]]
     order = [label for label in labels[first] if label in in_all]
     joined = _with_one_id(frames[first], first, columns_of[first], labels[first])
@@ -164,6 +170,11 @@ def _id_columns(tables, id_column):
     columns_of = {}
     for name, table in tables.items():
         columns, titles = id_column[name], list(getattr(table, "columns", ()))
+        if columns is None and None not in titles:
+            raise ValueError(
+                "id_column must be a title, got None. If the index of a frame has the labels, use "
+                "its rename_axis('id').reset_index()."
+            )
         is_pair = isinstance(columns, tuple | list) and columns not in titles
         if is_pair and len(columns) != 2:
             raise ValueError(
@@ -182,11 +193,12 @@ def _id_columns(tables, id_column):
 def _refuse_idle(tables, separator, na_values):
     if any(isinstance(table, str | PathLike) for table in tables.values()):
         return
-    for name, value in (("separator", separator), ("na_values", na_values)):
+    in_frames = "; DataFrame.replace turns codes into missing values"
+    for name, value, remedy in (("separator", separator, ""), ("na_values", na_values, in_frames)):
         if value is not None:
             raise ValueError(
-                f"{name}={value!r} is for files, and all tables are data frames. Leave it out; "
-                "DataFrame.replace turns codes into missing values."
+                f"{name}={value!r} is for files, and all tables are data frames. Leave it out"
+                f"{remedy}."
             )
 
 
@@ -212,7 +224,8 @@ def _as_frame(table, name, id_columns, separators, na_values):
             "join_tables needs pandas, of the extra io: pip install 'sklmm[io]'."
         ) from error
     if isinstance(table, str | PathLike):
-        return read_table(Path(table), name, id_columns, separators, na_values)
+        with naming(f"tables[{name!r}]"):
+            return read_table(Path(table), name, id_columns, separators, na_values)
     if not isinstance(table, pd.DataFrame):
         module = type(table).__module__.split(".")[0]
         hint = " Use its to_pandas()." if hasattr(table, "to_pandas") else ""
@@ -220,18 +233,24 @@ def _as_frame(table, name, id_columns, separators, na_values):
             f"tables[{name!r}] must be a pandas DataFrame or a path, got "
             f"{f'{module} ' if hint else ''}{type(table).__name__}.{hint}"
         )
+    for title, n_columns in Counter(table.columns).items():
+        if n_columns > 1:
+            raise ValueError(
+                f"tables[{name!r}] has {n_columns} columns that are called {title!r}. Rename "
+                "them, or leave out all but one."
+            )
     for column in id_columns:
-        if list(table.columns).count(column) != 1:
-            is_index = column in table.index.names
-            hint = " It names the index: use its reset_index()." if is_index else ""
-            refuse_columns(name, column, table.columns, hint)
-    title, n_columns = Counter(table.columns).most_common(1)[0]
-    if n_columns > 1:
-        raise ValueError(
-            f"tables[{name!r}] has {n_columns} columns that are called {title!r}. Rename them, or "
-            "leave out all but one."
-        )
+        if column not in table.columns:
+            refuse_columns(name, column, table.columns, _hint_of_index(table.index, column))
     return table
+
+
+def _hint_of_index(index, column):
+    if column in index.names:
+        return " It names the index: use its reset_index()."
+    if index.names == [None] and any(isinstance(label, str) for label in index):
+        return f" If the index has the labels, use its rename_axis({column!r}).reset_index()."
+    return ""
 
 
 def _refuse_unknown(na_values, frames):
@@ -241,92 +260,23 @@ def _refuse_unknown(na_values, frames):
             raise ValueError(f"na_values has {next(iter(unknown))!r}, which no table has.")
 
 
-def _labels_of(frame, name, id_columns, known):
+def _labels_of(frame, name, id_columns, known, is_file):
     parts = [as_labels(frame[column], f"{name}, column {column!r}") for column in id_columns]
     for row, label in enumerate(parts[-1]):
-        if not stands_for_missing(label):
+        if not (stands_for_missing(label) or CODE.fullmatch(str(label))):
             continue
         whole = label if len(parts) == 1 else tuple(part[row] for part in parts)
         if whole not in known or not label.strip() or parts[-1].count(label) > 1:
+            place = f"line {frame.index[row]}" if is_file else f"row {row}"
             raise ValueError(
-                f"{name}, column {id_columns[-1]!r}: the label in row {row} is missing "
+                f"{name}, column {id_columns[-1]!r}: the label in {place} is missing "
                 f"({label!r}). Give it a label, or leave the row out; an individual of this name "
                 "has to be in ids."
             )
     if len(parts) == 1:
-        _refuse_families(frame, name, id_columns[0], parts[0])
+        refuse_families(frame, name, id_columns[0], parts[0])
         return parts[0]
     return list(zip(*parts, strict=True))
-
-
-def _refuse_families(frame, name, id_column, labels):
-    """Different individuals of one ID would become repeated records of one."""
-    for column in _family_columns(frame, id_column):
-        family_of: dict = {}
-        for label, family in zip(labels, frame[column], strict=True):
-            if not is_missing(family) and family_of.setdefault(label, family) != family:
-                raise ValueError(
-                    f"{name}: the label {label!r} is in family {family_of[label]!r} and in "
-                    f"{family!r} of column {column!r}. Individuals of different families are told "
-                    f"apart by id_column=({column!r}, {id_column!r}); if it is one, leave the "
-                    "column out."
-                )
-
-
-def _family_columns(frame, id_column):
-    return [column for column in frame.columns if _is_family(column) and column != id_column]
-
-
-def _is_family(column):
-    return isinstance(column, str) and column.casefold() in FAMILIES
-
-
-def _refuse_other_families(frames, labels, columns_of, in_all):
-    """One ID of two families, each in a table of its own, is not one individual."""
-    seen: dict = {}
-    columns = [
-        (name, column)
-        for name, frame in frames.items()
-        for column in _family_columns(frame, columns_of[name][0])
-        if len(columns_of[name]) == 1
-    ]
-    for place in columns:
-        name, column = place
-        for label, family in zip(labels[name], frames[name][column], strict=True):
-            if label not in in_all or _has_no_meaning(family, label):
-                continue
-            other, other_place = seen.setdefault(label, (family, place))
-            if other_place[0] != name and _are_different(family, other):
-                remedy = _as_pairs(
-                    columns_of, {**dict(columns[::-1]), **dict([other_place, place])}
-                )
-                raise ValueError(
-                    f"The label {label!r} is in family {other!r} of {other_place[0]} and in "
-                    f"{family!r} of {name}. {remedy}; if it is one individual, leave one of the "
-                    "columns of families out."
-                )
-
-
-def _as_pairs(columns_of, family_of):
-    """How to tell individuals of different families apart."""
-    pairs = {
-        name: (family_of.get(name, "FID"), columns[0]) for name, columns in columns_of.items()
-    }
-    lacking = [name for name in columns_of if name not in family_of]
-    add = f", after adding 'FID', the families, to {enumerate_labels(lacking)}" if lacking else ""
-    return f"Individuals of different families are told apart by id_column={pairs!r}{add}"
-
-
-def _has_no_meaning(family, label):
-    """0 of PLINK, and the ID again, stand for no family."""
-    return is_missing(family) or as_plain_text(family) in (NO_FAMILY, as_plain_text(label))
-
-
-def _are_different(family, other):
-    """7 of a file may be the 007 of another, where pandas takes families for numbers."""
-    if isinstance(family, str) and isinstance(other, str):
-        return family != other
-    return near_key(family) != near_key(other)
 
 
 def _with_one_id(frame, name, id_columns, labels):
@@ -344,6 +294,15 @@ def _with_one_id(frame, name, id_columns, labels):
     place = min(map(list(frame.columns).index, id_columns))
     before, behind = others.iloc[:, :place], others.iloc[:, place:]
     return pd.concat([before, pd.Series(pairs, others.index, name=id_name), behind], axis=1)
+
+
+def _refuse_empty(labels):
+    for name, of_table in labels.items():
+        if not of_table:
+            what = "ids is empty" if name == "ids" else f"tables[{name!r}] has no rows"
+            raise ValueError(
+                f"No individual is in all tables: {what}. Leave it out, or correct what made it."
+            )
 
 
 def _refuse_repeated(labels, name, first):
@@ -381,7 +340,7 @@ def _refuse_nothing_in_common(labels, columns_of):
     if len(are_pairs) > 1:
         hint = " Pairs are made by id_column=('FID', 'IID')."
     elif "ids" not in labels and are_pairs == {True} and set.intersection(*own):
-        lacking = [name for name, of in labels.items() if all(_has_no_meaning(*p) for p in of)]
+        lacking = [name for name, of in labels.items() if all(has_no_meaning(*p) for p in of)]
         alone = {name: columns[-1] for name, columns in columns_of.items()}
         for name in lacking[:1]:
             hint = (
@@ -401,7 +360,7 @@ def _beside(joined, frame, labels, order, name, id_columns):
     both = [column for column in added.columns if column in joined.columns]
     if both:
         by_pairs = f", or use it by id_column=({both[0]!r}, {id_columns[0]!r})"
-        hint = by_pairs if _is_family(both[0]) else ""
+        hint = by_pairs if is_family(both[0]) else ""
         raise ValueError(f"{name}: another table has a column {both[0]!r}, too. Rename one{hint}.")
     return joined.join(added.reset_index(drop=True))
 

@@ -11,12 +11,16 @@ from .._kinship import Kinship
 from .._labels import as_labels
 from ._fam import read_ids_of_fam
 from ._files import (
+    NO_TEXT,
     NUMBERS_IN_FULL,
     Labels,
     as_path,
     check_kinship,
+    do_count,
     labeled,
+    naming,
     read_ids,
+    refuse_other_format,
     square_of,
 )
 from ._lines import bytes_of, read_lines, split_blanks
@@ -38,8 +42,8 @@ def read_text(
     ----------
     path : str or path
         A line for each individual with a number for each, separated by blanks or tabs: .cXX.txt
-        and .sXX.txt of GEMMA [1]_, .kin of pylmm. Lines above that start with # and a blank are
-        comments, as numpy.savetxt writes them. Gzipped if it ends in .gz.
+        and .sXX.txt of GEMMA [1]_, .kin of pylmm. Lines that start with # are comments, as
+        numpy.savetxt writes them. Gzipped if it ends in .gz.
     ids : sequence of labels, default=None
         The individuals in the order of the file, which does not name them.
     fam : str or path, default=None
@@ -56,8 +60,8 @@ def read_text(
     Raises
     ------
     ValueError
-        If the file is cut off, holds anything but numbers, is not square and symmetric, or
-        has another number of individuals than there are labels.
+        If the file is cut off, holds anything but numbers, is not square and symmetric, has
+        another number of individuals than there are labels, or a diagonal of 0, as distances do.
 
     Warns
     -----
@@ -85,9 +89,9 @@ def read_text(
     """
     path, individuals = as_path(path), _choose_ids(ids, fam, labels)
     n = len(individuals)
-    numbered = list(enumerate(read_lines(path, bytes_of(n, n)), start=1))
-    while len(numbered) > 1 and numbered[0][1].startswith("# "):
-        del numbered[0]
+    with naming("path"):
+        lines = enumerate(read_lines(path, bytes_of(n, n)), start=1)
+    numbered = [(number, line) for number, line in lines if not line.startswith("#")]
     table = [split_blanks(line) for _, line in numbered]
     if len(table) != n or any(len(fields) != n for fields in table):
         _refuse_other_layouts(path, table, individuals)
@@ -117,8 +121,10 @@ def write_text(path: str | PathLike, kinship: Kinship) -> None:
     >>> from sklmm.io import write_text
     >>> write_text(f"{tempfile.mkdtemp()}/mice.cXX.txt", Kinship([[1.0]], ["a"]))
     """
+    path = as_path(path)
     check_kinship(kinship)
-    with replacing(as_path(path)) as (staged,):
+    refuse_other_format(path, NO_TEXT, (".txt",))
+    with replacing(path) as (staged,):
         if staged.suffix in (".bz2", ".xz"):
             np.savetxt(staged, kinship.matrix, fmt=NUMBERS_IN_FULL, delimiter="\t")
         else:
@@ -138,7 +144,10 @@ def _choose_ids(
             f"of a .fam file; got ids={ids!r} and fam={fam!r}."
         )
     path = as_path(fam, "fam")
-    return (read_ids if path.name.endswith((".id", ".psam")) else read_ids_of_fam)(path, labels)
+    with naming("fam"):
+        return (read_ids if path.name.endswith((".id", ".psam")) else read_ids_of_fam)(
+            path, labels
+        )
 
 
 def _refuse_other_layouts(path, table, individuals):
@@ -163,8 +172,15 @@ def _refuse_other_layouts(path, table, individuals):
             )
     header = _names_of_rows(first, others, individuals)
     if header is not None:
+        names = [fields[0] for fields in table[-len(individuals) :]]
+        counted = ""
+        if do_count(names):
+            counted = (
+                "if its first column only counts them, write it without (row.names=FALSE and "
+                "col.names=FALSE in R); if it has their labels, "
+            )
         raise ValueError(
-            f"{path} names its rows, which plain text does not: use "
+            f"{path} names its rows, which plain text does not: {counted}use "
             f"read_csv(path, separator=' '{header})."
         )
 

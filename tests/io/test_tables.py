@@ -123,9 +123,9 @@ def test_what_cannot_be_joined(tables, ids, error, message):
         ("id,weight\n1,2,31.5\n2,1,28\n", "line 2: 3 fields, but the first line has 2"),
         ("id,weight,height\na,1,2,\nb,3,4,\n", "line 2: 4 fields, but the first line has 3"),
         ("id,a,b\na,1,2\nb,3\n", "line 3: 2 fields, but the first line has 3"),
-        ("id,a,a\na,1,2\n", "line 1: two columns have the same name"),
+        ("id,a,a\na,1,2\n", "line 1: 2 columns are called 'a'\\. Rename them"),
         ("id,a\n a,1\n", "the label ' a' starts or ends with a blank"),
-        ('id,a\n"a,1\n', "line 2: unexpected end of data"),
+        ('id,a\n"a,1\n', "line 2: a quote is opened, but not closed"),
     ],
 )
 def test_bad_files(tmp_path, content, message):

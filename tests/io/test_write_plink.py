@@ -288,8 +288,13 @@ def test_properties_in_another_order(tmp_path, name, values):
 @pytest.mark.parametrize("code", [-9, -1, 3, 9, np.inf])
 def test_codes_of_missing_genotypes(tmp_path, code):
     data = np.array([[0, code], [1, 2]])
-    with pytest.raises(ValueError, match=r"is a code for missing genotypes, put -127 or NaN"):
+    with pytest.raises(ValueError, match="is a code for missing genotypes, put NaN there, or"):
         write_plink(tmp_path / "a", data, ["a", "b"], feature_names=["s", "t"])
+    if code == 9:
+        with pytest.raises(ValueError, match=r"signed integers, such as int8 \(not uint8\)"):
+            write_plink(
+                tmp_path / "a", data.astype(np.uint8), ["a", "b"], feature_names=["s", "t"]
+            )
     masked = np.ma.masked_equal(data, code)
     with pytest.raises(ValueError, match=r"data has masked values\. Put NaN there: ") as info:
         write_plink(tmp_path / "a", masked, ["a", "b"], feature_names=["s", "t"])

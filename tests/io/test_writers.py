@@ -255,6 +255,25 @@ def test_read_only_folder(prefix, name):
     assert_nothing_else(prefix, name)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+@every_format
+def test_sticky_folder(prefix, name):
+    """As /tmp is: nobody replaces the file of somebody else there."""
+    for path in prefix.parent.iterdir():
+        path.chmod(0o666)
+    prefix.parent.chmod(0o1777)
+    with as_somebody():
+        with pytest.raises(
+            PermissionError, match=r"sticky folder: write to another name: '.*k\.v"
+        ):
+            FORMATS[name][0](prefix, "new")
+        assert found_version(prefix, name) == "old"
+        assert_nothing_else(prefix, name)
+        FORMATS[name][0](prefix.with_name("other"), "new")
+        FORMATS[name][0](prefix.with_name("other"), "third")
+        assert found_version(prefix.with_name("other"), name) == "third"
+
+
 @every_format
 def test_no_folder(folder, prefix, name):
     with pytest.raises(FileNotFoundError, match=r"No such file or directory: '.*nowhere/k"):

@@ -5,7 +5,7 @@ import enum
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sklmm import Kinship
@@ -107,6 +107,7 @@ def test_columns_between_blanks(path, through, labels):
 
 @pytest.mark.parametrize("through", [as_grm, as_rel, as_plink])
 @given(labels=PAIRS)
+@example(labels=[("0", "0"), ("1", "00")])
 def test_families(path, through, labels):
     comes_back_or_is_named(labels, through, path, labels, "fid_iid")
 

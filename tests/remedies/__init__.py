@@ -15,13 +15,14 @@ from . import (
     plotting,
     relationship,
     samples,
+    tables,
     written,
 )
 from .case import CASES
 
 ROOMS = (
     *(estimates, evaluation, fit, frames, inference, kernels, kinship, labels),
-    *(likelihoods, order, pedigree, plotting, relationship, samples, written),
+    *(likelihoods, order, pedigree, plotting, relationship, samples, tables, written),
 )
 
 __all__ = ["CASES", "ROOMS"]
