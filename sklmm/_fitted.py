@@ -69,7 +69,7 @@ class FittedModel:
     h : ndarray of shape (n_traits,)
     b : ndarray of shape (n_traits, p)
     effects : ndarray of shape (n_traits, k)
-        Of what `samples` has for the basis of random effects.
+        Coefficients of the design of random effects, as `samples` has it.
     has_intercept : bool
     groups : tuple of FittedGroup or None
         None if the reduction is not kept.
@@ -168,7 +168,7 @@ class FittedModel:
         return values
 
     def rotate(self, group: FittedGroup, rows: LocatedRows, prior: np.ndarray) -> RotatedRows:
-        """Located rows in the basis of a group."""
+        """Located rows, rotated by the reduction of a group."""
         beside = rows.beside(group.rows)
         return RotatedRows.from_rows(group.estimate.model, rows.covariates, beside, prior)
 

@@ -1,6 +1,6 @@
 """How far predictions are off: Henderson's prediction error variance, and that of x b + u.
 
-With s the weight of K in V = s K + t I, k = K[train, new], r = V⁻¹ᐟ²k and R'R = X'V⁻¹X
+With s the coefficient of K in V = s K + t I, k = K[train, new], r = V⁻¹ᐟ²k and R'R = X'V⁻¹X
 
     var(û − u) / v             = s K[new, new] − s² r'r + |R⁻ᵀ (0 − s X'V⁻¹k)|²,
     var(x b̂ + û − x b − u) / v = s K[new, new] − s² r'r + |R⁻ᵀ (x − s X'V⁻¹k)|²,

@@ -180,7 +180,7 @@ def _are_of_the_same_data(small, large):
 
 
 def _invariants(trait):
-    """Of K and y, whatever the fixed effects and the basis of the reduction: y'y, y'Ky, |Ky|²."""
+    """Of K and y, whatever the fixed effects and the reduction: y'y, y'Ky, |Ky|²."""
     model, place = trait.model, trait.place
     y = model.Y[:, place, None] + model.X @ model.least_squares[place, :, None]
     By = model.reduction.multiply(y)

@@ -106,7 +106,7 @@ class Pivot:
     def probability_of_less(self, h: float) -> float:
         """The probability that data speak for a lower h than these do, if this h is true.
 
-        With the alternatives on the side with more room, and between by weights.
+        By the alternatives on both sides, in proportion to the room on each.
         """
         from_0, from_end = self.divergence(h, 0.0), self.divergence(h, self.largest_h)
         by_lower = 1 - self.probability_beyond(h, 0.0)

@@ -78,7 +78,7 @@ class Estimate:
 
     @property
     def coefficient_of_K(self) -> np.ndarray:
-        """The weight of K in V' = h'/c K + (1 − h')I."""
+        """The coefficient of K in V' = h'/c K + (1 − h')I."""
         return self.scaled_h / self.model.reduction.scale
 
     @property

@@ -1,7 +1,7 @@
 """What a reduction of K must offer.
 
 A reduction is an orthogonal Q and a matrix B of simple form with K = scale · Q B Qᵀ and
-a mean diagonal of 1 for Q B Qᵀ. In the basis Q the covariance of a linear mixed model
+a mean diagonal of 1 for Q B Qᵀ. Rotated by Qᵀ the covariance of a linear mixed model
 is, for every h,
 
     V = h B + (1 − h) I,
@@ -182,7 +182,7 @@ class Reduction(ABC):
 
     @property
     def is_null(self) -> np.ndarray:
-        """Which directions of the basis are known to lie in the null space of K."""
+        """Which of the rotated directions are known to lie in the null space of K."""
         return np.full(self.n, not self.norm)
 
     def magnify(self, magnification: float = 1.0) -> Reduction:
@@ -190,7 +190,7 @@ class Reduction(ABC):
         return self
 
     def turn(self, M: np.ndarray) -> np.ndarray:
-        """From the basis of the reduction of which this one is resolved."""
+        """What was rotated before this reduction was resolved, rotated as it is now."""
         return M
 
     @property

@@ -106,7 +106,7 @@ class HouseholderQ1:
 
 
 class LowRankReduction(Solver):
-    """Q = [1/√n, Q₁, complement], in the basis of the band reduction of C Cᵀ.
+    """Q = [1/√n, Q₁, complement], times the Q of the band reduction of C Cᵀ.
 
     Parameters
     ----------

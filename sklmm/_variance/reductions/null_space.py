@@ -1,7 +1,7 @@
 """Where K is singular: its null space told from rounding errors, for h next to 1.
 
 Rounding leaves eigenvalues of 1e-16 where K has none. They do no harm as long as 1 − h is far
-larger; next to h = 1 they would decide. Here B = U Λ U' in the basis of another reduction, with
+larger; next to h = 1 they would decide. Here B = U Λ U' is that of another reduction, with
 eigenvalues of the size of rounding errors set to 0, so that
 
     V = h Λ + (1 − h) I
@@ -72,7 +72,7 @@ class ResolvedReduction(SquareReduction):
         return ResolvedReduction(self._outer, self.eigenvalues, self._eigenvectors, magnification)
 
     def turn(self, M: np.ndarray) -> np.ndarray:
-        """From the basis of the other reduction."""
+        """What the other reduction has rotated, rotated further."""
         return self._eigenvectors.T @ M
 
     def rotate(self, M: np.ndarray) -> np.ndarray:
@@ -106,7 +106,7 @@ def resolve_square(outer: SquareReduction, B: np.ndarray) -> ResolvedReduction:
 
 
 def turn_fixed_effects(reduction: Reduction, X: np.ndarray) -> np.ndarray:
-    """X in the basis of a resolved reduction, without what rounding leaves in the null space."""
+    """X, rotated by a resolved reduction, without what rounding leaves in the null space."""
     turned = reduction.turn(X)
     if turned.shape[1] and reduction.is_null.any():
         left, sizes, right = scipy.linalg.svd(turned[reduction.is_null], full_matrices=False)
