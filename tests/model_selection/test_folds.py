@@ -21,6 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklmm import Kinship, LMMRegressor
+from sklmm._door import fitted_model
 from sklmm._variance.reductions.band import BandReduction
 from sklmm.model_selection import cross_val_predict
 
@@ -156,7 +157,7 @@ def test_the_mice(mice, mice_kinship, cv):
 
 def test_a_band_fit_is_used_where_it_is_faster(population):
     lmm = LMMRegressor(population.kinship, sample_id=0).fit(population.array, population.y)
-    assert isinstance(lmm._fitted.groups[0].estimate.model.reduction, BandReduction)
+    assert isinstance(fitted_model(lmm).traits("")[0].model.reduction, BandReduction)
 
 
 def test_groups_in_another_order(population):

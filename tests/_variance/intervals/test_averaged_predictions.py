@@ -5,6 +5,7 @@ import pytest
 from scipy import optimize, special, stats
 
 from sklmm import Kinship, LMMRegressor
+from sklmm._door import fitted_model
 from sklmm._variance.intervals.averaged_predictions import HeritabilityDistribution
 from sklmm.inference import prediction_errors
 
@@ -172,9 +173,7 @@ def test_where_no_h_is_better_than_another_all_are_alike():
     y = np.random.default_rng(0).standard_normal(10)
     with pytest.warns(UserWarning, match="does not depend on h"):
         lmm, rows = fit(K, X, y)
-    distribution = HeritabilityDistribution.from_profile(
-        lmm._fitted.groups[0].estimate.model.profile(0)
-    )
+    distribution = HeritabilityDistribution.from_profile(fitted_model(lmm).traits("")[0].profile)
     moments = [distribution.h**k @ distribution.probability for k in (1, 2, 3)]
     np.testing.assert_allclose(moments, [1 / 2, 1 / 3, 1 / 4], atol=1e-4)
     low, high = prediction_errors(lmm, rows).interval("random_effect").T
@@ -188,7 +187,7 @@ def test_indefinite_K():
     K -= 0.2 * np.eye(len(K))
     with pytest.warns(UserWarning, match="not positive semi-definite"):
         lmm, rows = fit(K, X, y)
-    model = lmm._fitted.groups[0].estimate.model
+    model = fitted_model(lmm).traits("")[0].model
     distribution = HeritabilityDistribution.from_profile(model.profile(0))
     largest = model.reduction.definiteness.largest_h
     assert largest < 1
