@@ -2,13 +2,38 @@
 
 Rows belong together by position, as everywhere in scikit-learn. Where labels say that the
 positions are wrong, that is an error, never a silent pairing of the wrong samples.
+
+What belongs to the rows in one call is compared: the column of labels in X, and the indexes of X,
+y, groups and weights. This is the whole rule.
+
+1. A default RangeIndex says nothing: it is what is left when an index is lost.
+2. An index that is that of X, name and all, is of the same table, whatever it means. So is one of
+   another name, but for the name of the column of labels.
+3. An index, or a level of it, that has the labels of the rows in their order, is right, in any
+   spelling that nearly matches, and ends the matter.
+4. Whole numbers without a name may be those of the rows of a table, of which a filter or a split
+   has left a part, and say nothing, neither beside text nor beside an index of whole numbers that
+   has a name. They are taken for labels beside it if more than 9 in 10 are in both.
+5. Two indexes of the same kind, both of names or both of numbers of rows, have to be equal: X and
+   y of two splits, or of two states of a table, are an error.
+6. Beside the column of labels, an index is of the rows' labels if a third of it is among them; if
+   only one of both has repeats, 9 in 10 (so records of cows are not taken for a column of dams).
+   Without a name, or with that of the column, it also is if neither has repeats, and the index
+   holds individuals of the kinship only.
+7. Whole numbers beside the column of labels are no exception if their index has the name of the
+   column. If it has not, and they are in the range of row numbers, they are taken for labels only
+   if they are exactly those of the rows, in an order in which most rows differ: which chance does
+   not bring about, but for 0 to n - 1, and for numbers in increasing order beside an X without an
+   index, as in folds. A number that repeats, with two labels, is no row's. With another name than
+   that of the column they are something else, such as plots. Out of the range, 9 in 10 are labels.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Container, Hashable
+from collections.abc import Callable, Collection, Container, Hashable
+from itertools import combinations
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -35,12 +60,13 @@ def check_same_index(X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> Non
     A default RangeIndex is no label: it is what is left when a pipeline has lost the index.
     """
     if _have_different_indexes(X, y):
-        for naming, without_others in _namings(y.index, X.index)[::-1]:
-            by_label = f"{names[1]}{without_others}.loc[{names[0]}.index]"
-            remedy = _remedy(naming, X.index, names, by_label)
-            if _holds_all(naming, X.index):
-                break
-        _refuse_different_indexes(X, y, names, remedy)
+        _refuse_different_indexes(X, y, names, _remedy_by_index(X, y, names))
+
+
+def check_same_indexes(**given: Any) -> None:
+    """The same of each pair of several things."""
+    for one, other in combinations(given, 2):
+        check_same_index(given[one], given[other], (one, other))
 
 
 def check_values_by_name(values: Any, names: list, name: str, remedy: str) -> None:
@@ -78,10 +104,17 @@ def _have_different_indexes(X, y):
         return False
     if len(X) != len(y):
         return True
-    are_numbers = [all(map(_is_whole_number, index)) for index in (X.index, y.index)]
-    if are_numbers[0] != are_numbers[1]:
+    if _are_whole(X.index) != _are_whole(y.index):
         return False
+    if may_number_rows(y.index) and X.index.name is not None:
+        return _n_shared(X.index, y.index) > NEARLY_ALL * len(y)
     return not (_names_the_rows(y, X.index.to_list()) or _names_the_rows(X, y.index.to_list()))
+
+
+def may_number_rows(index: Any) -> bool:
+    """Whether an index may be what a table has by itself: whole numbers without a name."""
+    is_plain = index.name is None and index.is_unique and _are_whole(index)
+    return is_plain and (not len(index) or min(index) >= 0)
 
 
 def _refuse_different_indexes(X, y, names, remedy):
@@ -106,6 +139,8 @@ class RowLabels(NamedTuple):
         The name of the column that has them, if they are in one with a name.
     individuals : container
         All labels that rows may have, as far as they are known.
+    has_index : bool
+        Whether the rows have an index, beside the labels, that would have the numbers of rows.
     """
 
     labels: list
@@ -113,42 +148,62 @@ class RowLabels(NamedTuple):
     n_individuals: int
     column: Hashable = None
     individuals: Container = ()
+    has_index: bool = True
 
 
-def check_order(X: Any, y: Any, name: str, row_labels: Callable[[Any], RowLabels | None]) -> None:
-    """Refuse a y whose index has the labels of the rows of X in another order.
-
-    An index of whole numbers that may be the numbers of rows says nothing, also after a split
-    or a shuffle. Labels in the right order pass, whatever the index of X.
+def check_orders(X: Any, row_labels: Callable[[Any], RowLabels | None], **given: Any) -> None:
+    """Refuse what has the labels of the rows of X in another order, or of one another.
 
     Parameters
     ----------
     row_labels : callable
         Gives the labels of rows of X, or None if they have none.
+    given : dict
+        Things that have a value for each row, by the names of the arguments.
     """
-    rows = row_labels(X) if _says_other_rows(X, y) else None
-    if rows is not None and _names_the_rows(y, rows.labels):
-        return
+    unsettled = {name: y for name, y in given.items() if not _is_in_order(X, y, name, row_labels)}
+    for one, other in combinations(unsettled, 2):
+        _check_pair(unsettled[one], unsettled[other], (one, other))
+
+
+def _is_in_order(X, y, name, row_labels):
+    """Whether an index says that y is in the order of X; it is refused if it denies it."""
+    if not carries_labels(X) and not carries_labels(y):
+        return False
+    if not hasattr(y, "iloc"):
+        return False
+    is_that_of_X = hasattr(X, "iloc") and X.index.equals(y.index)
+    if is_that_of_X and X.index.names == y.index.names:
+        return carries_labels(y)
+    rows = row_labels(X)
+    if is_that_of_X and not (rows and _is_named_alike(y.index, rows)):
+        return carries_labels(y)
+    if rows and carries_labels(y) and _names_the_rows(y, rows.labels):
+        return True
+    if rows and is_default_index(y.index) and _names_the_rows(X, rows.labels):
+        return False
     if _have_different_indexes(X, y):
-        names = ("X", name)
-        is_found_by_index = _holds_all(y.index, X.index)
-        if rows is not None and not is_found_by_index and _finds_all_rows(y.index, rows.labels):
-            by_label = f"{name}.loc[{rows.source}].to_numpy()"
-            remedy = _remedy(y.index, rows.labels, names, by_label)
-            _refuse_different_indexes(X, y, names, remedy)
-        check_same_index(X, y, names)
-    if rows is not None:
+        _refuse_different_indexes(X, y, ("X", name), _remedy_by_X(X, y, name, rows))
+    if rows:
+        check_length(rows, y, name)
         check_labels(rows, y, name)
+    return False
 
 
-def _says_other_rows(X, y):
-    """Whether y has an index, and not that of X."""
-    return carries_labels(y) and not (carries_labels(X) and X.index.equals(y.index))
+def _check_pair(one, other, names):
+    """Two things that X says nothing of, or nothing to the contrary."""
+    if not (carries_labels(one) and carries_labels(other)) or len(one) != len(other):
+        return
+    if set(one.index) == set(other.index):
+        check_same_index(one, other, names)
+    elif not (may_number_rows(one.index) or may_number_rows(other.index)):
+        rows = RowLabels(list(one.index), f"{names[0]}.index", len(one), one.index.name)
+        check_labels(rows, other, names[1])
 
 
 def _names_the_rows(y, labels):
     """Whether the index of y, or a level of it, has the labels of the rows in their order."""
-    if len(y) != len(labels):
+    if not hasattr(y, "iloc") or len(y) != len(labels):
         return False
     both = (_keys_of_both(naming.to_list(), labels) for naming, _ in _namings(y.index, labels))
     return any(keys == keys_of_rows for keys, keys_of_rows in both)
@@ -158,11 +213,33 @@ def check_labels(rows: RowLabels, y: Any, name: str) -> None:
     """Refuse a y whose index has the labels of rows in another order."""
     if not carries_labels(y) or len(y) != len(rows.labels) or _names_the_rows(y, rows.labels):
         return
+    for naming, remedy in _with_remedies(rows, y, name):
+        _refuse_other_order(rows, naming, name, remedy)
+
+
+def check_length(rows: RowLabels, y: Any, name: str) -> None:
+    """Refuse a y of another length whose index has labels of rows, and say how to bring it in."""
+    if carries_labels(y) and len(y) != len(rows.labels):
+        for naming, remedy in _with_remedies(rows, y, name):
+            if _has_labels(naming, rows):
+                raise ValueError(
+                    f"{name} has {len(y)} rows, and {rows.source} has {len(rows.labels)}. {remedy}"
+                )
+
+
+def _with_remedies(rows, y, name):
+    """The index of y and its levels, and how to bring y into the order of the rows by each."""
+    table = rows.source.partition("[")[0]
     for naming, without_others in _namings(y.index, rows.labels):
         by_label = f"{name}{without_others}.loc[{rows.source}]"
-        table = rows.source.partition("[")[0]
-        remedy = _remedy(naming, rows.labels, (table, name), by_label)
-        _refuse_other_order(rows, naming, name, remedy)
+        yield naming, _remedy(naming, rows.labels, (table, name), by_label)
+
+
+def _has_labels(index, rows):
+    """Whether an index of another length has labels of rows, and not numbers of rows."""
+    if _are_whole(index) and not _is_named_alike(index, rows):
+        return False
+    return bool(len(index)) and not set(index).isdisjoint(rows.labels)
 
 
 def check_index(X: Any, row_labels: Callable[[Any], RowLabels | None]) -> None:
@@ -181,7 +258,8 @@ def check_index(X: Any, row_labels: Callable[[Any], RowLabels | None]) -> None:
 
 def _numbers_something_else(index, rows):
     """Plots, for example, whose numbers are no labels of the lines that grow in them."""
-    return index.name not in (None, rows.column) and all(map(_is_whole_number, index))
+    is_other = index.name is None and _is_in_range(index, rows)
+    return _are_whole(index) and (index.name not in (None, rows.column) or is_other)
 
 
 def have_same_index(one: Any, other: Any) -> bool:
@@ -192,6 +270,13 @@ def have_same_index(one: Any, other: Any) -> bool:
 def carries_labels(table: Any) -> bool:
     """Whether an index says whose rows these are."""
     return hasattr(table, "iloc") and not is_default_index(table.index)
+
+
+def has_labels_in_index(X: Any, ids: Collection) -> bool:
+    """Whether an index has labels that are known, and no numbers of rows."""
+    if not carries_labels(X) or not all(name in ids for name in X.index):
+        return False
+    return not may_number_rows(X.index) or max(X.index) > max(len(X), len(ids))
 
 
 def is_default_index(index: Any) -> bool:
@@ -212,31 +297,66 @@ def _namings(index, labels):
 
 def _refuse_other_order(rows, index, whose, remedy):
     """Where the names are those of the individuals, but not in their order."""
-    labels, source, n_individuals = rows[:3]
-    names = index.to_list()
-    keys, keys_of_names = _keys_of_both(labels, names)
+    labels, names = rows.labels, index.to_list()
+    keys, keys_of_names = _keys_of_both(labels, _without_numbers(names, set(labels)))
+    differing = [row for row, key in enumerate(keys) if key != keys_of_names[row]]
+    if not differing:
+        return
     least = LEAST_SHARE_OF_ROWS
-    is_named_alike = index.name is not None and index.name == rows.column
-    if all(_is_whole_number(name) for name in names) and not is_named_alike:
-        may_be_positions = min(names) >= 0 and max(names) < max(len(labels), n_individuals)
-        if may_be_positions:
-            return
-        least = NEARLY_ALL
-    n_found = (Counter(keys) & Counter(keys_of_names)).total()
-    differing = [
-        row
-        for row, (name, label) in enumerate(zip(names, labels, strict=True))
-        if keys_of_names[row] != keys[row] and not _is_numbered(name, label)
-    ]
-    are_too_many = n_found > least * len(labels)
-    if differing and (are_too_many or _names_other_rows(index, rows)):
+    if not _is_named_alike(index, rows):
+        if _are_whole(index):
+            if _is_in_range(index, rows) and not _are_exactly(
+                index, rows, keys, keys_of_names, len(differing)
+            ):
+                return
+            least = NEARLY_ALL
+        if _repeats(keys) != _repeats(keys_of_names):
+            least = NEARLY_ALL
+    are_too_many = _n_shared(keys, keys_of_names) > least * len(labels)
+    if are_too_many or _names_other_rows(index, rows):
         row = differing[0]
         raise ValueError(
-            f"{source} and the index of {whose} have the same labels in different orders, or of "
-            f"different samples: row {row} is {labels[row]!r} in the one and {names[row]!r} in "
+            f"{rows.source} and the index of {whose} have the same labels in different orders, or "
+            f"of different samples: row {row} is {labels[row]!r} in the one and {names[row]!r} in "
             f"the other. Rows are not matched by index, so this would pair the wrong samples. "
             f"{remedy}"
         )
+
+
+def _is_named_alike(index, rows):
+    """By its name an index has the labels that a column has."""
+    return index.name is not None and index.name == rows.column
+
+
+def _is_in_range(index, rows):
+    """Whether whole numbers may be those of the rows of a table."""
+    n = max(len(rows.labels), rows.n_individuals)
+    return _are_whole(index) and min(index) >= 0 and max(index) < n
+
+
+def _are_exactly(index, rows, keys, keys_of_names, n_differing):
+    """Whether numbers in the range of row numbers are the labels, by more than chance."""
+    if Counter(keys) != Counter(keys_of_names):
+        return False
+    if len(set(zip(keys, keys_of_names, strict=True))) > len(set(keys_of_names)):
+        return True
+    if set(index) == set(range(len(index))) or n_differing <= len(index) / 2:
+        return False
+    return rows.has_index or index.name is not None or not index.is_monotonic_increasing
+
+
+def hold_labels(values: Any, rows: RowLabels) -> bool:
+    """Whether a column has the labels of the rows in any order, or of many of them, in a fold.
+
+    Values of a trait are rarely all different, and all of them labels of individuals.
+    """
+    if len(rows.labels) < 2 or len(values) != len(rows.labels):
+        return False
+    if not all(isinstance(value, Hashable) and value in rows.individuals for value in values):
+        return False
+    least = 0 if Counter(values) == Counter(rows.labels) else LEAST_SHARE_OF_ROWS * len(values)
+    is_another_part = least and _repeats(values)
+    return not is_another_part and _n_shared(values, rows.labels) > least
 
 
 def _names_other_rows(index, rows):
@@ -247,14 +367,26 @@ def _names_other_rows(index, rows):
     return (
         index.name in (None, rows.column)
         and index.is_unique
-        and len(set(rows.labels)) == len(rows.labels)
+        and not _repeats(rows.labels)
         and all(name in rows.individuals for name in index)
     )
 
 
-def _is_numbered(name, label):
-    """Records of one individual, line7, line7.1 and so on, as R numbers them."""
-    return isinstance(name, str) and isinstance(label, str) and name.startswith(f"{label}.")
+def _without_numbers(names, labels):
+    """Records of one individual, line7, line7.1 and so on, as R numbers them, by their label."""
+    alone = [name.rpartition(".")[0] if isinstance(name, str) else name for name in names]
+    return [
+        label if name not in labels and label in labels else name
+        for name, label in zip(names, alone, strict=True)
+    ]
+
+
+def _repeats(labels):
+    return len(set(labels)) < len(labels)
+
+
+def _n_shared(one, other):
+    return (Counter(one) & Counter(other)).total()
 
 
 def _keys_of_both(labels, names):
@@ -290,40 +422,74 @@ def _keys(labels):
     return [near_key(label) for label in labels]
 
 
+def _are_whole(index):
+    return all(map(_is_whole_number, index))
+
+
 def _is_whole_number(name):
     is_number = isinstance(name, int | float) and not isinstance(name, bool)
     return is_number and float(name).is_integer()
 
 
-def _remedy(index, labels, names, by_label):
-    """How to bring y, of this index, into the order of the rows, which have these labels."""
+def _remedy_by_X(X, y, name, rows):
+    """By the index of X or by its column of labels, whichever the index of y has."""
+    by_column = None if rows is None else f"{name}.loc[{rows.source}]"
+    if rows and _is_named_alike(y.index, rows):
+        return _remedy(y.index, rows.labels, ("X", name), f"{by_column}.to_numpy()")
+    are_names = rows and not _are_whole(y.index) and not _holds_all(y.index, X.index)
+    if are_names and _has_labels(y.index, rows) and not _has_labels(X.index, rows):
+        return _remedy(y.index, rows.labels, ("X", name), f"{by_column}.to_numpy()")
+    remedy = _remedy_by_index(X, y, ("X", name))
+    may_be_labels = _are_whole(y.index) and set(y.index) != set(X.index)
+    if rows and may_be_labels and _holds_all(y.index, rows.labels):
+        return f"If the index of {name} has the labels, use {by_column}.to_numpy(). Else: {remedy}"
+    return remedy
+
+
+def _remedy_by_index(X, y, names):
+    for naming, without_others in _namings(y.index, X.index)[::-1]:
+        by_label = f"{names[1]}{without_others}.loc[{names[0]}.index]"
+        may_differ = _are_whole(naming) and None in (naming.name, X.index.name)
+        remedy = _remedy(naming, X.index, names, by_label, may_differ)
+        if _holds_all(naming, X.index):
+            break
+    return remedy
+
+
+def _remedy(index, labels, names, by_label, may_differ=False):
+    """How to bring y, of this index, into the order of the rows, which have these labels.
+
+    If both have whole numbers, of which one may be those of rows, they may differ in meaning.
+    """
     table, name = names
-    keep = f"{name}.to_numpy() if the order is right."
-    if not index.is_unique or len(set(labels)) < len(labels):
-        return (
-            f"An index that repeats labels does not tell records apart: take {table} and {name} "
-            f"from one table, or use {keep}"
-        )
-    if _holds_all(index, labels):
-        return f"Use {by_label}, or {keep}"
+    is_as_long = len(index) == len(labels)
+    keep = f"{name}.to_numpy() if the order is right"
+    one_table = f"take {table} and {name} from one table"
+    repeats = _repeats(_without_numbers(index, set(labels)))
+    if _holds_all(index, labels) and not repeats:
+        condition = " if a number means the same in both indexes" * may_differ
+        return f"Use {by_label}{condition}{f', or {keep}' * is_as_long}."
+    if repeats or _repeats(labels):
+        why = "An index that repeats labels does not tell records apart"
+        return f"{why}: {one_table}{f', or use {keep}' * is_as_long}."
     for write, code in WAYS_TO_WRITE_PAIRS if _are_pairs_of_text(labels) else ():
         if _holds_all(index, [write(pair) for pair in labels]):
-            return f"Use {by_label.replace('.loc[', f'.loc[[{code} for pair in ')}], or {keep}"
+            by_pair = by_label.replace(".loc[", f".loc[[{code} for pair in ") + "]"
+            return f"Use {by_pair}{f', or {keep}' * is_as_long}."
     lacking = [label for label in labels if label not in index]
     if set(_keys(lacking)) <= set(_keys(index)):
-        return f"Write the labels in the same way in both and use {by_label}, or use {keep}"
+        same = f"Write the labels in the same way in both and use {by_label}"
+        return f"{same}{f', or use {keep}' * is_as_long}."
+    if may_differ:
+        why = "Numbers of rows are no labels"
+        return f"{why}: {one_table}, before any split{f', or use {keep}' * is_as_long}."
     if len(lacking) < len(labels):
         return (
             f"{name} lacks {lacking[0]!r}, for example: take the rows that both have by a merge "
-            f"on the label, before any split, or use {keep}"
+            f"on the label, before any split{f', or use {keep}' * is_as_long}."
         )
-    return f"Use {keep}"
+    return f"Use {keep}." if is_as_long else f"Take {table} and {name} from one table."
 
 
 def _holds_all(index, labels):
     return index.is_unique and set(labels) <= set(index)
-
-
-def _finds_all_rows(index, labels):
-    """Whether an index has all labels, and they are no numbers of rows."""
-    return _holds_all(index, labels) and not all(map(_is_whole_number, labels))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -133,10 +133,13 @@ def check_same_columns(seen: list | None, X, name: str = "X", where: str = "fit"
         )
 
 
-def warn_of_ids(X, name: str, label_column: int | None = None) -> None:
+def warn_of_ids(
+    X, name: str, label_column: int | None = None, individuals: Collection = ()
+) -> None:
     """Columns of numbers that name somebody, and would be amounts.
 
-    By what PLINK and pandas call them, and by having the labels once more.
+    By what PLINK and pandas call them, and by having the labels once more. A column with each
+    label once may be the right one, where that of the labels repeats them, as families do.
     """
     names = column_names(X) or []
     others = [column for column in range(len(names)) if column != label_column]
@@ -150,9 +153,22 @@ def warn_of_ids(X, name: str, label_column: int | None = None) -> None:
             and np.array_equal(np.asarray(safe_indexing(X, column, axis=1)), labels)
         ]
     if found:
+        remedy = "Leave them out."
+        if label_column is not None:
+            own = list(safe_indexing(X, label_column, axis=1))
+            for column in found if len(set(own)) < len(own) else []:
+                values = list(safe_indexing(X, names.index(column), axis=1))
+                if len(set(values)) == len(values) and all(
+                    value in individuals for value in values
+                ):
+                    remedy = (
+                        f"{names[label_column]!r} repeats labels, and {column!r} has each once: "
+                        f"use sample_id={column!r} if it holds the individuals. Else leave them "
+                        "out."
+                    )
         warnings.warn(
             f"{name} has the columns {found}, which seem to hold ids or numbers of rows, and take "
-            "part as amounts. Leave them out.",
+            f"part as amounts. {remedy}",
             UserWarning,
             stacklevel=3,
         )
@@ -271,13 +287,18 @@ def check_heritability(h: Any, n_targets: int) -> Any:
 
 def check_weights(sample_weight: Any, n_samples: int) -> np.ndarray:
     """The weights of samples in a score, as float64."""
-    weights = to_floats(sample_weight, "sample_weight")
-    weights = check_array(weights, ensure_2d=False, input_name="sample_weight")
+    weights = np.asarray(to_floats(sample_weight, "sample_weight"))
+    other = np.flatnonzero(~np.isfinite(weights))
+    if weights.shape == (n_samples,) and len(other):
+        raise ValueError(
+            f"sample_weight has no number in {len(other)} of {n_samples} rows, the first in row "
+            f"{other[0]}: {weights[other[0]]}. Give a sample that is not to count the weight 0."
+        )
     if weights.shape != (n_samples,) or weights.min() < 0 or not weights.any():
         raise ValueError(
             f"sample_weight must hold {n_samples} numbers, none negative and not all 0, one for "
             f"each sample; got shape {weights.shape}, sum {weights.sum():g}, smallest "
-            f"{weights.min():g}."
+            f"{weights.min(initial=np.inf):g}."
         )
     return weights
 

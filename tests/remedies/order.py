@@ -53,8 +53,7 @@ def rows_left_out_of_X():
     X, y = FRAME[::2], SHUFFLED
     return Case(
         lambda: fit_frame(X, y),
-        f"X and y have different indexes: … {PAIRS} Use y.loc[X['id']].to_numpy(), or "
-        "y.to_numpy() if the order is right.",
+        f"X and y have different indexes: … {PAIRS} Use y.loc[X['id']].to_numpy().",
         {"y.loc[X['id']].to_numpy()": lambda: fit_frame(X, y.loc[X["id"]].to_numpy())},
         lambda: fit(WITH_AGE[::2], Y[::2]),
     )
@@ -66,8 +65,7 @@ def rows_left_out_of_both():
     return Case(
         lambda: fit_frame(X, y),
         f"X and y have different indexes: … {PAIRS} y lacks 'line03', for example: take the rows "
-        "that both have by a merge on the label, before any split, or use y.to_numpy() if the "
-        "order is right.",
+        "that both have by a merge on the label, before any split.",
         {"merge": lambda: fit_table(X.merge(y.rename("y"), left_index=True, right_index=True))},
         lambda: fit(np.delete(WITH_AGE[:20], 3, axis=0), np.delete(Y[:20], 3)),
     )
