@@ -30,14 +30,25 @@ y, groups and weights. This is the whole rule.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Container, Hashable
 from itertools import combinations
-from operator import itemgetter
 from typing import Any, NamedTuple
 
-from ._labels import as_plain_text, enumerate_labels, near_key
+from ._labels import enumerate_labels
+from ._reorder import (
+    are_whole,
+    has_repeats,
+    holds_all,
+    how_to_reorder,
+    keys_of,
+    keys_of_both,
+    n_shared,
+    namings,
+    without_numbers,
+)
 
 OF_AN_ALLELE = re.compile("_[A-Za-z0-9]+$")
 """What PLINK's .raw files add to the name of a marker."""
@@ -46,12 +57,6 @@ LEAST_SHARE_OF_ROWS = 1 / 3
 dams with records of their own are fewer, and the training rows of half the data are more."""
 NEARLY_ALL = 0.9
 """The same of whole numbers, which may be those of rows."""
-
-WAYS_TO_WRITE_PAIRS = (
-    (itemgetter(-1), "pair[-1]"),
-    *((sign.join, f"{sign!r}.join(pair)") for sign in ("_", " ", ":", "")),
-)
-"""Text for a pair (family, individual), by its individual or both joined, and code for that."""
 
 
 def check_same_index(X: Any, y: Any, names: tuple[str, str] = ("X", "y")) -> None:
@@ -104,16 +109,24 @@ def _have_different_indexes(X, y):
         return False
     if len(X) != len(y):
         return True
-    if _are_whole(X.index) != _are_whole(y.index):
-        return False
+    if are_whole(X.index) != are_whole(y.index):
+        return _are_numbers_as_text(*sorted((X.index, y.index), key=are_whole))
     if may_number_rows(y.index) and X.index.name is not None:
-        return _n_shared(X.index, y.index) > NEARLY_ALL * len(y)
+        return n_shared(X.index, y.index) > NEARLY_ALL * len(y)
     return not (_names_the_rows(y, X.index.to_list()) or _names_the_rows(X, y.index.to_list()))
+
+
+def _are_numbers_as_text(names, numbers):
+    """Whether the same labels are text in one index, and numbers in the other, in another order."""
+    n = math.inf if numbers.name is None else 0
+    rows = RowLabels(list(names), "", n, names.name)
+    pairs = _pairs_of_keys(rows.labels, numbers)
+    return _do_differ(pairs) and _are_labels(numbers, rows, pairs)
 
 
 def may_number_rows(index: Any) -> bool:
     """Whether an index may be what a table has by itself: whole numbers without a name."""
-    is_plain = index.name is None and index.is_unique and _are_whole(index)
+    is_plain = index.name is None and index.is_unique and are_whole(index)
     return is_plain and (not len(index) or min(index) >= 0)
 
 
@@ -145,7 +158,7 @@ class RowLabels(NamedTuple):
 
     labels: list
     source: str
-    n_individuals: int
+    n_individuals: float
     column: Hashable = None
     individuals: Container = ()
     has_index: bool = True
@@ -205,7 +218,7 @@ def _names_the_rows(y, labels):
     """Whether the index of y, or a level of it, has the labels of the rows in their order."""
     if not hasattr(y, "iloc") or len(y) != len(labels):
         return False
-    both = (_keys_of_both(naming.to_list(), labels) for naming, _ in _namings(y.index, labels))
+    both = (keys_of_both(naming.to_list(), labels) for naming, _ in namings(y.index, labels))
     return any(keys == keys_of_rows for keys, keys_of_rows in both)
 
 
@@ -230,16 +243,16 @@ def check_length(rows: RowLabels, y: Any, name: str) -> None:
 def _with_remedies(rows, y, name):
     """The index of y and its levels, and how to bring y into the order of the rows by each."""
     table = rows.source.partition("[")[0]
-    for naming, without_others in _namings(y.index, rows.labels):
+    for naming, without_others in namings(y.index, rows.labels):
         by_label = f"{name}{without_others}.loc[{rows.source}]"
-        yield naming, _remedy(naming, rows.labels, (table, name), by_label)
+        yield naming, how_to_reorder(naming, rows.labels, (table, name), by_label)
 
 
 def _has_labels(index, rows):
     """Whether an index of another length has labels of rows, and not numbers of rows."""
-    if _are_whole(index) and not _is_named_alike(index, rows):
+    if are_whole(index) and (index.name is None or rows.column not in (None, index.name)):
         return False
-    return bool(len(index)) and not set(index).isdisjoint(rows.labels)
+    return bool(len(index)) and not set(keys_of(index)).isdisjoint(keys_of(rows.labels))
 
 
 def check_index(X: Any, row_labels: Callable[[Any], RowLabels | None]) -> None:
@@ -248,7 +261,7 @@ def check_index(X: Any, row_labels: Callable[[Any], RowLabels | None]) -> None:
     if rows is None or _numbers_something_else(X.index, rows):
         return
     names = X.index.to_list()
-    if Counter(_keys(names)) == Counter(_keys(rows.labels)):
+    if Counter(keys_of(names)) == Counter(keys_of(rows.labels)):
         remedy = (
             "If the column is right, use X.reset_index(drop=True), and y.reset_index(drop=True) "
             "for a y that has the index of X; or correct the column."
@@ -259,7 +272,7 @@ def check_index(X: Any, row_labels: Callable[[Any], RowLabels | None]) -> None:
 def _numbers_something_else(index, rows):
     """Plots, for example, whose numbers are no labels of the lines that grow in them."""
     is_other = index.name is None and _is_in_range(index, rows)
-    return _are_whole(index) and (index.name not in (None, rows.column) or is_other)
+    return are_whole(index) and (index.name not in (None, rows.column) or is_other)
 
 
 def have_same_index(one: Any, other: Any) -> bool:
@@ -276,7 +289,7 @@ def has_labels_in_index(X: Any, ids: Collection) -> bool:
     """Whether an index has labels that are known, and no numbers of rows."""
     if not carries_labels(X) or not all(name in ids for name in X.index):
         return False
-    return not may_number_rows(X.index) or max(X.index) > max(len(X), len(ids))
+    return not may_number_rows(X.index) or max(X.index, default=0) > max(len(X), len(ids))
 
 
 def is_default_index(index: Any) -> bool:
@@ -285,42 +298,38 @@ def is_default_index(index: Any) -> bool:
     return counts and index.name is None
 
 
-def _namings(index, labels):
-    """The index and, where it has several levels, each, with what drops the others."""
-    namings = [(index, "")]
-    for level in range(index.nlevels if index.nlevels > 1 else 0):
-        others = [other for other in range(index.nlevels) if other != level]
-        namings.append((index.get_level_values(level), f".droplevel({others})"))
-    are_pairs = any(isinstance(label, tuple) for label in labels)
-    return namings if are_pairs else namings[::-1]
-
-
 def _refuse_other_order(rows, index, whose, remedy):
     """Where the names are those of the individuals, but not in their order."""
     labels, names = rows.labels, index.to_list()
-    keys, keys_of_names = _keys_of_both(labels, _without_numbers(names, set(labels)))
-    differing = [row for row, key in enumerate(keys) if key != keys_of_names[row]]
-    if not differing:
-        return
-    least = LEAST_SHARE_OF_ROWS
-    if not _is_named_alike(index, rows):
-        if _are_whole(index):
-            if _is_in_range(index, rows) and not _are_exactly(
-                index, rows, keys, keys_of_names, len(differing)
-            ):
-                return
-            least = NEARLY_ALL
-        if _repeats(keys) != _repeats(keys_of_names):
-            least = NEARLY_ALL
-    are_too_many = _n_shared(keys, keys_of_names) > least * len(labels)
-    if are_too_many or _names_other_rows(index, rows):
-        row = differing[0]
+    pairs = _pairs_of_keys(labels, names)
+    if _do_differ(pairs) and _are_labels(index, rows, pairs):
+        row = next(row for row, (key, other) in enumerate(pairs) if key != other)
         raise ValueError(
             f"{rows.source} and the index of {whose} have the same labels in different orders, or "
             f"of different samples: row {row} is {labels[row]!r} in the one and {names[row]!r} in "
             f"the other. Rows are not matched by index, so this would pair the wrong samples. "
             f"{remedy}"
         )
+
+
+def _pairs_of_keys(labels, names):
+    return list(zip(*keys_of_both(labels, without_numbers(names, set(labels))), strict=True))
+
+
+def _do_differ(pairs):
+    return any(key != other for key, other in pairs)
+
+
+def _are_labels(index, rows, pairs):
+    """Whether an index has labels of the rows, by how many it has; from pairs of their keys."""
+    keys, keys_of_names = zip(*pairs, strict=True)
+    least = LEAST_SHARE_OF_ROWS
+    if not _is_named_alike(index, rows):
+        if _is_in_range(index, rows):
+            return _are_no_numbers_of_rows(index, rows, pairs)
+        if are_whole(index) or has_repeats(keys) != has_repeats(keys_of_names):
+            least = NEARLY_ALL
+    return n_shared(keys, keys_of_names) > least * len(pairs) or _names_other_rows(index, rows)
 
 
 def _is_named_alike(index, rows):
@@ -331,15 +340,17 @@ def _is_named_alike(index, rows):
 def _is_in_range(index, rows):
     """Whether whole numbers may be those of the rows of a table."""
     n = max(len(rows.labels), rows.n_individuals)
-    return _are_whole(index) and min(index) >= 0 and max(index) < n
+    return are_whole(index) and min(index, default=0) >= 0 and max(index, default=0) < n
 
 
-def _are_exactly(index, rows, keys, keys_of_names, n_differing):
-    """Whether numbers in the range of row numbers are the labels, by more than chance."""
+def _are_no_numbers_of_rows(index, rows, pairs):
+    """Whether numbers in their range are the labels of the rows, by more than chance."""
+    keys, keys_of_names = zip(*pairs, strict=True)
     if Counter(keys) != Counter(keys_of_names):
         return False
-    if len(set(zip(keys, keys_of_names, strict=True))) > len(set(keys_of_names)):
+    if len(set(pairs)) > len(set(keys_of_names)):
         return True
+    n_differing = sum(key != other for key, other in pairs)
     if set(index) == set(range(len(index))) or n_differing <= len(index) / 2:
         return False
     return rows.has_index or index.name is not None or not index.is_monotonic_increasing
@@ -355,8 +366,8 @@ def hold_labels(values: Any, rows: RowLabels) -> bool:
     if not all(isinstance(value, Hashable) and value in rows.individuals for value in values):
         return False
     least = 0 if Counter(values) == Counter(rows.labels) else LEAST_SHARE_OF_ROWS * len(values)
-    is_another_part = least and _repeats(values)
-    return not is_another_part and _n_shared(values, rows.labels) > least
+    is_another_part = least and has_repeats(values)
+    return not is_another_part and n_shared(values, rows.labels) > least
 
 
 def _names_other_rows(index, rows):
@@ -367,129 +378,31 @@ def _names_other_rows(index, rows):
     return (
         index.name in (None, rows.column)
         and index.is_unique
-        and not _repeats(rows.labels)
+        and not has_repeats(rows.labels)
         and all(name in rows.individuals for name in index)
     )
-
-
-def _without_numbers(names, labels):
-    """Records of one individual, line7, line7.1 and so on, as R numbers them, by their label."""
-    alone = [name.rpartition(".")[0] if isinstance(name, str) else name for name in names]
-    return [
-        label if name not in labels and label in labels else name
-        for name, label in zip(names, alone, strict=True)
-    ]
-
-
-def _repeats(labels):
-    return len(set(labels)) < len(labels)
-
-
-def _n_shared(one, other):
-    return (Counter(one) & Counter(other)).total()
-
-
-def _keys_of_both(labels, names):
-    """Comparable keys, also of pairs (family, individual) beside one text for each."""
-    are_pairs = [_are_pairs(labels), _are_pairs(names)]
-    if not len(labels) or are_pairs[0] == are_pairs[1]:
-        return _keys(labels), _keys(names)
-    if are_pairs[0]:
-        return _keys_of_pairs(labels, names)
-    return _keys_of_pairs(names, labels)[::-1]
-
-
-def _keys_of_pairs(pairs, others):
-    """Keys of pairs by individuals alone, or by both parts joined, whichever finds more."""
-    keys, best, most = _keys(others), None, -1
-    for write, _ in WAYS_TO_WRITE_PAIRS:
-        of_pairs = [near_key(write([as_plain_text(part) for part in pair])) for pair in pairs]
-        n_found = len(set(of_pairs) & set(keys))
-        if n_found > most:
-            best, most = of_pairs, n_found
-    return best, keys
-
-
-def _are_pairs(labels):
-    return all(isinstance(label, tuple) for label in labels)
-
-
-def _are_pairs_of_text(labels):
-    return _are_pairs(labels) and all(isinstance(part, str) for pair in labels for part in pair)
-
-
-def _keys(labels):
-    return [near_key(label) for label in labels]
-
-
-def _are_whole(index):
-    return all(map(_is_whole_number, index))
-
-
-def _is_whole_number(name):
-    is_number = isinstance(name, int | float) and not isinstance(name, bool)
-    return is_number and float(name).is_integer()
 
 
 def _remedy_by_X(X, y, name, rows):
     """By the index of X or by its column of labels, whichever the index of y has."""
     by_column = None if rows is None else f"{name}.loc[{rows.source}]"
     if rows and _is_named_alike(y.index, rows):
-        return _remedy(y.index, rows.labels, ("X", name), f"{by_column}.to_numpy()")
-    are_names = rows and not _are_whole(y.index) and not _holds_all(y.index, X.index)
+        return how_to_reorder(y.index, rows.labels, ("X", name), f"{by_column}.to_numpy()")
+    are_names = rows and not are_whole(y.index) and not holds_all(y.index, X.index)
     if are_names and _has_labels(y.index, rows) and not _has_labels(X.index, rows):
-        return _remedy(y.index, rows.labels, ("X", name), f"{by_column}.to_numpy()")
+        return how_to_reorder(y.index, rows.labels, ("X", name), f"{by_column}.to_numpy()")
     remedy = _remedy_by_index(X, y, ("X", name))
-    may_be_labels = _are_whole(y.index) and set(y.index) != set(X.index)
-    if rows and may_be_labels and _holds_all(y.index, rows.labels):
+    may_be_labels = are_whole(y.index) and set(y.index) != set(X.index)
+    if rows and may_be_labels and holds_all(y.index, rows.labels):
         return f"If the index of {name} has the labels, use {by_column}.to_numpy(). Else: {remedy}"
     return remedy
 
 
 def _remedy_by_index(X, y, names):
-    for naming, without_others in _namings(y.index, X.index)[::-1]:
+    for naming, without_others in namings(y.index, X.index)[::-1]:
         by_label = f"{names[1]}{without_others}.loc[{names[0]}.index]"
-        may_differ = _are_whole(naming) and None in (naming.name, X.index.name)
-        remedy = _remedy(naming, X.index, names, by_label, may_differ)
-        if _holds_all(naming, X.index):
+        may_differ = are_whole(naming) and None in (naming.name, X.index.name)
+        remedy = how_to_reorder(naming, X.index, names, by_label, may_differ)
+        if holds_all(naming, X.index):
             break
     return remedy
-
-
-def _remedy(index, labels, names, by_label, may_differ=False):
-    """How to bring y, of this index, into the order of the rows, which have these labels.
-
-    If both have whole numbers, of which one may be those of rows, they may differ in meaning.
-    """
-    table, name = names
-    is_as_long = len(index) == len(labels)
-    keep = f"{name}.to_numpy() if the order is right"
-    one_table = f"take {table} and {name} from one table"
-    repeats = _repeats(_without_numbers(index, set(labels)))
-    if _holds_all(index, labels) and not repeats:
-        condition = " if a number means the same in both indexes" * may_differ
-        return f"Use {by_label}{condition}{f', or {keep}' * is_as_long}."
-    if repeats or _repeats(labels):
-        why = "An index that repeats labels does not tell records apart"
-        return f"{why}: {one_table}{f', or use {keep}' * is_as_long}."
-    for write, code in WAYS_TO_WRITE_PAIRS if _are_pairs_of_text(labels) else ():
-        if _holds_all(index, [write(pair) for pair in labels]):
-            by_pair = by_label.replace(".loc[", f".loc[[{code} for pair in ") + "]"
-            return f"Use {by_pair}{f', or {keep}' * is_as_long}."
-    lacking = [label for label in labels if label not in index]
-    if set(_keys(lacking)) <= set(_keys(index)):
-        same = f"Write the labels in the same way in both and use {by_label}"
-        return f"{same}{f', or use {keep}' * is_as_long}."
-    if may_differ:
-        why = "Numbers of rows are no labels"
-        return f"{why}: {one_table}, before any split{f', or use {keep}' * is_as_long}."
-    if len(lacking) < len(labels):
-        return (
-            f"{name} lacks {lacking[0]!r}, for example: take the rows that both have by a merge "
-            f"on the label, before any split{f', or use {keep}' * is_as_long}."
-        )
-    return f"Use {keep}." if is_as_long else f"Take {table} and {name} from one table."
-
-
-def _holds_all(index, labels):
-    return index.is_unique and set(labels) <= set(index)

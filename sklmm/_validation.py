@@ -154,24 +154,26 @@ def warn_of_ids(
         ]
     if found:
         remedy = "Leave them out."
-        if label_column is not None:
-            own = list(safe_indexing(X, label_column, axis=1))
-            for column in found if len(set(own)) < len(own) else []:
-                values = list(safe_indexing(X, names.index(column), axis=1))
-                if len(set(values)) == len(values) and all(
-                    value in individuals for value in values
-                ):
-                    remedy = (
-                        f"{names[label_column]!r} repeats labels, and {column!r} has each once: "
-                        f"use sample_id={column!r} if it holds the individuals. Else leave them "
-                        "out."
-                    )
+        own = [] if label_column is None else list(safe_indexing(X, label_column, axis=1))
+        better = [name for name in found if _is_better(X, names.index(name), own, individuals)]
+        if better:
+            remedy = (
+                f"{better[0]!r} has each label once, where sample_id repeats them: use sample_id="
+                f"{better[0]!r} if it holds the individuals. Else leave them out."
+            )
         warnings.warn(
             f"{name} has the columns {found}, which seem to hold ids or numbers of rows, and take "
             f"part as amounts. {remedy}",
             UserWarning,
             stacklevel=3,
         )
+
+
+def _is_better(X, column, labels, individuals):
+    """Whether a column has labels of individuals, each once, where `labels` has repeats."""
+    values = list(safe_indexing(X, column, axis=1))
+    is_unique = len(set(labels)) < len(labels) and len(set(values)) == len(values)
+    return is_unique and all(value in individuals for value in values)
 
 
 def refuse_same_names(X) -> None:

@@ -176,13 +176,13 @@ class LabelledRows(Rows):
     def refuse_labels_among(self, y, X):
         rows = self.row_labels(X)
         own = self.sample_id if rows.column is None else rows.column
-        n_columns = y.shape[1] if type(y) is np.ndarray and y.ndim == 2 else 0
-        for place, name in enumerate(column_names(y) or range(n_columns * (n_columns > 1))):
+        for place, name in enumerate(column_names(y) or []):
             values = safe_indexing(y, place, axis=1)
             if (isinstance(name, str) and name == own) or hold_labels(values, rows):
                 raise ValueError(
                     f"y has the column {name!r}, which holds the labels of X and is no trait. "
-                    "Leave it out of y, whose rows have to be in the order of X."
+                    "Leave it out of y, whose rows have to be in the order of X, or use "
+                    "y.to_numpy() if it is a trait, such as a rank."
                 )
 
     def _labels(self, X, column):
@@ -197,9 +197,10 @@ class LabelledRows(Rows):
             return self.index.find(labels)
         except UnknownLabelError as error:
             hint = f" The index of X has labels of the kinship: {use_index}."
+            hint *= has_labels_in_index(X, self.index)
             raise ValueError(
                 f"{self._describe_column()} has a label that the kinship lacks. {error}"
-                f"{hint if has_labels_in_index(X, self.index) else ''} Labels must reach the estimator "
+                f"{hint} Labels must reach the estimator "
                 "as they are, past any scaler or encoder, and new individuals must be in the "
                 "kinship too."
             ) from None

@@ -300,7 +300,8 @@ def labels_among_traits():
     return Case(
         lambda: fit(X, y, kinship, sample_id="id"),
         "y has the column 'id', which holds the labels of X and is no trait. Leave it out of y, "
-        "whose rows have to be in the order of X.",
+        "whose rows have to be in the order of X, or use y.to_numpy() if it is a trait, such as a "
+        "rank.",
         {"leave out": lambda: fit(X, y[["trait"]], kinship, sample_id="id")},
         lambda: fit(X, Y, kinship, sample_id="id"),
     )
