@@ -4,28 +4,28 @@ Rows belong together by position, as everywhere in scikit-learn. Where labels sa
 positions are wrong, that is an error, never a silent pairing of the wrong samples.
 
 What belongs to the rows in one call is compared: the column of labels in X, and the indexes of X,
-y, groups and weights. This is the whole rule.
+y, groups and weights. This is the whole rule, which docs/pitfalls.md has for users.
 
-1. A default RangeIndex says nothing: it is what is left when an index is lost.
-2. An index that is that of X, name and all, is of the same table, whatever it means. So is one of
-   another name, but for the name of the column of labels.
-3. An index, or a level of it, that has the labels of the rows in their order, is right, in any
-   spelling that nearly matches, and ends the matter.
-4. Whole numbers without a name may be those of the rows of a table, of which a filter or a split
-   has left a part, and say nothing, neither beside text nor beside an index of whole numbers that
-   has a name. They are taken for labels beside it if more than 9 in 10 are in both.
-5. Two indexes of the same kind, both of names or both of numbers of rows, have to be equal: X and
-   y of two splits, or of two states of a table, are an error.
-6. Beside the column of labels, an index is of the rows' labels if a third of it is among them; if
+1. An index, or a level of it, that has the labels of the rows in their order, is right, in any
+   spelling that nearly matches. So is that of X itself, unless it has the name of the column of
+   labels, that of X has not, and the column contradicts it.
+2. A default RangeIndex says nothing: it is what is left when an index is lost. Other whole numbers
+   without a name may be those of the rows of a table, after a filter or a split. They say nothing
+   beside text (unless they are the same labels, as numbers), or beside an index of X that has a
+   name, unless more than 9 in 10 are in both.
+3. Two indexes of names, or of the numbers of rows, have to be equal: X and y of two splits, or of
+   two states of a table, are an error. Of things that X says nothing of, two indexes may be
+   of different kinds, but not have the same labels in different orders.
+4. Beside the column of labels, an index is of the rows' labels if a third of it is among them; if
    only one of both has repeats, 9 in 10 (so records of cows are not taken for a column of dams).
    Without a name, or with that of the column, it also is if neither has repeats, and the index
    holds individuals of the kinship only.
-7. Whole numbers beside the column of labels are no exception if their index has the name of the
-   column. If it has not, and they are in the range of row numbers, they are taken for labels only
-   if they are exactly those of the rows, in an order in which most rows differ: which chance does
-   not bring about, but for 0 to n - 1, and for numbers in increasing order beside an X without an
-   index, as in folds. A number that repeats, with two labels, is no row's. With another name than
-   that of the column they are something else, such as plots. Out of the range, 9 in 10 are labels.
+5. Whole numbers in the range of row numbers, without the name of the column, are taken for labels
+   only if they are exactly those of the rows, and a number that repeats has two labels, which no
+   row has, or most rows differ, which chance does not bring about. It does for 0 to n - 1, and for
+   unnamed numbers in increasing order beside an X without an index, as in folds. Out of the range,
+   9 in 10 are labels. The index of X itself says nothing by such numbers, or by whole numbers of
+   another name, such as plots.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def _have_different_indexes(X, y):
 
 
 def _are_numbers_as_text(names, numbers):
-    """Whether the same labels are text in one index, and numbers in the other, in another order."""
+    """Whether two indexes have the same labels, as text and as numbers, in different orders."""
     n = math.inf if numbers.name is None else 0
     rows = RowLabels(list(names), "", n, names.name)
     pairs = _pairs_of_keys(rows.labels, numbers)
@@ -261,7 +261,7 @@ def check_index(X: Any, row_labels: Callable[[Any], RowLabels | None]) -> None:
     if rows is None or _numbers_something_else(X.index, rows):
         return
     names = X.index.to_list()
-    if Counter(keys_of(names)) == Counter(keys_of(rows.labels)):
+    if names != rows.labels and Counter(keys_of(names)) == Counter(keys_of(rows.labels)):
         remedy = (
             "If the column is right, use X.reset_index(drop=True), and y.reset_index(drop=True) "
             "for a y that has the index of X; or correct the column."
