@@ -138,8 +138,8 @@ def warn_of_ids(
 ) -> None:
     """Columns of numbers that name somebody, and would be amounts.
 
-    By what PLINK and pandas call them, and by having the labels once more. A column with each
-    label once may be the right one, where that of the labels repeats them, as families do.
+    By what PLINK and pandas call them, and by having the labels once more. A column with other
+    labels, each once, may be the right one, beside one of families.
     """
     names = column_names(X) or []
     others = [column for column in range(len(names)) if column != label_column]
@@ -158,8 +158,8 @@ def warn_of_ids(
         better = [name for name in found if _is_better(X, names.index(name), own, individuals)]
         if better:
             remedy = (
-                f"{better[0]!r} has each label once, where sample_id repeats them: use sample_id="
-                f"{better[0]!r} if it holds the individuals. Else leave them out."
+                f"{better[0]!r} has labels of the kinship, each once: use sample_id={better[0]!r} "
+                "if it holds the individuals. Else leave them out."
             )
         warnings.warn(
             f"{name} has the columns {found}, which seem to hold ids or numbers of rows, and take "
@@ -170,10 +170,10 @@ def warn_of_ids(
 
 
 def _is_better(X, column, labels, individuals):
-    """Whether a column has labels of individuals, each once, where `labels` has repeats."""
+    """Whether a column has labels of individuals, each once, and others than `labels`."""
     values = list(safe_indexing(X, column, axis=1))
-    is_unique = len(set(labels)) < len(labels) and len(set(values)) == len(values)
-    return is_unique and all(value in individuals for value in values)
+    is_another = values != labels and len(set(values)) == len(values)
+    return is_another and all(value in individuals for value in values)
 
 
 def refuse_same_names(X) -> None:

@@ -424,8 +424,8 @@ def families_for_individuals():
     return Case(
         lambda: fit(X, kinship=kinship, sample_id="FID"),
         "X has the columns ['IID'], which seem to hold ids or numbers of rows, and take part as "
-        "amounts. 'IID' has each label once, where sample_id repeats them: use sample_id='IID' if "
-        "it holds the individuals. Else leave them out.",
+        "amounts. 'IID' has labels of the kinship, each once: use sample_id='IID' if it holds the "
+        "individuals. Else leave them out.",
         {"sample_id": lambda: fit(X.drop(columns="FID"), kinship=kinship, sample_id="IID")},
         lambda: fit(np.arange(N)[:, None], kinship=kinship),
     )
