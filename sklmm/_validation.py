@@ -293,8 +293,9 @@ def check_weights(sample_weight: Any, n_samples: int) -> np.ndarray:
     other = np.flatnonzero(~np.isfinite(weights))
     if weights.shape == (n_samples,) and len(other):
         raise ValueError(
-            f"sample_weight has no number in {len(other)} of {n_samples} rows, the first in row "
-            f"{other[0]}: {weights[other[0]]}. Give a sample that is not to count the weight 0."
+            f"Input sample_weight contains {'NaN' if np.isnan(weights[other[0]]) else 'infinity'} "
+            f"in row {other[0]}, the first of {len(other)} rows without a finite weight. Give a "
+            "sample that is not to count the weight 0."
         )
     if weights.shape != (n_samples,) or weights.min() < 0 or not weights.any():
         raise ValueError(

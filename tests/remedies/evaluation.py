@@ -301,8 +301,8 @@ def weights_that_are_missing():
     rows = ~MISSING
     return Case(
         lambda: predictive_ability(Y, PREDICTIONS, sample_weight=weights),
-        "sample_weight has no number in 2 of 30 rows, the first in row 3: nan. Give a sample that "
-        "is not to count the weight 0.",
+        "Input sample_weight contains NaN in row 3, the first of 2 rows without a finite weight. "
+        "Give a sample that is not to count the weight 0.",
         {
             "0": lambda: predictive_ability(
                 Y, PREDICTIONS, sample_weight=np.where(MISSING, 0, weights)
