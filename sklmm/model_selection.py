@@ -28,7 +28,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from ._compat import safe_split
 from ._labels import as_labels, refuse_other_types
 from ._numbers import refuse_masked
-from ._order import check_order
+from ._order import check_orders
 from ._validation import as_table, check_traits
 from ._variance.fixed_effects import FixedEffects
 from ._variance.forks import computing
@@ -148,9 +148,7 @@ def cross_val_predict(
     _check_refit(refit)
     _check_n_jobs(n_jobs)
     X = as_table(X)
-    row_labels = choose_samples(estimator, X).row_labels
-    check_order(X, y, "y", row_labels)
-    check_order(X, groups, "groups", row_labels)
+    check_orders(X, choose_samples(estimator, X).row_labels, y=y, groups=groups)
     groups = None if groups is None else _as_groups(groups, X.shape[0])
     folds = _make_folds(cv, X, y, groups)
     if refit == "h":

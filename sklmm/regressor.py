@@ -26,7 +26,7 @@ from sklearn.utils.validation import (
 from ._compat import HasMethods, Hidden, Interval, StrOptions, fit_context, print_elapsed_time
 from ._fitting import all_or_nothing
 from ._memory import kept_markers, kept_reduction
-from ._order import check_index, check_names, check_order
+from ._order import check_index, check_names, check_orders
 from ._saving import without_memmaps
 from ._validation import (
     as_numbers,
@@ -329,7 +329,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             samples, columns, traits = choose_samples(self, X), column_names(X), column_names(y)
             warn_of_unused(self)
             check_index(X, samples.row_labels)
-            check_order(X, y, "y", samples.row_labels)
+            check_orders(X, samples.row_labels, y=y)
             samples.refuse_labels_among(y, X)
             check_names(traits, self.h, "y", "h")
             given_y, y = y, check_traits(y, self.missing_y)
@@ -337,7 +337,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             check_consistent_length(X, y)
             Y = y.reshape(len(y), -1)
             groups = group_by_missing(Y) if self.missing_y == "drop" else one_group(Y)
-            check_measured(groups, Y.shape[1])
+            check_measured(groups, *Y.shape)
             warn_of_codes(Y)
             h = check_heritability(self.h, Y.shape[1])
             with self._progress("relating samples"):
@@ -347,7 +347,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             fitted.warn_of_what_needs_a_look(self.method, samples.relationships, samples.remedies)
             self._set_attributes(samples, fitted, is_single=y.ndim == 1)
             self._release(samples, fitted)
-            warn_of_ids(table, "X", samples.label_column)
+            warn_of_ids(table, "X", samples.label_column, samples.individuals)
             warn_of_ids(given_y, "y")
             self._samples, self._columns, self._traits = samples, columns, traits
             return self
@@ -493,9 +493,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             The mean over the traits; nan, with a warning, if none can be scored.
         """
         predictions = self.predict(X)
-        check_same_columns(self._traits, y, "y")
-        for given, name in ((y, "y"), (sample_weight, "sample_weight")):
-            check_order(as_table(X), given, name, self._samples.row_labels)
+        self._check_observed(X, y=y, sample_weight=sample_weight)
         y = check_traits(y, self.missing_y)
         check_consistent_length(X, y)
         if y.shape != predictions.shape:
@@ -670,7 +668,13 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         X = as_table(X)
         validated = self._validate(X, self._samples, reset=False)
         check_same_columns(self._columns, X)
+        check_index(X, self._samples.row_labels)
         return validated
+
+    def _check_observed(self, X, y, **others):
+        """Refuse observations of rows of X, and what belongs to them, in another order."""
+        check_same_columns(self._traits, y, "y")
+        check_orders(as_table(X), self._samples.row_labels, y=y, **others)
 
     def _validate(self, X, samples, reset):
         refuse_same_names(X)

@@ -11,8 +11,8 @@ from scipy.cluster.hierarchy import leaves_list, linkage
 
 from .._labels import as_labels
 from .._numbers import unmasked
-from .._order import RowLabels, check_labels
-from .._validation import check_choice
+from .._order import RowLabels, carries_labels, check_labels, check_length, check_orders
+from .._validation import as_table, check_choice
 from ..inference._traits import check_lmm
 from ..kinship import Kinship
 from ..regressor import LMMRegressor
@@ -136,6 +136,9 @@ class KinshipDisplay:
                 f"kinship must be a Kinship, got {type(kinship).__name__}. Make one by "
                 "Kinship(matrix, ids)."
             )
+        rows = RowLabels(list(kinship.ids), "kinship.ids", len(kinship))
+        check_length(rows, labels, "labels")
+        check_labels(rows, labels, "labels")
         display = cls._of(kinship.matrix, kinship.ids, labels, order)
         return display.plot(ax, **looks)
 
@@ -197,6 +200,9 @@ class KinshipDisplay:
                 "it was made of, or KinshipDisplay.from_kinship."
             )
         rows = lmm._check_new(X)
+        check_orders(as_table(X), lmm._samples.row_labels, labels=labels)
+        if carries_labels(X):
+            _refuse_names_in_another_order(list(X.index), labels)
         display = cls._of(lmm._samples.among(rows), _names(lmm._samples, rows), labels, order)
         return display.plot(ax, **looks)
 
@@ -275,14 +281,19 @@ def _names(samples: Samples, rows: Any) -> Sequence[Any]:
 
 def _texts(ids, labels):
     """What is written beside the rows."""
-    check_labels(RowLabels(list(ids), "ids", len(ids)), labels, "labels")
     given = list(ids) if labels is None else as_labels(labels, "labels")
     texts = [str(label) for label in given]
     if len(texts) != len(ids):
         raise ValueError(
             f"labels must have one label for each of the {len(ids)} samples, got {len(texts)}."
         )
+    _refuse_names_in_another_order(ids, texts)
+    return texts
+
+
+def _refuse_names_in_another_order(ids, labels):
     own = [str(label) for label in ids]
+    texts = [str(label) for label in as_labels(own if labels is None else labels, "labels")]
     if texts != own and sorted(texts) == sorted(own):
         row = next(row for row, text in enumerate(texts) if text != own[row])
         raise ValueError(
@@ -290,7 +301,6 @@ def _texts(ids, labels):
             f"and the sample is {own[row]!r}. Leave labels out, or give others in the order of "
             "the samples."
         )
-    return texts
 
 
 def _by_clusters(matrix: np.ndarray) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import Any, Literal
 
 import numpy as np
@@ -10,13 +9,11 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_consistent_length
 
 from .._numbers import unmasked
-from .._order import check_order, check_same_index
+from .._order import check_same_indexes
 from .._validation import (
     as_proportions,
-    as_table,
     check_choice,
     check_level,
-    check_same_columns,
     check_traits,
 )
 from ..inference._predictions import PredictionErrors, prediction_errors
@@ -154,8 +151,7 @@ class PredictionDisplay:
             check_choice(interval, "interval", ("mean", "observation"))
         level = check_level(level)
         number = choose_trait(fitted_traits(lmm, "PredictionDisplay needs"), trait).number
-        check_order(as_table(X), y, "y", lmm._samples.row_labels)
-        check_same_columns(lmm._traits, y, "y")
+        lmm._check_observed(X, y)
         observed = check_traits(y, lmm.missing_y)
         check_consistent_length(X, observed)
         errors = prediction_errors(lmm, X)
@@ -220,7 +216,7 @@ class PredictionDisplay:
         looks = {"scatter_kwargs": scatter_kwargs, "line_kwargs": line_kwargs}
         check_appearance(ax, **looks)
         check_choice(missing_y, "missing_y", ("raise", "drop"))
-        _check_same_indexes(y_true=y_true, y_pred=y_pred, reliability=reliability)
+        check_same_indexes(y_true=y_true, y_pred=y_pred, reliability=reliability)
         observed = _one_trait(check_traits(y_true, missing_y, "y_true"), y_true, "y_true")
         predicted = _one_trait(check_traits(y_pred, "raise", "y_pred"), y_pred, "y_pred")
         shares = None if reliability is None else as_proportions(reliability, "reliability")
@@ -348,11 +344,6 @@ def _rows_with_a_value(y, name):
             f"{name} has no value, and there is nothing to draw. Pass rows that were observed."
         )
     return rows
-
-
-def _check_same_indexes(**columns):
-    for one, other in combinations(columns, 2):
-        check_same_index(columns[one], columns[other], (one, other))
 
 
 def _check_one_for_each(shares, observed):
