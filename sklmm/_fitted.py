@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ._order import check_order
+from ._order import check_index, check_orders
 from ._samples.base import LocatedRows, RowFinder, Samples, TrainingRows, with_relationships
 from ._validation import as_table, check_same_columns
 from ._variance.fit import Fit
@@ -126,13 +126,17 @@ class FittedModel:
         X = as_table(X)
         checked = self.check_rows(X)
         check_same_columns(self.columns, X)
+        check_index(X, self.samples.row_labels)
         return checked
 
-    def check_y(self, X: Any, y: Any, name: str = "y") -> None:
-        """Refuse a y of other columns than in fit, or in another order than X."""
-        if name == "y":
-            check_same_columns(self.trait_names, y, name)
-        check_order(as_table(X), y, name, self.samples.row_labels)
+    def check_observed(self, X: Any, y: Any, **others: Any) -> None:
+        """Refuse observations of rows of X, and what belongs to them, in another order."""
+        check_same_columns(self.trait_names, y, "y")
+        self.check_orders(X, y=y, **others)
+
+    def check_orders(self, X: Any, **given: Any) -> None:
+        """Refuse what belongs to rows of X in another order than these, and than each other."""
+        check_orders(as_table(X), self.samples.row_labels, **given)
 
     def squeeze(self, values: np.ndarray) -> np.ndarray:
         """Without the last axis, of traits, if there is one trait."""

@@ -30,7 +30,7 @@ from ._fitted import FittedGroup, FittedModel
 from ._fitting import all_or_nothing
 from ._kinship import Kinship, LeftOut
 from ._memory import reduce
-from ._order import check_index, check_names, check_order
+from ._order import check_index, check_names, check_orders
 from ._results import Results
 from ._samples.base import TrainingRows
 from ._samples.choose import choose_samples, warn_of_unused
@@ -323,7 +323,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             samples, columns, traits = choose_samples(self, X), column_names(X), column_names(y)
             warn_of_unused(self)
             check_index(X, samples.row_labels)
-            check_order(X, y, "y", samples.row_labels)
+            check_orders(X, samples.row_labels, y=y)
             samples.refuse_labels_among(y, X)
             check_names(traits, self.h, "y", "h")
             given_y, y = y, check_traits(y, self.missing_y)
@@ -331,7 +331,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             check_consistent_length(X, y)
             Y = y.reshape(len(y), -1)
             groups = group_by_missing(Y) if self.missing_y == "drop" else one_group(Y)
-            check_measured(groups, Y.shape[1])
+            check_measured(groups, *Y.shape)
             warn_of_codes(Y)
             h = check_heritability(self.h, Y.shape[1])
             with self._progress("relating samples"):
@@ -348,7 +348,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             reductions = [group.estimate.model.reduction for group in fitted_groups]
             uses_relationships = any(reduction.uses_relationships for reduction in reductions)
             samples.keep(self.store_reduction, uses_relationships)
-            warn_of_ids(table, "X", samples.label_column)
+            warn_of_ids(table, "X", samples.label_column, samples.individuals)
             warn_of_ids(given_y, "y")
             self._fitted = FittedModel(
                 samples=samples,
@@ -505,8 +505,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
         """
         predictions = self.predict(X)
         fitted = self._ask()
-        fitted.check_y(X, y)
-        fitted.check_y(X, sample_weight, "sample_weight")
+        fitted.check_observed(X, y, sample_weight=sample_weight)
         y = check_traits(y, self.missing_y)
         check_consistent_length(X, y)
         if y.shape != predictions.shape:

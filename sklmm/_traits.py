@@ -29,12 +29,18 @@ def group_by_missing(Y: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     ]
 
 
-def check_measured(groups: list[tuple[np.ndarray, np.ndarray]], n_traits: int) -> None:
+def check_measured(
+    groups: list[tuple[np.ndarray, np.ndarray]], n_rows: int, n_traits: int
+) -> None:
     """Every trait has a value."""
     for rows, traits in groups:
         if not len(rows):
             trait = f" for trait {traits[0]}" if n_traits > 1 else ""
-            raise ValueError(f"Input y contains NaN in all rows{trait}: no value is measured.")
+            raise ValueError(
+                f"Input y contains NaN in all {n_rows} rows{trait}: no value is measured. If they "
+                "are the training rows of a fold, choose folds that leave measured rows to each, "
+                "as KFold(shuffle=True) does."
+            )
 
 
 def warn_of_codes(Y: np.ndarray, name: str = "y", stacklevel: int = 5) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -133,10 +133,13 @@ def check_same_columns(seen: list | None, X, name: str = "X", where: str = "fit"
         )
 
 
-def warn_of_ids(X, name: str, label_column: int | None = None) -> None:
+def warn_of_ids(
+    X, name: str, label_column: int | None = None, individuals: Collection = ()
+) -> None:
     """Columns of numbers that name somebody, and would be amounts.
 
-    By what PLINK and pandas call them, and by having the labels once more.
+    By what PLINK and pandas call them, and by having the labels once more. A column with other
+    labels, each once, may be the right one, beside one of families.
     """
     names = column_names(X) or []
     others = [column for column in range(len(names)) if column != label_column]
@@ -150,12 +153,27 @@ def warn_of_ids(X, name: str, label_column: int | None = None) -> None:
             and np.array_equal(np.asarray(safe_indexing(X, column, axis=1)), labels)
         ]
     if found:
+        remedy = "Leave them out."
+        own = [] if label_column is None else list(safe_indexing(X, label_column, axis=1))
+        better = [name for name in found if _is_better(X, names.index(name), own, individuals)]
+        if better:
+            remedy = (
+                f"{better[0]!r} has labels of the kinship, each once: use sample_id={better[0]!r} "
+                "if it holds the individuals. Else leave them out."
+            )
         warnings.warn(
             f"{name} has the columns {found}, which seem to hold ids or numbers of rows, and take "
-            "part as amounts. Leave them out.",
+            f"part as amounts. {remedy}",
             UserWarning,
             stacklevel=3,
         )
+
+
+def _is_better(X, column, labels, individuals):
+    """Whether a column has labels of individuals, each once, and others than `labels`."""
+    values = list(safe_indexing(X, column, axis=1))
+    is_another = values != labels and len(set(values)) == len(values)
+    return is_another and all(value in individuals for value in values)
 
 
 def refuse_same_names(X) -> None:
@@ -272,13 +290,19 @@ def check_heritability(h: Any, n_targets: int) -> Any:
 
 def check_weights(sample_weight: Any, n_samples: int) -> np.ndarray:
     """The weights of samples in a score, as float64."""
-    weights = to_floats(sample_weight, "sample_weight")
-    weights = check_array(weights, ensure_2d=False, input_name="sample_weight")
+    weights = np.asarray(to_floats(sample_weight, "sample_weight"))
+    other = np.flatnonzero(~np.isfinite(weights))
+    if weights.shape == (n_samples,) and len(other):
+        raise ValueError(
+            f"Input sample_weight contains {'NaN' if np.isnan(weights[other[0]]) else 'infinity'} "
+            f"in row {other[0]}, the first of {len(other)} rows without a finite weight. Give a "
+            "sample that is not to count the weight 0."
+        )
     if weights.shape != (n_samples,) or weights.min() < 0 or not weights.any():
         raise ValueError(
             f"sample_weight must hold {n_samples} numbers, none negative and not all 0, one for "
             f"each sample; got shape {weights.shape}, sum {weights.sum():g}, smallest "
-            f"{weights.min():g}."
+            f"{weights.min(initial=np.inf):g}."
         )
     return weights
 

@@ -11,10 +11,12 @@ from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import make_scorer
+from sklearn.pipeline import Pipeline
 from sklearn.utils import check_array
 
+from ._door import LMMRegressor, fitted_model
 from ._numbers import to_floats
-from ._order import check_names, check_same_index
+from ._order import carries_labels, check_names, check_same_indexes
 from ._traits import warn_of_codes
 from ._validation import (
     as_proportions,
@@ -196,7 +198,7 @@ def predictive_accuracy(
     >>> round(predictive_accuracy([1.0, 2.0, 4.0], [0.9, 1.1, 1.0], heritability=0.5), 3)
     0.463
     """
-    check_names(column_names(y_true), heritability, "y_true", "heritability")
+    _check_names_of_traits(y_true, y_pred, heritability, "heritability")
     shares = as_proportions(heritability, "heritability", above_0=True)
     ability = _over_traits(_correlation, y_true, y_pred, sample_weight, "raw_values", missing_y)
     if shares.shape not in ((), ability.shape):
@@ -269,7 +271,7 @@ def _negative_dispersion_error(y_true, y_pred, **parameters):
 
 def _over_traits(measure: Callable, y_true, y_pred, sample_weight, multioutput, missing_y):
     """The measure of each trait where it has been observed, or an average."""
-    check_names(column_names(y_true), multioutput, "y_true", "multioutput")
+    _check_names_of_traits(y_true, y_pred, multioutput, "multioutput")
     Y, P, weights = _check(y_true, y_pred, sample_weight, missing_y)
     is_measured = ~np.isnan(Y)
     values = [
@@ -277,6 +279,11 @@ def _over_traits(measure: Callable, y_true, y_pred, sample_weight, multioutput, 
         for observed, predicted, rows in zip(Y.T, P.T, is_measured.T, strict=True)
     ]
     return _average(np.array(values), multioutput)
+
+
+def _check_names_of_traits(y_true, y_pred, given, name):
+    for traits, whose in ((y_true, "y_true"), (y_pred, "y_pred")):
+        check_names(column_names(traits), given, whose, name)
 
 
 def _average(values, multioutput):
@@ -305,8 +312,7 @@ def _check(y_true, y_pred, sample_weight, missing_y):
     """Observations and predictions with a column for each trait, and weights."""
     if missing_y not in ("raise", "drop"):
         raise ValueError(f"missing_y={missing_y!r} is unknown. Use 'raise' or 'drop'.")
-    check_same_index(y_true, y_pred, ("y_true", "y_pred"))
-    check_same_index(y_true, sample_weight, ("y_true", "sample_weight"))
+    check_same_indexes(y_true=y_true, y_pred=y_pred, sample_weight=sample_weight)
     check_same_columns(column_names(y_true), y_pred, "y_pred", "y_true")
     Y, P = check_traits(y_true, missing_y, "y_true"), check_traits(y_pred, "raise", "y_pred")
     Y, P = Y.reshape(len(Y), -1), P.reshape(len(P), -1)
@@ -366,6 +372,32 @@ def _deviations(values, weights):
     return deviations
 
 
-predictive_ability_scorer = make_scorer(predictive_ability)
-rank_ability_scorer = make_scorer(rank_ability)
-dispersion_scorer = make_scorer(_negative_dispersion_error)
+class _Scorer(type(make_scorer(predictive_ability))):  # type: ignore[misc]
+    """A scorer of scikit-learn that refuses what the `score` of an LMMRegressor refuses.
+
+    Predictions are arrays, which have lost the order of X.
+    """
+
+    def _score(self, method_caller, estimator, X, y_true, **kwargs):
+        _check_observed(estimator, X, y=y_true, sample_weight=kwargs.get("sample_weight"))
+        return super()._score(method_caller, estimator, X, y_true, **kwargs)
+
+
+def _check_observed(estimator, X, **given):
+    """By the model, or by the last step of a pipeline, for X as it comes there."""
+    has_names = any(hasattr(table, "columns") or carries_labels(table) for table in given.values())
+    if has_names and isinstance(estimator, Pipeline):
+        if len(estimator) > 1 and isinstance(estimator[-1], LMMRegressor):
+            X = estimator[:-1].transform(X)
+        estimator = estimator[-1]
+    if has_names and isinstance(estimator, LMMRegressor):
+        fitted_model(estimator).check_observed(X, **given)
+
+
+def _as_scorer(measure):
+    return _Scorer(measure, 1, {}, "predict")
+
+
+predictive_ability_scorer = _as_scorer(predictive_ability)
+rank_ability_scorer = _as_scorer(rank_ability)
+dispersion_scorer = _as_scorer(_negative_dispersion_error)

@@ -29,7 +29,7 @@ from ._compat import safe_split
 from ._door import FittedGroup, FittedModel, LMMRegressor, find_row_labels, fitted_model
 from ._labels import as_labels, refuse_other_types
 from ._numbers import refuse_masked
-from ._order import check_order
+from ._order import check_orders
 from ._validation import as_table, check_traits
 from ._variance.deletion.held_out import HeldOut, can_be_held_out
 from ._variance.likelihood.fixed_effects import FixedEffects
@@ -137,9 +137,7 @@ def cross_val_predict(
     _check_refit(refit)
     _check_n_jobs(n_jobs)
     X = as_table(X)
-    row_labels = find_row_labels(estimator, X)
-    check_order(X, y, "y", row_labels)
-    check_order(X, groups, "groups", row_labels)
+    check_orders(X, find_row_labels(estimator, X), y=y, groups=groups)
     groups = None if groups is None else _as_groups(groups, X.shape[0])
     folds = _make_folds(cv, X, y, groups)
     if refit == "h":

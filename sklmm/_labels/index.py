@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
 import numpy as np
 
@@ -25,6 +25,9 @@ class LabelIndex:
         ids.flags.writeable = False
         self.ids = ids
         self._row_of = {label: row for row, label in enumerate(ids)}
+
+    def __iter__(self) -> Iterator[Hashable]:
+        return iter(self.ids)
 
     def __len__(self) -> int:
         return len(self.ids)

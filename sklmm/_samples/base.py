@@ -9,7 +9,7 @@ predictions need, and what is left of it in a compact model.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
 
@@ -52,6 +52,11 @@ class RowFinder(ABC):
     """What the variance that follows K is called."""
     label_column: int | None = None
     """The position of the column of X that has labels."""
+
+    @property
+    def individuals(self) -> Collection:
+        """All labels that rows may have."""
+        return ()
 
     def covariate_columns(self, n_columns: int) -> list[int]:
         """Which columns of X are fixed effects."""

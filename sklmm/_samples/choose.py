@@ -9,11 +9,11 @@ from sklearn.base import BaseEstimator
 from sklearn.metrics.pairwise import KERNEL_PARAMS
 
 from .._kinship import Kinship, LeftOut
-from .._order import carries_labels
+from .._order import has_labels_in_index
 from .._validation import select_columns
 from .base import Samples
 from .kernels import KernelSamples, LinearSamples, NamedKernel, make_kernel
-from .labeled import LabeledSamples
+from .labeled import LabeledSamples, find_columns_of_labels
 from .ordered import OrderedSamples
 from .precomputed import PrecomputedSamples
 
@@ -71,7 +71,7 @@ def _of_a_kinship(lmm, X):
         if lmm.sample_id is None:
             raise ValueError(
                 f"kinship={lmm.kinship!r} has labels, but sample_id is None. "
-                f"{_where_labels_are(lmm.kinship.ids, X)}"
+                f"{_where_labels_are(lmm.kinship._index, X)}"
             )
         return LabeledSamples(lmm.kinship, lmm.sample_id)
     if isinstance(lmm.kinship, LeftOut):
@@ -100,11 +100,12 @@ def _of_a_kinship(lmm, X):
 
 def _where_labels_are(ids, X):
     """In the index of X, or a column that only the user knows."""
-    if carries_labels(X) and set(X.index) <= set(ids):
+    if has_labels_in_index(X, ids):
         return (
             'Its labels are in the index of X: use X.reset_index(names="id") and sample_id="id".'
         )
-    return "Name the column of X that holds the labels, such as sample_id=0."
+    column = next(iter(find_columns_of_labels(X, ids)), 0)
+    return f"Name the column of X that holds the labels, such as sample_id={column!r}."
 
 
 def _of_a_kernel(lmm, X):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import ClassVar
+from collections.abc import Collection, Hashable
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from .._compat import safe_indexing
 from .._kinship import Kinship, take_block
 from .._labels import LabelIndex, UnknownLabelError, as_labels, stands_for_missing
 from .._numbers import read_numerals
-from .._order import RowLabels, carries_labels
+from .._order import RowLabels, has_labels_in_index, hold_labels
 from .._validation import as_numbers, column_names
 from .._variance.linalg.batches import row_batches
 from .base import FOR_A_MATRIX, RowFinder, Samples
@@ -26,6 +27,10 @@ class LabeledRows(RowFinder):
         self.index = index
         self.sample_id = sample_id
         self.label_column = column
+
+    @property
+    def individuals(self):
+        return self.index
 
     def covariate_columns(self, n_columns):
         return [column for column in range(n_columns) if column != self.label_column]
@@ -47,19 +52,20 @@ class LabeledRows(RowFinder):
         column, names = self._find_column(X), column_names(X)
         name = None if names is None else names[column]
         source = f"X[:, {column}]" if names is None else f"X[{name!r}]"
-        return RowLabels(self._labels(X, column), source, len(self.index), name, self.index)
+        return RowLabels(
+            self._labels(X, column), source, len(self.index), name, self.index, hasattr(X, "iloc")
+        )
 
     def refuse_labels_among(self, y, X):
-        names, column = column_names(X), self._find_column(X)
-        own = self.sample_id if names is None else names[column]
-        labels = Counter(self._labels(X, column))
+        rows = self.row_labels(X)
+        own = self.sample_id if rows.column is None else rows.column
         for place, name in enumerate(column_names(y) or []):
             values = safe_indexing(y, place, axis=1)
-            has_labels = len(labels) > 1 and Counter(list(values)) == labels
-            if (isinstance(name, str) and name == own) or has_labels:
+            if (isinstance(name, str) and name == own) or hold_labels(values, rows):
                 raise ValueError(
                     f"y has the column {name!r}, which holds the labels of X and is no trait. "
-                    "Leave it out of y, whose rows have to be in the order of X."
+                    "Leave it out of y, whose rows have to be in the order of X, or use "
+                    "y.to_numpy() if it is a trait, such as a rank."
                 )
 
     def _labels(self, X, column):
@@ -71,15 +77,13 @@ class LabeledRows(RowFinder):
             return self.index.find(labels)
         except UnknownLabelError as error:
             hint = f" The index of X has labels of the kinship: {use_index}."
+            hint *= has_labels_in_index(X, self.index)
             raise ValueError(
                 f"{self._describe_column()} has a label that the kinship lacks. {error}"
-                f"{hint if self._has_labels_in_index(X) else ''} Labels must reach the estimator "
+                f"{hint} Labels must reach the estimator "
                 "as they are, past any scaler or encoder, and new individuals must be in the "
                 "kinship too."
             ) from None
-
-    def _has_labels_in_index(self, X):
-        return carries_labels(X) and all(self.index.row(name) is not None for name in X.index)
 
     def _find_column(self, X):
         """The position of the column with the labels: found in fit, and the same ever after."""
@@ -197,7 +201,7 @@ class LabeledSamples(LabeledRows, Samples):
         return names.index(self.sample_id)
 
     def _remedy_of_position(self, X):
-        if self._has_labels_in_index(X):
+        if has_labels_in_index(X, self.index):
             return (
                 "The index of X has the labels: use X.reset_index(names='id') and sample_id='id'."
             )
@@ -208,10 +212,21 @@ class LabeledSamples(LabeledRows, Samples):
             return "Rename those that do not hold the labels."
         if self.sample_id in getattr(getattr(X, "index", None), "names", ()):
             return f"It is the name of the index of X: use X.reset_index({self.sample_id!r})."
-        index = getattr(X, "index", None)
-        if index is not None and all(label in self.index for label in index):
+        if has_labels_in_index(X, self.index):
             return f"The index of X has the labels: use X.reset_index(names={self.sample_id!r})."
-        return "It must name the one that holds the labels."
+        found = find_columns_of_labels(X, self.index)
+        such_as = f", such as sample_id={found[0]!r}" if found else ""
+        return f"It must name the one that holds the labels{such_as}."
+
+
+def find_columns_of_labels(X: Any, ids: Collection) -> list:
+    """The names of columns, or their positions, that hold labels only, of most rows first."""
+    n_labels = {}
+    for column, name in enumerate(column_names(X) or range(np.shape(X)[1])):
+        values = list(safe_indexing(X, column, axis=1))
+        if all(isinstance(value, Hashable) and value in ids for value in values):
+            n_labels[name] = len(set(values))
+    return sorted(n_labels, key=n_labels.__getitem__, reverse=True)
 
 
 def _refuse_rows_without_a_label(labels, column):

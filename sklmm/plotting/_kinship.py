@@ -13,7 +13,7 @@ from .._door import LMMRegressor, fitted_model
 from .._kinship import Kinship
 from .._labels import as_labels
 from .._numbers import unmasked
-from .._order import RowLabels, check_labels
+from .._order import RowLabels, carries_labels, check_labels, check_length
 from .._validation import check_choice
 from ._axes import axes_or_new, check_appearance, styled
 
@@ -134,6 +134,9 @@ class KinshipDisplay:
                 f"kinship must be a Kinship, got {type(kinship).__name__}. Make one by "
                 "Kinship(matrix, ids)."
             )
+        rows = RowLabels(list(kinship.ids), "kinship.ids", len(kinship))
+        check_length(rows, labels, "labels")
+        check_labels(rows, labels, "labels")
         display = cls._from_matrix(kinship.matrix, kinship.ids, labels, order)
         return display.plot(ax, **looks)
 
@@ -188,7 +191,11 @@ class KinshipDisplay:
         """
         looks = {"image_kwargs": image_kwargs, "colorbar_kwargs": colorbar_kwargs}
         check_appearance(ax, **looks)
-        rows = fitted_model(lmm).locate(X)
+        fitted = fitted_model(lmm)
+        rows = fitted.locate(X)
+        fitted.check_orders(X, labels=labels)
+        if carries_labels(X):
+            _refuse_names_in_another_order(list(X.index), labels)
         labels_of_rows = rows.labels()
         names = range(len(rows)) if labels_of_rows is None else labels_of_rows
         return cls._from_matrix(rows.relationships(), names, labels, order).plot(ax, **looks)
@@ -261,14 +268,19 @@ class KinshipDisplay:
 
 def _texts(ids, labels):
     """What is written beside the rows."""
-    check_labels(RowLabels(list(ids), "ids", len(ids)), labels, "labels")
     given = list(ids) if labels is None else as_labels(labels, "labels")
     texts = [str(label) for label in given]
     if len(texts) != len(ids):
         raise ValueError(
             f"labels must have one label for each of the {len(ids)} samples, got {len(texts)}."
         )
+    _refuse_names_in_another_order(ids, texts)
+    return texts
+
+
+def _refuse_names_in_another_order(ids, labels):
     own = [str(label) for label in ids]
+    texts = [str(label) for label in as_labels(own if labels is None else labels, "labels")]
     if texts != own and sorted(texts) == sorted(own):
         row = next(row for row, text in enumerate(texts) if text != own[row])
         raise ValueError(
@@ -276,7 +288,6 @@ def _texts(ids, labels):
             f"and the sample is {own[row]!r}. Leave labels out, or give others in the order of "
             "the samples."
         )
-    return texts
 
 
 def _by_clusters(matrix: np.ndarray) -> np.ndarray:

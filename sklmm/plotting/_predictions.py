@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import Any, Literal
 
 import numpy as np
@@ -11,7 +10,7 @@ from sklearn.utils.validation import check_consistent_length
 
 from .._door import LMMRegressor, fitted_model
 from .._numbers import unmasked
-from .._order import check_same_index
+from .._order import check_same_indexes
 from .._validation import (
     as_proportions,
     check_choice,
@@ -153,7 +152,7 @@ class PredictionDisplay:
         level = check_level(level)
         fitted = fitted_model(lmm)
         number = choose_trait(fitted.traits("PredictionDisplay needs"), trait).number
-        fitted.check_y(X, y)
+        fitted.check_observed(X, y)
         observed = check_traits(y, lmm.missing_y)
         check_consistent_length(X, observed)
         errors = errors_of(fitted, fitted.locate(X))
@@ -218,7 +217,7 @@ class PredictionDisplay:
         looks = {"scatter_kwargs": scatter_kwargs, "line_kwargs": line_kwargs}
         check_appearance(ax, **looks)
         check_choice(missing_y, "missing_y", ("raise", "drop"))
-        _check_same_indexes(y_true=y_true, y_pred=y_pred, reliability=reliability)
+        check_same_indexes(y_true=y_true, y_pred=y_pred, reliability=reliability)
         observed = _one_trait(check_traits(y_true, missing_y, "y_true"), y_true, "y_true")
         predicted = _one_trait(check_traits(y_pred, "raise", "y_pred"), y_pred, "y_pred")
         shares = None if reliability is None else as_proportions(reliability, "reliability")
@@ -342,11 +341,6 @@ def _rows_with_a_value(y, name):
             f"{name} has no value, and there is nothing to draw. Pass rows that were observed."
         )
     return rows
-
-
-def _check_same_indexes(**columns):
-    for one, other in combinations(columns, 2):
-        check_same_index(columns[one], columns[other], (one, other))
 
 
 def _check_one_for_each(shares, observed):

@@ -293,3 +293,35 @@ def no_trait_that_counts():
         {"give": lambda: predictive_ability(TWO, TWO_PREDICTIONS, multioutput=[1, 0])},
         lambda: correlation(TWO[:, 0], TWO_PREDICTIONS[:, 0]),
     )
+
+
+@case
+def weights_that_are_missing():
+    weights = np.where(MISSING, np.nan, 1 + np.arange(N))
+    rows = ~MISSING
+    return Case(
+        lambda: predictive_ability(Y, PREDICTIONS, sample_weight=weights),
+        "Input sample_weight contains NaN in row 3, the first of 2 rows without a finite weight. "
+        "Give a sample that is not to count the weight 0.",
+        {
+            "0": lambda: predictive_ability(
+                Y, PREDICTIONS, sample_weight=np.where(MISSING, 0, weights)
+            )
+        },
+        lambda: predictive_ability(Y[rows], PREDICTIONS[rows], sample_weight=weights[rows]),
+    )
+
+
+@case
+def a_fold_that_holds_all_values():
+    """A trait that was measured in one batch."""
+    y = np.where(np.arange(N) < 10, Y, np.nan)
+    lmm = LMMRegressor(KINSHIP, sample_id=0, h=0.4, missing_y="drop")
+    mixed = KFold(3, shuffle=True, random_state=0)
+    return Case(
+        lambda: by_refitting(lmm, LABELS, y, cv=3),
+        "Input y contains NaN in all 20 rows: no value is measured. If they are the training rows "
+        "of a fold, choose folds that leave measured rows to each, as KFold(shuffle=True) does.",
+        {"folds": lambda: cross_val_predict(lmm, LABELS, y, cv=mixed)},
+        lambda: by_refitting(lmm, LABELS, y, cv=mixed),
+    )

@@ -53,8 +53,7 @@ def rows_left_out_of_X():
     X, y = FRAME[::2], SHUFFLED
     return Case(
         lambda: fit_frame(X, y),
-        f"X and y have different indexes: … {PAIRS} Use y.loc[X['id']].to_numpy(), or "
-        "y.to_numpy() if the order is right.",
+        f"X and y have different indexes: … {PAIRS} Use y.loc[X['id']].to_numpy().",
         {"y.loc[X['id']].to_numpy()": lambda: fit_frame(X, y.loc[X["id"]].to_numpy())},
         lambda: fit(WITH_AGE[::2], Y[::2]),
     )
@@ -66,8 +65,7 @@ def rows_left_out_of_both():
     return Case(
         lambda: fit_frame(X, y),
         f"X and y have different indexes: … {PAIRS} y lacks 'line03', for example: take the rows "
-        "that both have by a merge on the label, before any split, or use y.to_numpy() if the "
-        "order is right.",
+        "that both have by a merge on the label, before any split.",
         {"merge": lambda: fit_table(X.merge(y.rename("y"), left_index=True, right_index=True))},
         lambda: fit(np.delete(WITH_AGE[:20], 3, axis=0), np.delete(Y[:20], 3)),
     )
@@ -238,4 +236,96 @@ def predictions_in_another_order():
             "y_pred.to_numpy()": lambda: predictive_ability(SERIES, y_pred[::-1].to_numpy()),
         },
         lambda: predictive_ability(Y, Y**2),
+    )
+
+
+NUMBERS = Kinship(K, range(1, N + 1))
+TABLE = pd.DataFrame({"id": ORDER + 1, "age": AGE[ORDER], "y": Y[ORDER]})
+PART = TABLE[TABLE["age"] > 30]
+OF_PART = PART[["id", "age"]]
+
+
+def fit_numbers(X, y):
+    return fit(X, y, NUMBERS, sample_id="id")
+
+
+def of_part():
+    return fit_numbers(OF_PART.reset_index(drop=True), PART["y"].to_numpy())
+
+
+@case
+def numbers_that_may_be_labels():
+    y = TABLE.set_index("id")["y"].rename_axis(None)
+    return Case(
+        lambda: fit_numbers(OF_PART, y),
+        f"X and y have different indexes: … {PAIRS} If the index of y has the labels, use "
+        "y.loc[X['id']].to_numpy(). Else: Numbers of rows are no labels: take X and y from one "
+        "table, before any split.",
+        {
+            "y.loc": lambda: fit_numbers(OF_PART, y.loc[OF_PART["id"]].to_numpy()),
+            "one table": lambda: fit_numbers(OF_PART, PART["y"]),
+        },
+        of_part,
+    )
+
+
+@case
+def numbers_of_rows_of_the_whole_table():
+    y = TABLE["y"].iloc[::-1]
+    return Case(
+        lambda: fit_numbers(OF_PART, y),
+        f"X and y have different indexes: … {PAIRS} Use y.loc[X.index] if a number means the same "
+        "in both indexes.",
+        {"y.loc[X.index]": lambda: fit_numbers(OF_PART, y.loc[OF_PART.index])},
+        of_part,
+    )
+
+
+@case
+def numbers_of_labels_of_the_whole_table():
+    y = TABLE.set_index("id")["y"]
+    return Case(
+        lambda: fit_numbers(OF_PART, y),
+        f"X and y have different indexes: … {PAIRS} Use y.loc[X['id']].to_numpy().",
+        {"y.loc": lambda: fit_numbers(OF_PART, y.loc[OF_PART["id"]].to_numpy())},
+        of_part,
+    )
+
+
+@case
+def numbers_of_rows_of_two_states_of_a_table():
+    X = PART.sort_values("age")[["id", "age"]]
+    y = PART.sort_values("age")["y"].reset_index(drop=True).iloc[1:]
+    return Case(
+        lambda: fit_numbers(X[1:], y),
+        f"X and y have different indexes: … {PAIRS} Numbers of rows are no labels: take X and y "
+        "from one table, before any split, or use y.to_numpy() if the order is right.",
+        {
+            "one table": lambda: fit_numbers(X[1:], PART["y"].loc[X.index[1:]]),
+            "y.to_numpy()": lambda: fit_numbers(X[1:], y.to_numpy()),
+        },
+        lambda: fit_numbers(OF_PART.loc[X.index[1:]], PART["y"].loc[X.index[1:]]),
+    )
+
+
+@case
+def individuals_beside_their_records():
+    twice = FRAME.loc[np.repeat(np.arange(N), 2)].reset_index(drop=True)
+    return Case(
+        lambda: fit_frame(twice, SHUFFLED),
+        "y has 30 rows, and X['id'] has 60. Use y.loc[X['id']].",
+        {"y.loc[X['id']]": lambda: fit_frame(twice, SHUFFLED.loc[twice["id"]])},
+        lambda: fit_frame(twice, np.repeat(Y, 2)),
+    )
+
+
+@case
+def others_in_another_number():
+    X = FRAME.set_axis([f"plot {row}" for row in range(N)])
+    y = pd.Series(np.arange(40.0), index=[f"pot {row}" for row in range(40)])
+    return Case(
+        lambda: fit_frame(X, y),
+        f"X and y have different indexes: … {PAIRS} Take X and y from one table.",
+        {"one table": lambda: fit_table(X.assign(y=Y))},
+        of_frame,
     )

@@ -333,7 +333,8 @@ def labels_among_traits():
     return Case(
         lambda: fit(X, y, kinship, sample_id="id"),
         "y has the column 'id', which holds the labels of X and is no trait. Leave it out of y, "
-        "whose rows have to be in the order of X.",
+        "whose rows have to be in the order of X, or use y.to_numpy() if it is a trait, such as a "
+        "rank.",
         {"leave out": lambda: fit(X, y[["trait"]], kinship, sample_id="id")},
         lambda: fit(X, Y, kinship, sample_id="id"),
     )
@@ -446,4 +447,44 @@ def several_kinships():
         "sklmm.relationship.weighted_sum.",
         {"sum": lambda: fit(LABELS, kinship=weighted_sum(parts, [0.5, 0.5]))},
         lambda: fit(LABELS, kinship=Kinship((K + np.eye(N)) / 2, NAMES)),
+    )
+
+
+@case
+def families_for_individuals():
+    kinship = Kinship(K, range(N))
+    X = pd.DataFrame({"FID": np.arange(N) // 2, "IID": np.arange(N)})
+    return Case(
+        lambda: fit(X, kinship=kinship, sample_id="FID"),
+        "X has the columns ['IID'], which seem to hold ids or numbers of rows, and take part as "
+        "amounts. 'IID' has labels of the kinship, each once: use sample_id='IID' if it holds the "
+        "individuals. Else leave them out.",
+        {"sample_id": lambda: fit(X.drop(columns="FID"), kinship=kinship, sample_id="IID")},
+        lambda: fit(np.arange(N)[:, None], kinship=kinship),
+    )
+
+
+@case
+def families_that_are_meant():
+    kinship = Kinship(K, range(N))
+    X = pd.DataFrame({"FID": np.arange(N) // 2, "IID": np.arange(N)})
+    return Case(
+        lambda: fit(X, kinship=kinship, sample_id="FID"),
+        "X has the columns ['IID'], … Else leave them out.",
+        {"leave": lambda: fit(X[["FID"]], kinship=kinship, sample_id="FID")},
+        lambda: fit(np.arange(N)[:, None] // 2, kinship=kinship),
+    )
+
+
+@case
+def ranks_that_are_numbers_of_labels():
+    kinship = Kinship(K, range(N))
+    y = pd.DataFrame({"rank": np.argsort(np.argsort(Y)), "trait": Y})
+    X = pd.DataFrame({"id": range(N)})
+    return Case(
+        lambda: fit(X, y, kinship, sample_id="id"),
+        "y has the column 'rank', which holds the labels of X and is no trait. … or use "
+        "y.to_numpy() if it is a trait, such as a rank.",
+        {"y.to_numpy()": lambda: fit(X, y.to_numpy(), kinship, sample_id="id")},
+        lambda: fit(X, y.to_numpy().tolist(), kinship, sample_id="id"),
     )

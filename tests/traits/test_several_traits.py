@@ -122,8 +122,8 @@ def test_rows_in_another_order(population, holes):
 @pytest.mark.parametrize(
     ("y", "message"),
     [
-        (np.full(60, np.nan), "contains NaN in all rows: no value is measured"),
-        (np.column_stack([np.ones(60), np.full(60, np.nan)]), "in all rows for trait 1"),
+        (np.full(60, np.nan), "contains NaN in all 60 rows: no value is measured"),
+        (np.column_stack([np.ones(60), np.full(60, np.nan)]), "in all 60 rows for trait 1"),
         (
             np.where(np.arange(60) < 3, 1.0, np.nan),
             r"n_samples=3 is not enough: .* Give at least 5 rows",
