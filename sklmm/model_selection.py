@@ -26,7 +26,7 @@ from sklearn.utils import indexable
 from sklearn.utils.parallel import Parallel, delayed
 
 from ._compat import safe_split
-from ._labels import as_labels, refuse_other_types
+from ._labels import as_labels, near_key, refuse_other_types, same_way, stands_for_missing
 from ._numbers import refuse_masked
 from ._order import check_orders
 from ._validation import as_table, check_traits
@@ -218,11 +218,32 @@ def _as_groups(groups: Any, n_rows: int) -> Any:
             f"groups has length {len(labels)}, but X has {n_rows} rows. Give the group of each "
             "row."
         )
-    if len(set(map(type, labels))) == 1 and not isinstance(labels[0], tuple):
+    are_of_one_type = len(set(map(type, labels))) == 1
+    if not are_of_one_type:
+        refuse_other_types({"groups": labels})
+    _refuse_unclear_groups(labels)
+    if are_of_one_type and not isinstance(labels[0], tuple):
         return groups
-    refuse_other_types({"groups": labels})
     numbers = {label: number for number, label in enumerate(dict.fromkeys(labels))}
     return np.array([numbers[label] for label in labels])
+
+
+def _refuse_unclear_groups(labels):
+    """Who has no group is no group, and one group in two spellings would be two."""
+    spelling_of: dict = {}
+    for label in dict.fromkeys(labels):
+        if stands_for_missing(label):
+            raise ValueError(
+                f"groups has {label!r} in row {labels.index(label)}, which stands for a missing "
+                "value. Give each of these rows a group of its own, or leave them out."
+            )
+        other = spelling_of.setdefault(near_key(label), label)
+        if other != label:
+            raise ValueError(
+                f"groups has {other!r} and {label!r}, which nearly match. Write "
+                f"{same_way(other, label)} if they are one group; if they are not, give groups as "
+                "numbers, by pandas.factorize(groups)[0]."
+            )
 
 
 def _make_folds(cv: Any, X: Any, y: Any, groups: Any) -> list[Fold]:
