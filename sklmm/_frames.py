@@ -21,6 +21,8 @@ def check_same_labels(frame: Any, ids: list, columns: list, id_column: Any) -> N
     message = f"{unmatched[0]} labels only one of the two." if unmatched else "One is repeated."
     if not unmatched:
         message += " Keep one of its rows and one of its columns."
+    elif id_column is None and set(ids) < set(columns) and len(set(columns)) == len(columns):
+        message += " The labels of all rows are among the columns: use frame[frame.index]."
     elif id_column is None and len(columns) > len(ids):
         message += _remedy_of_a_column(frame, ids, columns)
     elif {str(label) for label in ids} == {str(label) for label in columns}:

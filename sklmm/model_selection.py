@@ -11,8 +11,7 @@ it follow predictions for test samples whose trait is missing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cached_property
 from numbers import Integral
 from typing import Any, Literal
@@ -20,15 +19,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import clone
-from sklearn.model_selection import LeaveOneOut, check_cv
 from sklearn.model_selection import cross_val_predict as refit_and_predict
-from sklearn.utils import indexable
 from sklearn.utils.parallel import Parallel, delayed
 
 from ._compat import safe_split
 from ._door import FittedGroup, FittedModel, LMMRegressor, find_row_labels, fitted_model
-from ._labels import as_labels, refuse_other_types
-from ._numbers import refuse_masked
+from ._folds import Fold, as_groups, make_folds
 from ._order import check_orders
 from ._validation import as_table, check_traits
 from ._variance.deletion.held_out import HeldOut, can_be_held_out
@@ -138,8 +134,8 @@ def cross_val_predict(
     _check_n_jobs(n_jobs)
     X = as_table(X)
     check_orders(X, find_row_labels(estimator, X), y=y, groups=groups)
-    groups = None if groups is None else _as_groups(groups, X.shape[0])
-    folds = _make_folds(cv, X, y, groups)
+    groups = None if groups is None else as_groups(groups, X.shape[0])
+    folds = make_folds(cv, X, y, groups)
     if refit == "h":
         pairs = [(fold.training_rows(X.shape[0]), fold.test) for fold in folds]
         return refit_and_predict(clone(estimator), X, y, cv=pairs, n_jobs=n_jobs, params={})
@@ -147,30 +143,6 @@ def cross_val_predict(
     y = check_traits(y, lmm.missing_y)
     predictions = _predict(lmm, X, y.reshape(len(y), -1), folds, n_jobs)
     return predictions[:, 0] if y.ndim == 1 else predictions
-
-
-@dataclass(frozen=True)
-class Fold:
-    """Predict the rows of `test`, all of them held out, without all that are held out.
-
-    Attributes
-    ----------
-    train : ndarray or None
-        Where it is not what the held-out rows leave: it has repeated or tested rows.
-    """
-
-    test: np.ndarray
-    held_out: np.ndarray
-    train: np.ndarray | None = None
-
-    @classmethod
-    def from_split(cls, train: np.ndarray, test: np.ndarray, n: int) -> Fold:
-        uses = np.bincount(train, minlength=n)
-        is_a_plain_part = not uses[test].any() and uses.max(initial=0) <= 1
-        return cls(test, np.flatnonzero(uses == 0), None if is_a_plain_part else train)
-
-    def training_rows(self, n: int) -> np.ndarray:
-        return np.setdiff1d(np.arange(n), self.held_out) if self.train is None else self.train
 
 
 def _check_estimator(estimator):
@@ -197,77 +169,6 @@ def _check_n_jobs(n_jobs):
             f"n_jobs={n_jobs!r} is no number of processes. Use None, an integer, or -1 for all "
             "cores."
         )
-
-
-def _as_groups(groups: Any, n_rows: int) -> Any:
-    """One for each row; numbers where scikit-learn cannot sort them, as pairs and mixed types."""
-    labels = as_labels(groups, "groups")
-    if len(labels) != n_rows:
-        raise ValueError(
-            f"groups has length {len(labels)}, but X has {n_rows} rows. Give the group of each "
-            "row."
-        )
-    if len(set(map(type, labels))) == 1 and not isinstance(labels[0], tuple):
-        return groups
-    refuse_other_types({"groups": labels})
-    numbers = {label: number for number, label in enumerate(dict.fromkeys(labels))}
-    return np.array([numbers[label] for label in labels])
-
-
-def _make_folds(cv: Any, X: Any, y: Any, groups: Any) -> list[Fold]:
-    X, y, groups = indexable(X, y, groups)
-    n = X.shape[0]
-    if type(cv) is LeaveOneOut:
-        return [Fold(row, row) for row in np.arange(n)[:, None]]
-    folds = [_check_fold(pair, n) for pair in _split(cv, X, y, groups)]
-    if not folds:
-        raise ValueError(f"cv={cv!r} has no folds. Use some, such as cv=5.")
-    n_tests = np.bincount(np.concatenate([fold.test for fold in folds]), minlength=n)
-    if (n_tests != 1).any():
-        row = int(np.argmax(n_tests != 1))
-        raise ValueError(
-            f"cross_val_predict only works for partitions, but row {row} of X is in "
-            f"{n_tests[row]} test sets of cv. Use folds that test every row once."
-        )
-    return [fold for fold in folds if len(fold.test)]
-
-
-def _split(cv, X, y, groups):
-    if isinstance(cv, type):
-        raise ValueError(f"cv={cv.__name__} is a class. Use an instance, {cv.__name__}(...).")
-    if isinstance(cv, Iterable) and not isinstance(cv, str) and not hasattr(cv, "split"):
-        return cv
-    return check_cv(cv).split(X, y, groups)
-
-
-def _check_fold(pair, n):
-    is_a_pair = isinstance(pair, tuple | list | np.ndarray) and len(pair) == 2
-    if not is_a_pair:
-        raise ValueError(f"cv must give pairs (train, test) of positions of rows, got {pair!r}.")
-    train, test = (_as_rows(rows, n) for rows in pair)
-    return Fold.from_split(train, test, n)
-
-
-def _as_rows(rows, n):
-    """Positions from 0, from some that may count from the end, or from a mask."""
-    try:
-        return np.arange(n)[_as_index(rows)]
-    except IndexError as error:
-        raise ValueError(f"cv has rows that X, with {n} rows, lacks: {error}.") from None
-
-
-def _as_index(rows):
-    refuse_masked(rows, "cv", "The positions of all rows have to be known.")
-    try:
-        index = np.asarray(rows)
-    except ValueError:
-        index = np.array(None)
-    if (index.dtype.kind not in "iub" and index.size) or index.ndim != 1:
-        raise ValueError(
-            "cv must give pairs (train, test) of positions of rows, integers in one dimension, "
-            f"got {rows!r}."
-        )
-    return index if index.size else index.astype(int)
 
 
 def _predict(lmm: LMMRegressor, X: Any, Y: np.ndarray, folds: list[Fold], n_jobs) -> np.ndarray:

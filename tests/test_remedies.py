@@ -21,9 +21,9 @@ UNTRIED = {
     "_validation.as_numbers": "what scikit-learn says of other numbers, in test_numbers",
     "kernels._warn_of_noise": "carried out in test_small_checks",
     "_kinship.from_dataframe": "a note, which test_kinship carries out",
-    "model_selection._as_index": "says what cv gives, and advises nothing",
+    "_folds._as_index": "says what cv gives, and advises nothing",
     "labeled._refuse_changed": "carried out in test_small_checks",
-    "model_selection._check_fold": "says what cv gives, and advises nothing",
+    "_folds._check_fold": "says what cv gives, and advises nothing",
 }
 """Functions whose advice is not carried out here, and why."""
 VERBS = (

@@ -325,3 +325,50 @@ def a_fold_that_holds_all_values():
         {"folds": lambda: cross_val_predict(lmm, LABELS, y, cv=mixed)},
         lambda: by_refitting(lmm, LABELS, y, cv=mixed),
     )
+
+
+FAMILIES = np.arange(N) // 5
+
+
+def leaving_out(groups):
+    return [(np.flatnonzero(groups != one), np.flatnonzero(groups == one)) for one in set(groups)]
+
+
+@case
+def groups_in_two_spellings():
+    names = [f"F{family}" for family in FAMILIES]
+    typed = [name + " " * (row % 2) for row, name in enumerate(names)]
+    one_group_a_fold = LeaveOneGroupOut()
+    return Case(
+        lambda: predict(one_group_a_fold, groups=typed),
+        "groups has 'F0' and 'F0 ', which nearly match. Write both in the same way if they are "
+        "one group; if they are not, give groups as numbers, by pandas.factorize(groups)[0].",
+        {"same": lambda: predict(one_group_a_fold, groups=[name.strip() for name in typed])},
+        lambda: at_h_of_everybody(leaving_out(FAMILIES)),
+    )
+
+
+@case
+def groups_that_nearly_match_and_differ():
+    typed = [("a", "A", "b", "B", "c", "C")[family] for family in FAMILIES]
+    return Case(
+        lambda: predict(LeaveOneGroupOut(), groups=typed),
+        "groups has 'a' and 'A', which nearly match. Write both in the same way if they are one "
+        "group; if they are not, give groups as numbers, by pandas.factorize(groups)[0].",
+        {"numbers": lambda: predict(LeaveOneGroupOut(), groups=pd.factorize(np.array(typed))[0])},
+        lambda: at_h_of_everybody(leaving_out(FAMILIES)),
+    )
+
+
+@case
+def groups_of_whom_some_have_none():
+    typed = [f"F{family}" if family else "nan" for family in FAMILIES]
+    alone = [name if name != "nan" else f"alone {row}" for row, name in enumerate(typed)]
+    numbers = np.where(FAMILIES, FAMILIES + N, np.arange(N))
+    return Case(
+        lambda: predict(LeaveOneGroupOut(), groups=typed),
+        "groups has 'nan' in row 0, which stands for a missing value. Give each of these rows a "
+        "group of its own, or leave them out.",
+        {"own": lambda: predict(LeaveOneGroupOut(), groups=alone)},
+        lambda: at_h_of_everybody(leaving_out(numbers)),
+    )

@@ -252,3 +252,16 @@ def columns_in_a_dict():
         {"DataFrame": lambda: fit(pd.DataFrame(X))},
         meant,
     )
+
+
+@case
+def columns_of_a_kinship_beside_the_relationships():
+    frame = FRAME.assign(Mean=K.mean(axis=1))
+    return Case(
+        lambda: Kinship.from_dataframe(frame),
+        "frame must have the same labels, each once, for its rows and its columns. 'Mean' labels "
+        "only one of the two. The labels of all rows are among the columns: use "
+        "frame[frame.index]. Rows are … columns are ….",
+        {"index": lambda: of_kinship(Kinship.from_dataframe(frame[frame.index]))},
+        meant,
+    )
