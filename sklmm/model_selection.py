@@ -1,7 +1,8 @@
 """Cross-validation in closed form: one fit, and the predictions of every fold follow.
 
 At the h of the fit, what a model without some samples would predict for them is a matter of
-linear algebra, with the fixed effects estimated anew in each fold (see `_variance.held_out`):
+linear algebra, with the fixed effects estimated anew in each fold (see
+`_variance.deletion.held_out`):
 
     y_B − ŷ_B = (P_BB)⁻¹ (P y)_B,    P = V⁻¹ − V⁻¹X (XᵀV⁻¹X)⁻¹ XᵀV⁻¹.
 

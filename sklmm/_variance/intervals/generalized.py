@@ -1,6 +1,6 @@
 """Intervals of v, s and t, from the two pivots that the error contrasts have.
 
-R (see `contrasts`) and S = Q(h) / v, which is χ² with m = n − p degrees of freedom, are
+R (see `pivots`) and S = Q(h) / v, which is χ² with m = n − p degrees of freedom, are
 independent at the true h and v. Solved for h and v they turn into a distribution of the
 parameters: P(h* ≤ h) = G(h), the probability that data speak for a lower h less than these do,
 and v* = Q(h*) / S. The quantiles of θ* = c(h*) v* are the ends of a generalized confidence
