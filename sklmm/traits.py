@@ -216,7 +216,8 @@ class FittedTraits:
         )
 
     def _least_share(self):
-        return min(group.outcome.share_beside_intercept for group in self.groups)
+        least = min(group.outcome.share_beside_intercept for group in self.groups)
+        return max(least, np.finfo(float).eps)
 
     def _warn_of_lost_digits(self):
         """Where h, as found, is so near to 1 that a float says little of 1 - h."""
