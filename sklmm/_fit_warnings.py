@@ -21,10 +21,11 @@ def warn_of_what_needs_a_look(results: Results, samples: Samples, method: str) -
     _warn_of_indefiniteness(results, samples)
     constant = results.share_beside_intercept < MIN_SHARE
     if_constant = samples.remedies.if_constant
+    remainder = max(results.share_beside_intercept.min(), np.finfo(float).eps)
     _warn(
         constant & ~results.flat,
         "Nearly all of K is constant and is absorbed by the intercept. The remainder is "
-        f"{results.share_beside_intercept.min():.0e} of K and has lost so many digits, as have h_ "
+        f"{remainder:.0e} of K and has lost so many digits, as have h_ "
         f"and the predictions: {if_constant}.",
     )
     _warn(
