@@ -50,7 +50,7 @@ def test_a_scan_by_the_precision_of_the_fit(name):
         for design in (fixed, both):
             root = np.linalg.cholesky(V)
             left, right = np.linalg.solve(root, design), np.linalg.solve(root, Y)
-            rss.append(np.sum((right - left @ np.linalg.lstsq(left, right)[0]) ** 2))
+            rss.append(np.sum((right - left @ np.linalg.lstsq(left, right, rcond=None)[0]) ** 2))
         assert pytest.approx((rss[0] / rss[1] - 1) * (N - both.shape[1]), rel=1e-8) == F
 
 
