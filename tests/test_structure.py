@@ -28,7 +28,7 @@ PUBLIC = {
     ),
 }
 OPTIONAL = {"bed_reader", "matplotlib", "pandas", "polars", "pyarrow"}
-ASK_A_MODEL = ["sklmm.inference", "sklmm.plotting", "sklmm.model_selection"]
+ASK_A_MODEL = ["sklmm.inference", "sklmm.plotting", "sklmm.model_selection", "sklmm.metrics"]
 OF_A_MODEL = {
     *("_samples", "_fitted", "_stored", "_is_single", "_check_new"),
     *("_fixed", "_random", "_error_variances", "_check_rows"),
