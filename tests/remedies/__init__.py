@@ -6,6 +6,7 @@ from . import (
     fit,
     frames,
     inference,
+    kept,
     kernels,
     kinship,
     labels,
@@ -21,7 +22,7 @@ from . import (
 from .case import CASES
 
 ROOMS = (
-    *(estimates, evaluation, fit, frames, inference, kernels, kinship, labels),
+    *(estimates, evaluation, fit, frames, inference, kept, kernels, kinship, labels),
     *(likelihoods, order, pedigree, plotting, relationship, samples, tables, written),
 )
 
