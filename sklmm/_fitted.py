@@ -24,7 +24,8 @@ from ._variance.likelihood.estimate import Estimate
 from ._variance.likelihood.profile import GeneralizedLeastSquares, Profile
 from ._variance.likelihood.search import find_maximum
 from ._variance.prediction import RotatedRows, prediction_errors
-from ._variance.reductions.precision import Precision, Precisions
+from ._variance.reductions.precision import Precision
+from ._variance.regular import RegularPrecisions
 
 MAX_SOLUTIONS = 64
 """Kept during a question; with more traits each is solved again when its turn comes."""
@@ -189,10 +190,21 @@ class FittedModel:
     def _solutions(self) -> dict[int, GeneralizedLeastSquares]:
         return {}
 
-    def precisions(self, group: FittedGroup) -> Precisions:
-        """V⁻¹ among the rows of a group, for every s and t of V = s K + t I."""
-        rows = TrainingRows(self.training_samples, group.rows)
-        return group.estimate.model.reduction.precisions(rows)
+    def precisions(self, group: FittedGroup) -> RegularPrecisions:
+        """V⁻¹ among the rows of a group, for every s and t of V = s K + t I.
+
+        They are kept for the next trait, those of one group at a time: they hold K.
+        """
+        key = id(group)
+        if key not in self._precisions:
+            self._precisions.clear()
+            rows = TrainingRows(self.training_samples, group.rows)
+            self._precisions[key] = RegularPrecisions(group.estimate, rows)
+        return self._precisions[key]
+
+    @cached_property
+    def _precisions(self) -> dict[int, RegularPrecisions]:
+        return {}
 
     @property
     def training_samples(self) -> Samples:
@@ -354,6 +366,30 @@ class FittedTrait:
         return of_K.at_1 / total(self.solution.h) ** 2
 
     def precision(self) -> Precision:
-        """V⁻¹ among the rows of the fit, for V = s K + t I of this trait."""
+        """V⁻¹ among the rows of the fit, for V = s K + t I of this trait.
+
+        **It is valid until that of another trait is asked for.**
+
+        Raises
+        ------
+        ValueError
+            If V is singular, to rounding, or a saved model needs features that it has not kept.
+        """
         s, t, _ = self.variances.values()
-        return self.fitted.precisions(self.group).at(s, t)
+        precision = self.fitted.precisions(self.group).of_products(s, t)
+        if precision is None:
+            raise ValueError(self._why_V_is_singular)
+        return precision
+
+    @property
+    def _why_V_is_singular(self) -> str:
+        if self.is_exact:
+            return (
+                "y is an exact linear function of the fixed effects, and V is 0. Leave out the "
+                "fixed effect that says what y is."
+            )
+        return (
+            f"V has no inverse at h={self.h!r}, but for rounding errors: K is singular or has a "
+            "negative eigenvalue there. Hold h further inside of its range, as h=0.999999 is if "
+            "that ends at 1."
+        )

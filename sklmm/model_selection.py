@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from numbers import Integral
 from typing import Any, Literal
 
@@ -34,7 +33,6 @@ from ._validation import as_table, check_traits
 from ._variance.deletion.held_out import HeldOut, can_be_held_out
 from ._variance.likelihood.fixed_effects import FixedEffects
 from ._variance.linalg.forks import computing
-from ._variance.reductions.precision import DenseKinship, identity_precision
 
 __all__ = ["cross_val_predict"]
 
@@ -102,7 +100,7 @@ def cross_val_predict(
     -----
     The closed form needs a regular V, and training samples that determine all fixed effects.
     Where held-out samples take a fixed effect with them, as a covariate that varies in one fold
-    only, or V is singular at the fitted h, and not only along the fixed effects as with a
+    only, or V is nearly singular at the fitted h, and not only along the fixed effects as with a
     centered kinship, the folds in question are fitted, at the same h.
 
     A plain `kinship` without labels works, too, other than in scikit-learn's function, as long
@@ -328,7 +326,6 @@ class HeldOutGroup:
         self._fixed_effects: FixedEffects = model.fixed_effects
         self._scaled_h = group.estimate.normalized_h
         self._scale = group.estimate.mean_diagonal
-        self._last_regular_h = model.reduction.definiteness.last_steady_h
         self._precisions = fitted.precisions(group)
         self._place = np.full(len(Y), -1)
         self._place[group.rows] = np.arange(len(group.rows))
@@ -351,7 +348,7 @@ class HeldOutGroup:
         is_regular = np.ones(len(self._scaled_h), dtype=bool)
         for scaled_h in np.unique(self._scaled_h) if len(folds) else ():
             traits = np.flatnonzero(self._scaled_h == scaled_h)
-            precision = self._precision(scaled_h)
+            precision = self._precisions.of_blocks(scaled_h / self._scale, 1 - scaled_h)
             if precision is None:
                 is_regular[traits] = False
                 continue
@@ -360,20 +357,6 @@ class HeldOutGroup:
             self._predict_measured(folds, sets, errors, traits, predictions)
             self._correct_missing(folds, sets, errors, traits, predictions, held_out, scaled_h)
         return has_form[:, None] & is_regular
-
-    def _precision(self, scaled_h):
-        """V⁻¹ for V = s K + t I, or None where V is singular beside the fixed effects, too."""
-        if scaled_h == 0:
-            return identity_precision(len(self._rows), t=1.0)
-        if scaled_h <= self._last_regular_h:
-            return self._precisions.at(scaled_h / self._scale, 1 - scaled_h)
-        return self._beside_fixed_effects.regular_precision(scaled_h / self._scale, 1 - scaled_h)
-
-    @cached_property
-    def _beside_fixed_effects(self):
-        """K + c X Xᵀ, which has the same P as K, and may be regular where K is centered."""
-        K, X = self._rows_of_fit.training_relationships(self._rows), self._fixed_effects.basis
-        return DenseKinship(K + self._scale * X @ X.T)
 
     def _measured(self, rows):
         """Their places among the measured rows."""
