@@ -63,6 +63,8 @@ def fit(
     """
     residuals = residualize(Y, fixed_effects)
     reduction, X, rotated, back = solver.rotate_data(fixed_effects.basis, residuals.values, rows)
+    if np.may_share_memory(rotated, residuals.values):  # which random effects take the place of
+        rotated = rotated.copy()
     model = MixedModel(
         reduction,
         fixed_effects,
