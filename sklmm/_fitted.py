@@ -1,7 +1,8 @@
 """What a fit has left behind, and every question that can be put to it.
 
-The door between the estimator and all that asks it something: `inference`, `plotting` and
-`model_selection` come in here, and never by a private attribute of `LMMRegressor`.
+What is behind the door between the estimator and all that asks it something: `inference`,
+`plotting` and `model_selection` come in by `_door.fitted_model`, and never by a private attribute
+of `LMMRegressor`.
 """
 
 from __future__ import annotations
@@ -98,7 +99,13 @@ class FittedModel:
         return len(self.h)
 
     def stored(self, purpose: str) -> tuple[FittedGroup, ...]:
-        """The groups, for what needs the reduction of K."""
+        """The groups, for what needs the reduction of K.
+
+        Parameters
+        ----------
+        purpose : str
+            Subject and verb of what is said where it is not kept, such as "a scan needs".
+        """
         if self.groups is None:
             raise ValueError(
                 f"{purpose} the reduction of K, which neither store_reduction=False nor "
@@ -224,7 +231,7 @@ class FittedModel:
         return self.squeeze(values)
 
     def traits(self, purpose: str) -> list[FittedTrait]:
-        """Each of them, in their order."""
+        """Each of them, in their order, for what `purpose` says, as in `stored`."""
         traits = [
             FittedTrait(self, group, place)
             for group in self.stored(purpose)
@@ -368,7 +375,8 @@ class FittedTrait:
     def precision(self) -> Precision:
         """V⁻¹ among the rows of the fit, for V = s K + t I of this trait.
 
-        **It is valid until that of another trait is asked for.**
+        Rows are those of `group.rows`, as are those of `fixed_effects.basis`; y is not kept, but
+        as rotated residuals. **It is valid until that of another trait is asked for.**
 
         Raises
         ------

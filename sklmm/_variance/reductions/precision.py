@@ -22,7 +22,10 @@ LARGEST_PRECISION = 1e6
 
 
 class Precision(ABC):
-    """V⁻¹ = W Wᵀ."""
+    """V⁻¹ = W Wᵀ among the rows themselves, of V = s K + t I.
+
+    A `Factor` is that of V = h B + (1 − h) I, rotated.
+    """
 
     @abstractmethod
     def whiten(self, M: np.ndarray) -> np.ndarray:
