@@ -22,9 +22,9 @@ from ._variance.intervals.curvature import Share, variance_of_h
 from ._variance.intervals.generalized import PivotalDistribution
 from ._variance.intervals.pivots import Pivot
 from ._variance.likelihood.estimate import Estimate
-from ._variance.likelihood.profile import GeneralizedLeastSquares, Profile
+from ._variance.likelihood.profile import GeneralizedLeastSquares
 from ._variance.likelihood.search import find_maximum
-from ._variance.prediction import RotatedRows, prediction_errors
+from ._variance.prediction import RotatedRows, error_variances
 from ._variance.reductions.precision import Precision
 from ._variance.regular import RegularPrecisions
 
@@ -158,18 +158,18 @@ class FittedModel:
 
     def error_variances(self, rows: LocatedRows) -> np.ndarray:
         """Of x b + u, and of u alone, of shape (2, m) or (2, m, n_traits)."""
-        parts = [self._errors(batch, batch.diagonal()) for batch in rows.batches()]
+        parts = [self._error_variances(batch, batch.diagonal()) for batch in rows.batches()]
         return self.squeeze(np.concatenate(parts, axis=1))
 
     def error_covariance(self, rows: LocatedRows) -> np.ndarray:
         """Of x b + u, of shape (m, m) or (m, m, n_traits)."""
-        return self.squeeze(self._errors(rows, rows.relationships())[0])
+        return self.squeeze(self._error_variances(rows, rows.relationships())[0])
 
-    def _errors(self, rows: LocatedRows, prior: np.ndarray) -> np.ndarray:
+    def _error_variances(self, rows: LocatedRows, prior: np.ndarray) -> np.ndarray:
         parts, groups = [], self.stored("return_std and return_cov need")
         for group in groups:
             rotated = self.rotate(group, rows, prior)
-            parts.append(prediction_errors(group.estimate, self.solutions(group), rotated))
+            parts.append(error_variances(group.estimate, self.solutions(group), rotated))
         values = np.empty((*parts[0].shape[:-1], self.n_traits))
         for group, part in zip(groups, parts, strict=True):
             values[..., group.traits] = part
@@ -306,13 +306,12 @@ class FittedTrait:
     @cached_property
     def is_bounded_by_reml(self) -> bool:
         """Whether the restricted likelihood has a maximum where the full one has none."""
-        reml = Profile(self.profile.reduction, self.profile.X, self.profile.y, "reml")
-        return self.model.method == "ml" and not find_maximum(reml).unbounded
+        return self.model.method == "ml" and not find_maximum(self.profile.restricted()).unbounded
 
     @property
     def residual_df(self) -> int:
         """n − p"""
-        return self.model.reduction.n - self.fixed_effects.rank
+        return self.profile.residual_df
 
     @property
     def h(self) -> float:
@@ -352,7 +351,7 @@ class FittedTrait:
     @property
     def shares(self) -> dict[str, Share]:
         """Of the variances by name, as multiples of the one on the scale of the reduction."""
-        of_K = 1 / self.model.reduction.scale
+        of_K = self.model.reduction.coefficient_of_K(1.0)
         shares = Share(0.0, of_K), Share(1.0, 0.0), Share(1.0, of_K)
         return dict(zip(self.fitted.names_of_variances, shares, strict=True))
 

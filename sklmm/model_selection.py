@@ -324,8 +324,8 @@ class HeldOutGroup:
         self._traits = group.traits
         self._Y = Y[np.ix_(group.rows, group.traits)]
         self._fixed_effects: FixedEffects = model.fixed_effects
-        self._scaled_h = group.estimate.normalized_h
-        self._scale = group.estimate.mean_diagonal
+        self._normalized_h = group.estimate.normalized_h
+        self._mean_diagonal = group.estimate.mean_diagonal
         self._precisions = fitted.precisions(group)
         self._place = np.full(len(Y), -1)
         self._place[group.rows] = np.arange(len(group.rows))
@@ -345,17 +345,18 @@ class HeldOutGroup:
         has_form = is_plain & can_be_held_out(X, sets)
         chosen = np.flatnonzero(has_form)
         sets, folds = [sets[number] for number in chosen], [folds[number] for number in chosen]
-        is_regular = np.ones(len(self._scaled_h), dtype=bool)
-        for scaled_h in np.unique(self._scaled_h) if len(folds) else ():
-            traits = np.flatnonzero(self._scaled_h == scaled_h)
-            precision = self._precisions.of_blocks(scaled_h / self._scale, 1 - scaled_h)
+        is_regular = np.ones(len(self._normalized_h), dtype=bool)
+        for normalized_h in np.unique(self._normalized_h) if len(folds) else ():
+            traits = np.flatnonzero(self._normalized_h == normalized_h)
+            s = normalized_h / self._mean_diagonal
+            precision = self._precisions.of_blocks(s, 1 - normalized_h)
             if precision is None:
                 is_regular[traits] = False
                 continue
             held_out = HeldOut(precision, X, self._Y[:, traits])
             errors = held_out.errors(sets)
             self._predict_measured(folds, sets, errors, traits, predictions)
-            self._correct_missing(folds, sets, errors, traits, predictions, held_out, scaled_h)
+            self._correct_missing(folds, sets, errors, traits, predictions, held_out, s)
         return has_form[:, None] & is_regular
 
     def _measured(self, rows):
@@ -376,13 +377,13 @@ class HeldOutGroup:
         values = self._Y[np.ix_(places, traits)] - errors[is_tested]
         predictions[np.ix_(self._rows[places], self._traits[traits])] = values
 
-    def _correct_missing(self, folds, sets, errors, traits, predictions, held_out, scaled_h):
+    def _correct_missing(self, folds, sets, errors, traits, predictions, held_out, s):
         """Predictions are linear in y: less those from the held-out errors in the place of y."""
         missing = np.flatnonzero(self._place < 0)
         if not missing.size:
             return
         covariates = self._fixed_effects.in_basis(self._covariates[missing])
-        design, s = self._rows_of_fit.training_design(missing), scaled_h / self._scale
+        design = self._rows_of_fit.training_design(missing)
         for batch in self._folds_with_missing(folds, sets):
             changes = np.zeros((len(self._rows), len(batch), len(traits)))
             for column, (_, rows, part) in enumerate(batch):

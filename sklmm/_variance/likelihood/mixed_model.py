@@ -98,7 +98,7 @@ class MixedModel:
     def contrast_eigenvalues(self) -> np.ndarray:
         """Of B among the error contrasts, the combinations of y that are free of X b."""
         eigenvalues = contrast_eigenvalues(self.reduction, self.X)
-        if self.reduction.definiteness.is_exact:
+        if self.reduction.definiteness.null_space_is_exact:
             eigenvalues[eigenvalues <= self.reduction.rounding] = 0
         return eigenvalues
 

@@ -42,14 +42,14 @@ class Definiteness:
         relative distance from largest_h at which it can be factored safely.
     smallest_eigenvalue : float or None
         The smallest eigenvalue of B when it is clearly negative, else None.
-    is_exact : bool
+    null_space_is_exact : bool
         Whether B is known to be 0 where V is singular, without rounding errors.
     """
 
     largest_h: float
     margin: float
     smallest_eigenvalue: float | None = None
-    is_exact: bool = False
+    null_space_is_exact: bool = False
 
     @property
     def last_regular_h(self) -> float:
@@ -59,7 +59,7 @@ class Definiteness:
     @property
     def is_resolved(self) -> bool:
         """Whether there are no eigenvalues near 0 that rounding errors could have made."""
-        return not self.margin or self.is_exact or self.smallest_eigenvalue is not None
+        return not self.margin or self.null_space_is_exact or self.smallest_eigenvalue is not None
 
     @property
     def last_steady_h(self) -> float:
@@ -67,7 +67,7 @@ class Definiteness:
         return self.largest_h * (1 - max(self.margin, 1e-9)) if self.margin else self.largest_h
 
 
-SINGULAR_AT_1 = Definiteness(largest_h=1.0, margin=1e-12, is_exact=True)
+SINGULAR_AT_1 = Definiteness(largest_h=1.0, margin=1e-12, null_space_is_exact=True)
 
 
 class Factor(ABC):
@@ -158,6 +158,10 @@ class Reduction(ABC):
     def diagonal(self) -> np.ndarray | None:
         """B, if it is diagonal: many traits can then be searched together."""
         return None
+
+    def coefficient_of_K(self, h: Any) -> Any:
+        """s in V = s K + (1 − h) I, which rotated is h B + (1 − h) I."""
+        return h / self.scale
 
     @abstractmethod
     def multiply(self, M: np.ndarray) -> np.ndarray:
