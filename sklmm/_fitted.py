@@ -1,7 +1,8 @@
 """What a fit has left behind, and every question that can be put to it.
 
-The door between the estimator and all that asks it something: `inference`, `plotting` and
-`model_selection` come in here, and never by a private attribute of `LMMRegressor`.
+What is behind the door between the estimator and all that asks it something: `inference`,
+`plotting` and `model_selection` come in by `_door.fitted_model`, and never by a private attribute
+of `LMMRegressor`.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ from ._variance.intervals.curvature import Share, variance_of_h
 from ._variance.intervals.generalized import PivotalDistribution
 from ._variance.intervals.pivots import Pivot
 from ._variance.likelihood.estimate import Estimate
-from ._variance.likelihood.profile import GeneralizedLeastSquares, Profile
+from ._variance.likelihood.profile import GeneralizedLeastSquares
 from ._variance.likelihood.search import find_maximum
-from ._variance.prediction import RotatedRows, prediction_errors
-from ._variance.reductions.precision import Precision, Precisions
+from ._variance.prediction import RotatedRows, error_variances
+from ._variance.reductions.precision import Precision
+from ._variance.regular import RegularPrecisions
 
 MAX_SOLUTIONS = 64
 """Kept during a question; with more traits each is solved again when its turn comes."""
@@ -97,7 +99,13 @@ class FittedModel:
         return len(self.h)
 
     def stored(self, purpose: str) -> tuple[FittedGroup, ...]:
-        """The groups, for what needs the reduction of K."""
+        """The groups, for what needs the reduction of K.
+
+        Parameters
+        ----------
+        purpose : str
+            Subject and verb of what is said where it is not kept, such as "a scan needs".
+        """
         if self.groups is None:
             raise ValueError(
                 f"{purpose} the reduction of K, which neither store_reduction=False nor "
@@ -154,18 +162,18 @@ class FittedModel:
 
     def error_variances(self, rows: LocatedRows) -> np.ndarray:
         """Of x b + u, and of u alone, of shape (2, m) or (2, m, n_traits)."""
-        parts = [self._errors(batch, batch.diagonal()) for batch in rows.batches()]
+        parts = [self._error_variances(batch, batch.diagonal()) for batch in rows.batches()]
         return self.squeeze(np.concatenate(parts, axis=1))
 
     def error_covariance(self, rows: LocatedRows) -> np.ndarray:
         """Of x b + u, of shape (m, m) or (m, m, n_traits)."""
-        return self.squeeze(self._errors(rows, rows.relationships())[0])
+        return self.squeeze(self._error_variances(rows, rows.relationships())[0])
 
-    def _errors(self, rows: LocatedRows, prior: np.ndarray) -> np.ndarray:
+    def _error_variances(self, rows: LocatedRows, prior: np.ndarray) -> np.ndarray:
         parts, groups = [], self.stored("return_std and return_cov need")
         for group in groups:
             rotated = self.rotate(group, rows, prior)
-            parts.append(prediction_errors(group.estimate, self.solutions(group), rotated))
+            parts.append(error_variances(group.estimate, self.solutions(group), rotated))
         values = np.empty((*parts[0].shape[:-1], self.n_traits))
         for group, part in zip(groups, parts, strict=True):
             values[..., group.traits] = part
@@ -193,10 +201,21 @@ class FittedModel:
     def _solutions(self) -> dict[int, GeneralizedLeastSquares]:
         return {}
 
-    def precisions(self, group: FittedGroup) -> Precisions:
-        """V⁻¹ among the rows of a group, for every s and t of V = s K + t I."""
-        rows = TrainingRows(self.training_samples, group.rows)
-        return group.estimate.model.reduction.precisions(rows)
+    def precisions(self, group: FittedGroup) -> RegularPrecisions:
+        """V⁻¹ among the rows of a group, for every s and t of V = s K + t I.
+
+        They are kept for the next trait, those of one group at a time: they hold K.
+        """
+        key = id(group)
+        if key not in self._precisions:
+            self._precisions.clear()
+            rows = TrainingRows(self.training_samples, group.rows)
+            self._precisions[key] = RegularPrecisions(group.estimate, rows)
+        return self._precisions[key]
+
+    @cached_property
+    def _precisions(self) -> dict[int, RegularPrecisions]:
+        return {}
 
     @property
     def training_samples(self) -> Samples:
@@ -216,7 +235,7 @@ class FittedModel:
         return self.squeeze(values)
 
     def traits(self, purpose: str) -> list[FittedTrait]:
-        """Each of them, in their order."""
+        """Each of them, in their order, for what `purpose` says, as in `stored`."""
         traits = [
             FittedTrait(self, group, place)
             for group in self.stored(purpose)
@@ -291,13 +310,12 @@ class FittedTrait:
     @cached_property
     def is_bounded_by_reml(self) -> bool:
         """Whether the restricted likelihood has a maximum where the full one has none."""
-        reml = Profile(self.profile.reduction, self.profile.X, self.profile.y, "reml")
-        return self.model.method == "ml" and not find_maximum(reml).unbounded
+        return self.model.method == "ml" and not find_maximum(self.profile.restricted()).unbounded
 
     @property
     def residual_df(self) -> int:
         """n − p"""
-        return self.model.reduction.n - self.fixed_effects.rank
+        return self.profile.residual_df
 
     @property
     def h(self) -> float:
@@ -337,7 +355,7 @@ class FittedTrait:
     @property
     def shares(self) -> dict[str, Share]:
         """Of the variances by name, as multiples of the one on the scale of the reduction."""
-        of_K = 1 / self.model.reduction.scale
+        of_K = self.model.reduction.coefficient_of_K(1.0)
         shares = Share(0.0, of_K), Share(1.0, 0.0), Share(1.0, of_K)
         return dict(zip(self.fitted.names_of_variances, shares, strict=True))
 
@@ -358,6 +376,31 @@ class FittedTrait:
         return of_K.at_1 / total(self.solution.h) ** 2
 
     def precision(self) -> Precision:
-        """V⁻¹ among the rows of the fit, for V = s K + t I of this trait."""
+        """V⁻¹ among the rows of the fit, for V = s K + t I of this trait.
+
+        Rows are those of `group.rows`, as are those of `fixed_effects.basis`; y is not kept, but
+        as rotated residuals. **It is valid until that of another trait is asked for.**
+
+        Raises
+        ------
+        ValueError
+            If V is singular, to rounding, or a saved model needs features that it has not kept.
+        """
         s, t, _ = self.variances.values()
-        return self.fitted.precisions(self.group).at(s, t)
+        precision = self.fitted.precisions(self.group).of_products(s, t)
+        if precision is None:
+            raise ValueError(self._why_V_is_singular)
+        return precision
+
+    @property
+    def _why_V_is_singular(self) -> str:
+        if self.is_exact:
+            return (
+                "y is an exact linear function of the fixed effects, and V is 0. Leave out the "
+                "fixed effect that says what y is."
+            )
+        return (
+            f"V has no inverse at h={self.h!r}, but for rounding errors: K is singular or has a "
+            "negative eigenvalue there. Hold h further inside of its range, as h=0.999999 is if "
+            "that ends at 1."
+        )

@@ -13,7 +13,6 @@ it follow predictions for test samples whose trait is missing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from numbers import Integral
 from typing import Any, Literal
 
@@ -31,7 +30,6 @@ from ._validation import as_table, check_traits
 from ._variance.deletion.held_out import HeldOut, can_be_held_out
 from ._variance.likelihood.fixed_effects import FixedEffects
 from ._variance.linalg.forks import computing
-from ._variance.reductions.precision import DenseKinship, identity_precision
 
 __all__ = ["cross_val_predict"]
 
@@ -99,7 +97,7 @@ def cross_val_predict(
     -----
     The closed form needs a regular V, and training samples that determine all fixed effects.
     Where held-out samples take a fixed effect with them, as a covariate that varies in one fold
-    only, or V is singular at the fitted h, and not only along the fixed effects as with a
+    only, or V is nearly singular at the fitted h, and not only along the fixed effects as with a
     centered kinship, the folds in question are fitted, at the same h.
 
     A plain `kinship` without labels works, too, other than in scikit-learn's function, as long
@@ -226,9 +224,8 @@ class HeldOutGroup:
         self._traits = group.traits
         self._Y = Y[np.ix_(group.rows, group.traits)]
         self._fixed_effects: FixedEffects = model.fixed_effects
-        self._scaled_h = group.estimate.normalized_h
-        self._scale = group.estimate.mean_diagonal
-        self._last_regular_h = model.reduction.definiteness.last_steady_h
+        self._normalized_h = group.estimate.normalized_h
+        self._mean_diagonal = group.estimate.mean_diagonal
         self._precisions = fitted.precisions(group)
         self._place = np.full(len(Y), -1)
         self._place[group.rows] = np.arange(len(group.rows))
@@ -248,32 +245,19 @@ class HeldOutGroup:
         has_form = is_plain & can_be_held_out(X, sets)
         chosen = np.flatnonzero(has_form)
         sets, folds = [sets[number] for number in chosen], [folds[number] for number in chosen]
-        is_regular = np.ones(len(self._scaled_h), dtype=bool)
-        for scaled_h in np.unique(self._scaled_h) if len(folds) else ():
-            traits = np.flatnonzero(self._scaled_h == scaled_h)
-            precision = self._precision(scaled_h)
+        is_regular = np.ones(len(self._normalized_h), dtype=bool)
+        for normalized_h in np.unique(self._normalized_h) if len(folds) else ():
+            traits = np.flatnonzero(self._normalized_h == normalized_h)
+            s = normalized_h / self._mean_diagonal
+            precision = self._precisions.of_blocks(s, 1 - normalized_h)
             if precision is None:
                 is_regular[traits] = False
                 continue
             held_out = HeldOut(precision, X, self._Y[:, traits])
             errors = held_out.errors(sets)
             self._predict_measured(folds, sets, errors, traits, predictions)
-            self._correct_missing(folds, sets, errors, traits, predictions, held_out, scaled_h)
+            self._correct_missing(folds, sets, errors, traits, predictions, held_out, s)
         return has_form[:, None] & is_regular
-
-    def _precision(self, scaled_h):
-        """V⁻¹ for V = s K + t I, or None where V is singular beside the fixed effects, too."""
-        if scaled_h == 0:
-            return identity_precision(len(self._rows), t=1.0)
-        if scaled_h <= self._last_regular_h:
-            return self._precisions.at(scaled_h / self._scale, 1 - scaled_h)
-        return self._beside_fixed_effects.regular_precision(scaled_h / self._scale, 1 - scaled_h)
-
-    @cached_property
-    def _beside_fixed_effects(self):
-        """K + c X Xᵀ, which has the same P as K, and may be regular where K is centered."""
-        K, X = self._rows_of_fit.training_relationships(self._rows), self._fixed_effects.basis
-        return DenseKinship(K + self._scale * X @ X.T)
 
     def _measured(self, rows):
         """Their places among the measured rows."""
@@ -293,13 +277,13 @@ class HeldOutGroup:
         values = self._Y[np.ix_(places, traits)] - errors[is_tested]
         predictions[np.ix_(self._rows[places], self._traits[traits])] = values
 
-    def _correct_missing(self, folds, sets, errors, traits, predictions, held_out, scaled_h):
+    def _correct_missing(self, folds, sets, errors, traits, predictions, held_out, s):
         """Predictions are linear in y: less those from the held-out errors in the place of y."""
         missing = np.flatnonzero(self._place < 0)
         if not missing.size:
             return
         covariates = self._fixed_effects.in_basis(self._covariates[missing])
-        design, s = self._rows_of_fit.training_design(missing), scaled_h / self._scale
+        design = self._rows_of_fit.training_design(missing)
         for batch in self._folds_with_missing(folds, sets):
             changes = np.zeros((len(self._rows), len(batch), len(traits)))
             for column, (_, rows, part) in enumerate(batch):

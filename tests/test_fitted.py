@@ -15,6 +15,7 @@ K = FEATURES @ FEATURES.T / 60
 SEX = rng.integers(0, 2, N).astype(float)
 MARKERS = rng.binomial(2, 0.4, (N, 25)).astype(float)
 Y = FEATURES @ rng.standard_normal(60) / 8 + SEX + rng.standard_normal(N)
+TWO = np.column_stack([Y, 2 * Y + SEX * MARKERS[:, 0]])
 LABELED = np.column_stack([np.arange(N), SEX])
 MODELS = {
     "labels": (LMMRegressor(Kinship(K, range(N)), sample_id=0), LABELED, K),
@@ -52,6 +53,67 @@ def test_a_scan_by_the_precision_of_the_fit(name):
             left, right = np.linalg.solve(root, design), np.linalg.solve(root, Y)
             rss.append(np.sum((right - left @ np.linalg.lstsq(left, right, rcond=None)[0]) ** 2))
         assert pytest.approx((rss[0] / rss[1] - 1) * (N - both.shape[1]), rel=1e-8) == F
+
+
+TWINS = np.repeat(np.eye(N // 2), 2, axis=0)
+OF_TWINS = {
+    "labels": (LMMRegressor(TWINS @ TWINS.T), np.empty((N, 0))),
+    "few markers": (LMMRegressor(solver="lowrank"), TWINS),
+}
+
+
+def inverse_of_twins(M, s, t):
+    """M'V^-1 M, by the sums and the differences of twins."""
+    sums, differences = (M[::2] + sign * M[1::2] for sign in (1, -1))
+    return sums.T @ sums / (2 * (2 * s + t)) + differences.T @ differences / (2 * t)
+
+
+@pytest.mark.filterwarnings("ignore:.*h_ is so near to 1")
+@pytest.mark.parametrize("noise", [1e-1, 1e-3, 1e-4, 1e-5, 3e-6])
+@pytest.mark.parametrize(
+    ("name", "solver"), [("labels", "band"), ("labels", "eigh"), ("few markers", "lowrank")]
+)
+def test_the_precision_next_to_1_beside_a_singular_K(name, solver, noise):
+    lmm, X = OF_TWINS[name]
+    rng = np.random.default_rng(0)
+    y = np.repeat(rng.standard_normal(N // 2), 2) + noise * rng.standard_normal(N)
+    lmm.set_params(solver=solver).fit(X, y)
+    assert 1 - lmm.h_ < noise
+    trait = fitted_model(lmm).traits("this needs")[0]
+    s, t, _ = trait.variances.values()
+    M = np.column_stack([np.ones(N), MARKERS[:, :3], np.repeat(MARKERS[::2, 3], 2)])
+    whitened, expected = trait.precision().whiten(M), inverse_of_twins(M, s, t)
+    sizes = np.sqrt(np.diagonal(expected))
+    found = whitened.T @ whitened / np.multiply.outer(sizes, sizes)
+    np.testing.assert_allclose(
+        found, expected / np.multiply.outer(sizes, sizes), rtol=0, atol=1e-8
+    )
+    np.testing.assert_allclose(np.diagonal(found), 1, rtol=1e-8)
+
+
+def test_a_precision_that_was_overwritten_says_so():
+    first, second = fitted_model(
+        LMMRegressor(K, h=[0.3, 0.6], solver="band").fit(SEX[:, None], TWO)
+    ).traits("this needs")
+    precision = first.precision()
+    expected = precision.whiten(MARKERS)
+    second.precision()
+    with pytest.raises(RuntimeError, match="was overwritten when the next one was made"):
+        precision.whiten(MARKERS)
+    np.testing.assert_array_equal(first.precision().whiten(MARKERS), expected)
+
+
+def test_traits_of_a_group_share_what_their_precisions_are_made_of(monkeypatch):
+    fitted = fitted_model(LMMRegressor(K, h=[0.3, 0.6], solver="band").fit(SEX[:, None], TWO))
+    made, relate = [], type(fitted.samples).training_relationships
+    monkeypatch.setattr(
+        type(fitted.samples),
+        "training_relationships",
+        lambda samples, rows: made.append(1) or relate(samples, rows),
+    )
+    for trait in fitted.traits("this needs"):
+        trait.precision()
+    assert len(made) == 1
 
 
 def test_variances_by_name():

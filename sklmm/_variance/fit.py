@@ -63,6 +63,8 @@ def fit(
     """
     residuals = residualize(Y, fixed_effects)
     reduction, X, rotated, back = solver.rotate_data(fixed_effects.basis, residuals.values, rows)
+    if np.may_share_memory(rotated, residuals.values):  # which random effects take the place of
+        rotated = rotated.copy()
     model = MixedModel(
         reduction,
         fixed_effects,
@@ -113,10 +115,10 @@ def _random_part(
         u -= solutions.b[traits] @ model.fixed_effects.basis.T
         u -= (1 - h) * a
         u *= h > 0
-        if reduction.definiteness.is_exact:
+        if reduction.definiteness.null_space_is_exact:
             weighted = without_unseen(reduction, model.X, weighted)
             a = of_these.apply(reduction, weighted).T
-        np.multiply(a, h / reduction.scale, out=dual_coef[traits])
+        np.multiply(a, reduction.coefficient_of_K(h), out=dual_coef[traits])
 
     map_batches(finish, even_batches(model.n_traits))
     return dual_coef, random_effects

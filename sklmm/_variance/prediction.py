@@ -53,24 +53,28 @@ class RotatedRows(NamedTuple):
         return cls(x, model.reduction.relate(rows), prior, estimable)
 
 
-def relative_errors(
+def error_variances_at(
     solution: GeneralizedLeastSquares, s: float, rows: RotatedRows, n_parts: int = 2
 ) -> np.ndarray:
-    """Of x b + u, and of u alone, over v, of shape (n_parts, m) or (n_parts, m, m)."""
+    """Of x b + u, and of u alone, of shape (n_parts, m) or (n_parts, m, m).
+
+    They are finite, whether x b can be estimated or not.
+    """
     explained = s * solution.factor.whiten(rows.k)
     carried = solution.whitened_X.T @ explained
     unexplained = s * rows.prior - _products(explained, rows.prior)
-    errors = np.empty((n_parts, *rows.prior.shape))
+    parts = np.empty((n_parts, *rows.prior.shape))
     nothing = np.zeros_like(rows.x)
-    for error, x in zip(errors, (rows.x, nothing), strict=False):
+    for part, x in zip(parts, (rows.x, nothing), strict=False):
         estimation = solve_triangular(solution.R, x - carried, trans="T")
-        error[:] = unexplained + _products(estimation, rows.prior)
-        variances = error if error.ndim == 1 else np.einsum("ii->i", error)
+        part[:] = unexplained + _products(estimation, rows.prior)
+        variances = part if part.ndim == 1 else np.einsum("ii->i", part)
         np.maximum(variances, 0, out=variances)
-    return errors
+    parts *= solution.v
+    return parts
 
 
-def prediction_errors(
+def error_variances(
     estimate: Estimate, solutions: Iterable[GeneralizedLeastSquares], rows: RotatedRows
 ) -> np.ndarray:
     """Of x b + u, with n_traits in the last axis, and of u alone where variances are asked for.
@@ -85,18 +89,22 @@ def prediction_errors(
     ndarray of shape (2, m, n_traits) or (1, m, m, n_traits)
     """
     n_parts = 3 - rows.prior.ndim
-    errors = np.empty((n_parts, *rows.prior.shape, estimate.model.n_traits))
+    values = np.empty((n_parts, *rows.prior.shape, estimate.model.n_traits))
     for trait, solution in enumerate(solutions):
         s = estimate.coefficient_of_K[trait]
-        errors[..., trait] = relative_errors(solution, s, rows, n_parts)
-    errors *= estimate.scaled_v
+        values[..., trait] = error_variances_at(solution, s, rows, n_parts)
+    mark_not_estimable(values[0], rows)
+    return values
+
+
+def mark_not_estimable(of_mean: np.ndarray, rows: RotatedRows) -> None:
+    """Where nothing is known of x b its variance is infinite, and covariances are nan."""
     free = np.flatnonzero(~rows.estimable)
     if rows.prior.ndim == 2:
-        errors[0, free] = errors[0, :, free] = np.nan
-        errors[0, free, free] = np.inf
+        of_mean[free] = of_mean[:, free] = np.nan
+        of_mean[free, free] = np.inf
     else:
-        errors[0, free] = np.inf
-    return errors
+        of_mean[free] = np.inf
 
 
 def _products(root: np.ndarray, prior: np.ndarray) -> np.ndarray:

@@ -173,16 +173,7 @@ def _check_nested(small: FittedTrait, large: FittedTrait) -> None:
 
 def _are_of_the_same_data(small, large):
     """By what does not depend on the fixed effects, and by the order of y, where K has none."""
-    invariants, of_larger = _invariants(small), _invariants(large)
+    numbers, of_larger = (trait.model.identify_data(trait.place) for trait in (small, large))
     change = small.model.fingerprint[small.place] - large.model.fingerprint[large.place]
-    rounding = SAME_SUM * np.sqrt(small.model.reduction.n * max(invariants[2], of_larger[2]))
-    return np.allclose(invariants, of_larger, rtol=SAME, atol=0) and abs(change) <= rounding
-
-
-def _invariants(trait):
-    """Of K and y, whatever the fixed effects and the reduction: y'y, y'Ky, |Ky|²."""
-    model, place = trait.model, trait.place
-    y = model.Y[:, place, None] + model.X @ model.least_squares[place, :, None]
-    By = model.reduction.multiply(y)
-    scale = model.reduction.scale
-    return [scale, model.reduction.norm, np.sum(y * y), np.sum(y * By), np.sum(By * By)]
+    rounding = SAME_SUM * np.sqrt(small.model.reduction.n * max(numbers[2], of_larger[2]))
+    return np.allclose(numbers, of_larger, rtol=SAME, atol=0) and abs(change) <= rounding

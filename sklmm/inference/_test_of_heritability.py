@@ -13,7 +13,6 @@ from sklearn.utils import check_random_state
 from .._door import FittedTrait, LMMRegressor
 from .._validation import check_number
 from .._variance.intervals.pivots import simulate_likelihood_ratios
-from .._variance.likelihood.profile import Profile
 from .._variance.likelihood.search import find_maximum
 from ._traits import numbers_of_each_trait
 
@@ -114,7 +113,7 @@ def heritability_test(
 
 def restricted_likelihood_ratio(trait: FittedTrait) -> float:
     """2 [max ℓ(h) − ℓ(0)]"""
-    profile = Profile(trait.profile.reduction, trait.profile.X, trait.profile.y, "reml")
+    profile = trait.profile.restricted()
     maximum = find_maximum(profile)
     if maximum.unbounded:
         return np.inf

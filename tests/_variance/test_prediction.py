@@ -5,7 +5,7 @@ import pytest
 from models import GivenRows, estimate, model_of, reduce
 
 from sklmm._variance.likelihood.fixed_effects import FixedEffects
-from sklmm._variance.prediction import RotatedRows, prediction_errors
+from sklmm._variance.prediction import RotatedRows, error_variances
 
 N = 25
 rng = np.random.default_rng(3)
@@ -21,7 +21,7 @@ def errors(solver, prior):
     found = estimate(model_of(reduce(solver, Z=Z), EFFECTS, Y, rows=GivenRows(Z=Z)))
     new = GivenRows(K=NEW @ Z.T, Z=NEW)
     rows = RotatedRows.from_rows(found.model, NEW_COVARIATES, new, prior)
-    return found, prediction_errors(found, map(found.solution, range(Y.shape[1])), rows)
+    return found, error_variances(found, map(found.solution, range(Y.shape[1])), rows)
 
 
 def by_dense_formula(s, t):
@@ -56,7 +56,7 @@ def test_what_the_training_rows_say_nothing_of():
     new, covariates = GivenRows(K=NEW @ Z.T), np.r_[np.ones(7), 2.0][:, None]
     for prior in (NEW @ NEW.T, np.sum(NEW**2, axis=1)):
         rows = RotatedRows.from_rows(found.model, covariates, new, prior)
-        of_mean = prediction_errors(found, [found.solution(0)], rows)[0, ..., 0]
+        of_mean = error_variances(found, [found.solution(0)], rows)[0, ..., 0]
         assert of_mean[7, 7] == np.inf if prior.ndim == 2 else of_mean[7] == np.inf
         assert (
             np.isnan(of_mean[7, :7]).all() if prior.ndim == 2 else np.isfinite(of_mean[:7]).all()

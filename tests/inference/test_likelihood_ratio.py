@@ -114,6 +114,46 @@ def test_likelihood_ratio_with_a_kernel(population, solver):
     assert likelihood_ratio_test(smaller, larger).statistic == pytest.approx(expected, rel=1e-9)
 
 
+def singular_kinships(n=60):
+    rng = np.random.default_rng(3)
+    Z = rng.standard_normal((n, n // 2)) / np.sqrt(n / 2)
+    return {"twins": np.kron(np.eye(n // 2), np.ones((2, 2))), "few markers": Z @ Z.T}
+
+
+def ratio_of_singular(K, solver, noises, of_x):
+    """Beside a singular K, of one trait or several: x explains all, or some, but for the noise."""
+    n = len(K)
+    rng, ids = np.random.default_rng(5), np.arange(n)
+    values, vectors = np.linalg.eigh(K)
+    root = vectors * np.sqrt(np.maximum(values, 0))
+    x = rng.standard_normal(n)
+    u, e = rng.standard_normal((2, n, len(noises)))
+    Y = root @ u + np.multiply.outer(x, of_x) + e * noises
+    smaller, larger = (
+        LMMRegressor(Kinship(K, ids), sample_id=0, method="ml", solver=solver).fit(X, Y)
+        for X in (ids[:, None], np.column_stack([ids, x]))
+    )
+    return likelihood_ratio_test(smaller, larger), smaller, larger
+
+
+@pytest.mark.filterwarnings("ignore:.*h_ is so near to 1")
+@pytest.mark.parametrize("solver", ["band", "eigh"])
+@pytest.mark.parametrize("name", singular_kinships())
+def test_models_of_which_some_are_next_to_1(name, solver):
+    """Each trait with its own distance from 1, in one of the models or in both."""
+    noises, of_x = np.array([0.3, 1e-4, 1e-6, 1e-6]), np.array([0.3, 1, 1, 1e-4])
+    K = singular_kinships()[name]
+    test, smaller, larger = ratio_of_singular(K, solver, noises, of_x)
+    assert (1 - larger.h_[1:] < 1e-6).all()
+    assert (1 - smaller.h_[:3] > 1e-6).all()
+    assert (1 - smaller.h_[3:] < 1e-6).all()
+    np.testing.assert_allclose(
+        test.statistic, 2 * (larger.log_likelihood_ - smaller.log_likelihood_), rtol=1e-9
+    )
+    np.testing.assert_array_equal(test.df, 1)
+    assert (test.pvalue < 0.05).all()
+
+
 def test_what_likelihood_ratios_refuse(population):
     def fit_ml(X=population.array, y=population.y, kinship=population.kinship, **parameters):
         return LMMRegressor(kinship, sample_id=0, **{"method": "ml", **parameters}).fit(X, y)

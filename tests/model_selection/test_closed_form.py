@@ -286,6 +286,20 @@ def test_a_centered_kinship_at_its_end(monkeypatch, population, solver):
     np.testing.assert_allclose(found, by_fits(lmm, X, Y, 5), **CLOSE)
 
 
+@pytest.mark.parametrize("solver", ["band", "eigh", "lowrank"])
+@pytest.mark.parametrize("noise", [1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-10])
+def test_a_singular_kinship_next_to_its_end(solver, noise):
+    """Blocks of P, which are differences, lose digits where V is not regular by far."""
+    rng = np.random.default_rng(3)
+    twins = np.repeat(np.eye(25), 2, axis=0)
+    X = np.column_stack([twins, rng.standard_normal(50)])
+    y = np.repeat(rng.standard_normal(25), 2) + np.sqrt(noise) * rng.standard_normal(50)
+    lmm = LMMRegressor(covariates=[25], h=1 - noise, solver=solver)
+    for cv in (5, KFold(5, shuffle=True, random_state=0)):
+        found, expected = cross_val_predict(lmm, X, y, cv=cv), by_fits(lmm, X, y, cv)
+        np.testing.assert_allclose(found, expected, rtol=0, atol=2e-9)
+
+
 @pytest.mark.parametrize("solver", ["band", "eigh"])
 def test_two_of_a_kind_without_noise(monkeypatch, population, solver):
     """V is singular beside the fixed effects, too: folds are fitted."""

@@ -179,3 +179,33 @@ def several_kinships():
         {"sum": lambda: fit(LABELS, kinship=weighted_sum(parts, [0.5, 0.5]))},
         lambda: fit(LABELS, kinship=Kinship((K + np.eye(N)) / 2, NAMES)),
     )
+
+
+@case
+def a_V_without_an_inverse():
+    twins = np.repeat(np.eye(N // 2), 2, axis=0)
+    y = np.repeat(np.cos(1 + np.arange(N // 2) ** 2), 2)
+
+    def products(h):
+        lmm = LMMRegressor(twins @ twins.T, h=h, fit_intercept=False).fit(np.empty((N, 0)), y)
+        return whitened(lmm) * np.sqrt(lmm.v_)
+
+    return Case(
+        lambda: products(None),
+        "…V has no inverse at h=1.0, but for rounding errors: K is singular or has a negative "
+        "eigenvalue there. Hold h further inside of its range, as h=0.999999 is if that ends "
+        "at 1.",
+        {"hold": lambda: products(0.999999)},
+        lambda: np.sqrt(Y @ np.linalg.solve(0.999999 * twins @ twins.T + 1e-6 * np.eye(N), Y)),
+    )
+
+
+@case
+def a_V_of_0():
+    return Case(
+        lambda: whitened(LMMRegressor(K).fit(Y[:, None], Y)),
+        "y is an exact linear function of the fixed effects, and V is 0. Leave out the fixed "
+        "effect that says what y is.",
+        {"leave out": lambda: whitened(LMMRegressor(K).fit(np.empty((N, 0)), Y))},
+        lambda: whitened(LMMRegressor(KINSHIP, sample_id=0).fit(LABELS, Y)),
+    )

@@ -40,7 +40,7 @@ from scipy.special import gammaln, roots_jacobi, stdtr, stdtrit
 from ..likelihood.estimate import Estimate
 from ..likelihood.profile import GeneralizedLeastSquares, Profile
 from ..likelihood.search import nodes_below_a_spike
-from ..prediction import RotatedRows, relative_errors
+from ..prediction import RotatedRows, error_variances_at, mark_not_estimable
 
 MIN_AND_MAX_NODES = 24, 96
 TILT = 0.125
@@ -96,12 +96,12 @@ class HeritabilityDistribution:
     def known(cls, solution: GeneralizedLeastSquares) -> HeritabilityDistribution:
         """A distribution of which all lies at one h."""
         h, v, one = np.array([solution.h]), np.array([solution.v]), np.ones(1)
-        return cls(solution.profile, _df(solution.profile), h, v, one, h, np.eye(1))
+        return cls(solution.profile, solution.profile.residual_df, h, v, one, h, np.eye(1))
 
     @classmethod
     def from_profile(cls, profile: Profile) -> HeritabilityDistribution | None:
         """The distribution by the restricted likelihood; None where that has no maximum."""
-        restricted = Profile(profile.reduction, profile.X, profile.y, "reml")
+        restricted = profile.restricted()
         scale = Scale.from_profile(restricted)
         if scale.end <= 0:
             return None
@@ -118,7 +118,7 @@ class HeritabilityDistribution:
         probability = nodes.quadrature[matters] * np.exp(nodes.log_density[matters])
         return cls(
             restricted,
-            _df(restricted),
+            restricted.residual_df,
             h=scale.to_h(nodes.z[matters]),
             v=nodes.v[matters],
             probability=probability / probability.sum(),
@@ -202,7 +202,7 @@ class Nodes:
         power = TILT if low == 0 else 0.0
         places, quadrature = _gauss_jacobi(n_nodes, power)
         z = low + (high - low) / 2 * (1 + places)
-        h, m = scale.to_h(z), _df(profile)
+        h, m = scale.to_h(z), profile.residual_df
         log_likelihood, logdet, v = np.transpose([_numbers(profile.at(at)) for at in h.tolist()])
         Phi = Legendre.fit(
             z, logdet + m * np.log(scale.common(z)), n_nodes - 1, domain=[low, high]
@@ -252,16 +252,16 @@ class AveragedPredictions:
         rows: RotatedRows,
     ) -> AveragedPredictions:
         """Average one trait."""
-        scale, m = estimate.model.reduction.scale, len(rows.prior)
+        m = len(rows.prior)
         centers, variances = np.empty((2, 2, m, len(distribution.h_of_predictions)))
         for place, h in enumerate(distribution.h_of_predictions.tolist()):
-            solution = distribution.profile.at(h)
-            variances[..., place] = solution.v * relative_errors(solution, h / scale, rows)
-            u = h / scale * (solution.V_inverse_r()[:, 0] @ rows.k)
+            solution, s = distribution.profile.at(h), estimate.model.reduction.coefficient_of_K(h)
+            variances[..., place] = error_variances_at(solution, s, rows)
+            u = s * (solution.V_inverse_r()[:, 0] @ rows.k)
             b = estimate.model.least_squares[trait] + solution.b
             centers[..., place] = b @ rows.x + u, u
         variances = np.maximum(variances @ distribution.interpolation.T, 0)
-        variances[0, ~rows.estimable] = np.inf
+        mark_not_estimable(variances[0], rows)
         return cls(
             distribution.df,
             distribution.probability,
@@ -294,10 +294,6 @@ class AveragedPredictions:
         return (variances + (centers - predictions[:, None]) ** 2) @ self.probability
 
 
-def _df(profile: Profile) -> int:
-    return profile.reduction.n - profile.X.shape[1]
-
-
 def _numbers(solution: GeneralizedLeastSquares) -> tuple[float, float, float]:
     """ℓ, log|V| + log|X'V⁻¹X| and v, without the factor."""
     logdet = solution.factor.logdet + 2 * np.log(np.abs(np.diagonal(solution.R))).sum()
@@ -320,7 +316,7 @@ def _gauss_jacobi(n_nodes: int, power: float) -> tuple[np.ndarray, np.ndarray]:
 def _share_of_relationships(profile: Profile, h: np.ndarray, logdet: np.ndarray) -> np.ndarray:
     """1 − (1 − h) / |V|^(1/m), in an error contrast; where K is indefinite, of what exceeds it."""
     noise = np.log1p(-h / profile.reduction.definiteness.largest_h)
-    return np.maximum(-np.expm1(noise - logdet / _df(profile)), np.finfo(float).eps)
+    return np.maximum(-np.expm1(noise - logdet / profile.residual_df), np.finfo(float).eps)
 
 
 def _chebyshev_points(n: int, low: float, high: float) -> np.ndarray:

@@ -123,8 +123,8 @@ class Distances:
         self.pivot = pivot
         magnification = pivot.profile.reduction.mean_diagonal
         logits = DENSE if magnification == 1 else np.concatenate([DENSE, DENSE_NEXT_TO_1])
-        inside = to_h(logits, pivot.largest_h, magnification)
-        grid = np.concatenate([[0.0], inside, [pivot.largest_h]])
+        inside = to_h(logits, pivot.last_h, magnification)
+        grid = np.concatenate([[0.0], inside, [pivot.last_h]])
         distances = cumulative_trapezoid(_information(grid, pivot.eigenvalues), grid, initial=0)
         is_further = np.diff(distances, prepend=-1.0) > 0
         self.to_h: Callable = PchipInterpolator(distances[is_further], grid[is_further])
@@ -222,5 +222,5 @@ def interval_at_any_h(profile: Profile, share: Share, level: float) -> tuple[flo
 
 def _quantiles(profile: Profile, level: float) -> tuple[float, float]:
     """Of χ² with m degrees of freedom."""
-    m, tail = profile.reduction.n - profile.X.shape[1], (1 - level) / 2
+    m, tail = profile.residual_df, (1 - level) / 2
     return chdtri(m, 1 - tail), chdtri(m, tail)

@@ -50,19 +50,24 @@ class Pivot:
     profile : Profile
     eigenvalues : ndarray of shape (m,)
         Of the error contrasts.
+
+    Attributes
+    ----------
+    last_h : float
+        Up to which rounding does no harm.
     """
 
     def __init__(self, profile: Profile, eigenvalues: np.ndarray):
         self.profile = profile
         self.eigenvalues = eigenvalues
         definiteness = profile.reduction.definiteness
-        self.largest_h = definiteness.last_steady_h
-        self._end = definiteness.largest_h
+        self.last_h = definiteness.last_steady_h
+        self._largest_h = definiteness.largest_h
 
     def says_nothing(self) -> bool:
         """Whether all contrasts have nearly the same variance: no h is better than another."""
         enough = MIN_DIVERGENCE * len(self.eigenvalues)
-        return self.divergence(0.0, self.largest_h) <= enough
+        return self.divergence(0.0, self.last_h) <= enough
 
     def interval(self, level: float) -> tuple[float, float]:
         """From the first h that is not too small to the last that is not too large.
@@ -70,17 +75,17 @@ class Pivot:
         In the other order, if there is none that is neither. Where V is singular at the end,
         that is not excluded if the last h before it is not.
         """
-        nodes = np.minimum(to_h(self.profile, first_logits(self.profile)), self.largest_h)
+        nodes = np.minimum(to_h(self.profile, first_logits(self.profile)), self.last_h)
         error = 1 - level
 
         def is_large_enough(h: float) -> float:
-            return self.probability_beyond(h, self.largest_h) - error * (1 - self.share_below(h))
+            return self.probability_beyond(h, self.last_h) - error * (1 - self.share_below(h))
 
         def is_small_enough(h: float) -> float:
             return self.probability_beyond(h, 0.0) - error * self.share_below(h)
 
         ends = first_place(is_large_enough, nodes), first_place(is_small_enough, nodes[::-1])
-        low, high = (self._end if h >= self.largest_h else h for h in sorted(ends))
+        low, high = (self._largest_h if h >= self.last_h else h for h in sorted(ends))
         return low, high
 
     def probability_beyond(self, h: float, end: float) -> float:
@@ -98,8 +103,7 @@ class Pivot:
         Half in the middle; none at 0 and all at the end, where nothing is beyond.
         """
         from_0, from_end = (
-            min(1.0, np.sqrt(self.divergence(h, end) / DIVERGENCE))
-            for end in (0.0, self.largest_h)
+            min(1.0, np.sqrt(self.divergence(h, end) / DIVERGENCE)) for end in (0.0, self.last_h)
         )
         return from_0 / (from_0 + from_end)
 
@@ -108,9 +112,9 @@ class Pivot:
 
         By the alternatives on both sides, in proportion to the room on each.
         """
-        from_0, from_end = self.divergence(h, 0.0), self.divergence(h, self.largest_h)
+        from_0, from_end = self.divergence(h, 0.0), self.divergence(h, self.last_h)
         by_lower = 1 - self.probability_beyond(h, 0.0)
-        by_higher = self.probability_beyond(h, self.largest_h)
+        by_higher = self.probability_beyond(h, self.last_h)
         return (from_0 * by_lower + from_end * by_higher) / (from_0 + from_end)
 
     def _alternative(self, h: float, end: float) -> float:

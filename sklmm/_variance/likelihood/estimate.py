@@ -79,7 +79,7 @@ class Estimate:
     @property
     def coefficient_of_K(self) -> np.ndarray:
         """The coefficient of K in V' = h'/c K + (1 − h')I."""
-        return self.scaled_h / self.model.reduction.scale
+        return self.model.reduction.coefficient_of_K(self.scaled_h)
 
     @property
     def exact(self) -> np.ndarray:
@@ -125,5 +125,5 @@ class Estimate:
         """Where a float says little of 1 - h: of little noise beside a singular K, or a tiny K."""
         definiteness = self.model.reduction.definiteness
         is_inside = self.scaled_h < definiteness.largest_h
-        may_lose = is_inside & (definiteness.is_exact or self.mean_diagonal < TINY)
+        may_lose = is_inside & (definiteness.null_space_is_exact or self.mean_diagonal < TINY)
         return may_lose & (1 - self.h < MIN_TO_TELL)

@@ -98,9 +98,20 @@ class MixedModel:
     def contrast_eigenvalues(self) -> np.ndarray:
         """Of B among the error contrasts, the combinations of y that are free of X b."""
         eigenvalues = contrast_eigenvalues(self.reduction, self.X)
-        if self.reduction.definiteness.is_exact:
+        if self.reduction.definiteness.null_space_is_exact:
             eigenvalues[eigenvalues <= self.reduction.rounding] = 0
         return eigenvalues
+
+    def identify_data(self, trait: int) -> list[float]:
+        """c, |K|/c, y'y, y'Ky/c and |Ky|²/c², with c the mean diagonal of K.
+
+        They do not depend on fixed effects, nor on how K is reduced and B magnified.
+        """
+        reduction, magnification = self.reduction, self.reduction.mean_diagonal
+        y = self.Y[:, trait, None] + self.X @ self.least_squares[trait, :, None]
+        Ky = reduction.multiply(y) / magnification
+        c, norm = reduction.scale * magnification, reduction.norm / magnification
+        return [c, norm, float(np.sum(y * y)), float(np.sum(y * Ky)), float(np.sum(Ky * Ky))]
 
     def select_traits(self, traits: np.ndarray) -> MixedModel:
         """The same for some of the traits."""

@@ -24,6 +24,7 @@ import scipy.linalg
 from ..linalg.triangular import solve_triangular
 from ..reductions.base import Factor, Reduction
 from ..reductions.null_space import turn_fixed_effects
+from .scale import rescale
 
 LIMITS_AGREE = 1e-5
 """What v changes at most, relatively, in the last 1e-9 of h where it has a limit."""
@@ -55,9 +56,18 @@ class Profile:
         X = turn_fixed_effects(reduction, self.X)
         return Profile(reduction, X, reduction.turn(self.y), self.method)
 
+    def restricted(self) -> Profile:
+        """By REML, whatever the fit was by."""
+        return Profile(self.reduction, self.X, self.y, "reml")
+
     def to_h(self, scaled_h: float) -> float:
         """On the scale of K."""
-        return scaled_h / (scaled_h + (1 - scaled_h) * self.reduction.scale)
+        return float(rescale(scaled_h, 1 / self.reduction.scale))
+
+    @property
+    def residual_df(self) -> int:
+        """n − p"""
+        return degrees_of_freedom(self.reduction, self.X, "reml")
 
     @property
     def degrees_of_freedom(self) -> int:
@@ -75,7 +85,7 @@ class Profile:
         if h <= definiteness.last_regular_h:
             return solve_for_b_and_v(self, h, self.reduction.factor(h))
         near = solve_for_b_and_v(self, h, self.reduction.factor(definiteness.last_regular_h))
-        if definiteness.is_exact:
+        if definiteness.null_space_is_exact:
             return near
         steady = solve_for_b_and_v(self, h, self.reduction.factor(definiteness.last_steady_h))
         return near if abs(near.v - steady.v) <= LIMITS_AGREE * steady.v else steady
@@ -164,7 +174,7 @@ def residual_sum(solution: GeneralizedLeastSquares) -> float:
 def solve_for_b_and_v(profile: Profile, h: float, factor: Factor) -> GeneralizedLeastSquares:
     """Generalized least squares as ordinary least squares of L⁻¹y on L⁻¹X."""
     X, y = factor.whiten(profile.X), factor.whiten(profile.y)
-    if profile.reduction.definiteness.is_exact:
+    if profile.reduction.definiteness.null_space_is_exact:
         Q, R = _qr_of_long_and_short_rows(X)
         b = solve_triangular(R, Q.T @ y)
         residual = factor.whiten(profile.y - profile.X @ b)

@@ -110,7 +110,7 @@ def first_logits(profile: Profile) -> np.ndarray:
 def _ends_highest(profile: Profile, logits: np.ndarray, values: np.ndarray, best: float) -> bool:
     """Whether an upper end without rounding errors is as high as anything but rounding."""
     lowest = best - SAME * max(1.0, abs(best))
-    has_end = profile.reduction.definiteness.is_exact and np.isinf(logits[-1])
+    has_end = profile.reduction.definiteness.null_space_is_exact and np.isinf(logits[-1])
     return has_end and values[-1] >= lowest
 
 
@@ -271,7 +271,7 @@ def _falls_again(profile: Profile, steady: float) -> bool:
     """Whether there is a maximum between a steady h and an upper end without rounding errors."""
     definiteness = profile.reduction.definiteness
     end = profile.at(definiteness.largest_h).log_likelihood
-    return definiteness.is_exact and end < profile.at(steady).log_likelihood
+    return definiteness.null_space_is_exact and end < profile.at(steady).log_likelihood
 
 
 def _summit(

@@ -8,7 +8,8 @@ is, for every h,
 
 and B has to be such that V is cheap to factor: a diagonal (`spectral`), a narrow band
 (`band`), or one of these in few dimensions and zero in all others (`lowrank`). All that
-the profile likelihood asks of K goes through this interface.
+the profile likelihood asks of K goes through this interface. Reductions are pickled, with what
+they hold (`memory=`, saved models). Matrices M may have no columns.
 """
 
 from __future__ import annotations
@@ -41,14 +42,14 @@ class Definiteness:
         relative distance from largest_h at which it can be factored safely.
     smallest_eigenvalue : float or None
         The smallest eigenvalue of B when it is clearly negative, else None.
-    is_exact : bool
+    null_space_is_exact : bool
         Whether B is known to be 0 where V is singular, without rounding errors.
     """
 
     largest_h: float
     margin: float
     smallest_eigenvalue: float | None = None
-    is_exact: bool = False
+    null_space_is_exact: bool = False
 
     @property
     def last_regular_h(self) -> float:
@@ -58,7 +59,7 @@ class Definiteness:
     @property
     def is_resolved(self) -> bool:
         """Whether there are no eigenvalues near 0 that rounding errors could have made."""
-        return not self.margin or self.is_exact or self.smallest_eigenvalue is not None
+        return not self.margin or self.null_space_is_exact or self.smallest_eigenvalue is not None
 
     @property
     def last_steady_h(self) -> float:
@@ -66,11 +67,14 @@ class Definiteness:
         return self.largest_h * (1 - max(self.margin, 1e-9)) if self.margin else self.largest_h
 
 
-SINGULAR_AT_1 = Definiteness(largest_h=1.0, margin=1e-12, is_exact=True)
+SINGULAR_AT_1 = Definiteness(largest_h=1.0, margin=1e-12, null_space_is_exact=True)
 
 
 class Factor(ABC):
-    """V = L Lᵀ at one h, rotated by the reduction."""
+    """V = L Lᵀ at one h, rotated by the reduction, as X and Y are.
+
+    What is whitened among the rows themselves, for V of a given scale, is so by a `Precision`.
+    """
 
     logdet: float
     """log|V|"""
@@ -103,7 +107,7 @@ class BackRotation(ABC):
 
     @abstractmethod
     def apply(self, reduction: Any, M: np.ndarray) -> np.ndarray:
-        """Q M for M with a column for each trait, rotated by a reduction."""
+        """Q M for M with a column for each trait, rotated by a reduction: a new array."""
 
     def select_traits(self, traits: np.ndarray | slice) -> BackRotation:
         """The same for some of the columns."""
@@ -111,7 +115,7 @@ class BackRotation(ABC):
 
 
 class RotatedData(NamedTuple):
-    """X and Y rotated by a reduction, and the way back."""
+    """X and Y rotated by a reduction, which are new arrays, and the way back."""
 
     reduction: Reduction
     X: np.ndarray
@@ -121,6 +125,9 @@ class RotatedData(NamedTuple):
 
 class Reduction(ABC):
     """K = scale · Q B Qᵀ.
+
+    A solver sets `n`, `scale` and `norm`. What resolved reductions have is theirs alone: the mean
+    diagonal, `magnify`, `turn` and `is_null`.
 
     Attributes
     ----------
@@ -152,9 +159,13 @@ class Reduction(ABC):
         """B, if it is diagonal: many traits can then be searched together."""
         return None
 
+    def coefficient_of_K(self, h: Any) -> Any:
+        """s in V = s K + (1 − h) I, which rotated is h B + (1 − h) I."""
+        return h / self.scale
+
     @abstractmethod
     def multiply(self, M: np.ndarray) -> np.ndarray:
-        """B M for M of shape (n, k)."""
+        """B M for M of shape (n, k): a new array."""
 
     @abstractmethod
     def factor(self, h: float) -> Factor:
@@ -166,7 +177,7 @@ class Reduction(ABC):
 
     @abstractmethod
     def relate(self, rows: RelatedRows) -> np.ndarray:
-        """Qᵀ K[train, rows]"""
+        """Qᵀ K[train, rows]: a new array."""
 
     @abstractmethod
     def precisions(self, rows: RelatedRows) -> Precisions:
@@ -223,7 +234,7 @@ class Reduction(ABC):
 class Solver(Reduction):
     """A reduction that a fit can make: the contract of `choose.SOLVERS`."""
 
-    has_spectrum: ClassVar[bool]
+    has_spectrum: ClassVar[bool] = False
     """Whether the eigenvectors of K are known, which leave-one-out at many h needs."""
 
     @staticmethod
@@ -238,15 +249,15 @@ class Solver(Reduction):
     @classmethod
     @abstractmethod
     def from_matrix(cls, matrix: np.ndarray) -> Solver:
-        """Reduce K. A matrix of relationships is overwritten, markers are not."""
+        """Reduce K. A matrix of relationships may be overwritten, or kept; markers may not."""
 
     @abstractmethod
     def rotate_data(self, X: np.ndarray, Y: np.ndarray, rows: RelatedRows) -> RotatedData:
         """By a Q that spans X and each column of Y."""
 
     def spectrum(self, rows: RelatedRows) -> tuple[np.ndarray, np.ndarray]:
-        """Orthonormal S and λ with K = scale · S diag(λ) Sᵀ."""
-        raise NotImplementedError
+        """Orthonormal S and λ with K = scale · S diag(λ) Sᵀ, where `has_spectrum`."""
+        raise NotImplementedError(f"{type(self).__name__} has no spectrum, or does not give it")
 
 
 class SquareReduction(Reduction):
@@ -254,11 +265,11 @@ class SquareReduction(Reduction):
 
     @abstractmethod
     def rotate(self, M: np.ndarray) -> np.ndarray:
-        """Qᵀ M for M of shape (n, k)."""
+        """Qᵀ M for M of shape (n, k): a new array."""
 
     @abstractmethod
     def rotate_back(self, M: np.ndarray) -> np.ndarray:
-        """Q M for M of shape (n, k)."""
+        """Q M for M of shape (n, k): a new array."""
 
     @abstractmethod
     def resolve(self) -> SquareReduction: ...

@@ -1,4 +1,8 @@
-"""Which solver to take. A new one is a file in this room, and a line in `SOLVERS`."""
+"""Which solver to take.
+
+A new one is a file in this room, a line in `SOLVERS`, and its name in the docstring of
+`LMMRegressor`.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +29,8 @@ def choose_solver(
     eigendecomposition where many traits share its cost, or the spectrum is needed.
     """
     if solver == "auto":
-        solver = _fastest(n, n if needs_spectrum else n_traits, n_markers)
+        has_many_traits = n_traits > max(1, TRAITS_PER_SAMPLE * n)
+        solver = _fastest(n, n_markers, has_many_traits or needs_spectrum)
     chosen = SOLVERS[solver]
     chosen.check(n, n_markers)
     if needs_spectrum and not chosen.has_spectrum:
@@ -38,9 +43,8 @@ def choose_solver(
     return solver
 
 
-def _fastest(n: int, n_traits: int, n_markers: int | None) -> str:
-    has_many_traits = n_traits > max(1, TRAITS_PER_SAMPLE * n)
-    most_markers = (0.25 if has_many_traits else MARKERS_PER_SAMPLE) * n
+def _fastest(n: int, n_markers: int | None, uses_eigenvectors: bool) -> str:
+    most_markers = (0.25 if uses_eigenvectors else MARKERS_PER_SAMPLE) * n
     if n_markers is not None and n_markers <= most_markers:
         return "lowrank"
-    return "eigh" if has_many_traits else "band"
+    return "eigh" if uses_eigenvectors else "band"

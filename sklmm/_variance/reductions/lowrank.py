@@ -235,6 +235,7 @@ class LowRankReduction(Solver):
 
     def precisions(self, rows: RelatedRows) -> Precisions:
         S, eigenvalues = self.spectrum(rows)
+        eigenvalues[eigenvalues <= self.rounding / self.mean_diagonal] = 0
         return LowRankSpectrum(S, eigenvalues * (self.scale * self.mean_diagonal))
 
     def mean_relationship(self) -> float:

@@ -20,7 +20,7 @@ import scipy.linalg
 from ..linalg.constant_part import eigh
 from .base import SINGULAR_AT_1, Definiteness, Reduction, RelatedRows, SquareReduction
 from .diagonal import DiagonalFactor
-from .precision import Precisions
+from .precision import Precisions, Spectrum
 
 MAGNIFICATION = 1e13
 """For a search."""
@@ -88,7 +88,9 @@ class ResolvedReduction(SquareReduction):
         return related
 
     def precisions(self, rows: RelatedRows) -> Precisions:
-        return self._outer.precisions(rows)
+        """By all eigenvectors: in a Cholesky factor rounding errors would decide."""
+        S = np.asfortranarray(self._outer.rotate_back(self._eigenvectors))
+        return Spectrum(S, self.eigenvalues * self.scale)
 
     def multiply(self, M: np.ndarray) -> np.ndarray:
         return self.eigenvalues[:, None] * M

@@ -18,10 +18,14 @@ from ..linalg.fortran import multiply, subtract_products, sums_of_squares
 
 ROWS_OF_A_TRANSPOSE = 64
 LARGEST_PRECISION = 1e6
+"""On the diagonal of V⁻¹, times the mean of that of V."""
 
 
 class Precision(ABC):
-    """V⁻¹ = W Wᵀ."""
+    """V⁻¹ = W Wᵀ among the rows themselves, of V = s K + t I.
+
+    A `Factor` is that of V = h B + (1 − h) I, rotated.
+    """
 
     @abstractmethod
     def whiten(self, M: np.ndarray) -> np.ndarray:
@@ -55,7 +59,7 @@ class Precisions(ABC):
 
     @abstractmethod
     def at(self, s: float, t: float) -> Precision:
-        """V⁻¹, valid until the next one is made."""
+        """V⁻¹, **valid until the next one is made**."""
 
 
 class DenseKinship(Precisions):
@@ -70,8 +74,11 @@ class DenseKinship(Precisions):
     def __init__(self, K: np.ndarray):
         self._array = K.T
         self._diagonal = K.diagonal().copy()
+        self._last: CholeskyPrecision | None = None
 
     def at(self, s: float, t: float) -> CholeskyPrecision:
+        if self._last is not None:
+            self._last.expire()
         A = self._array
         for rows in gen_batches(len(A), ROWS_OF_A_TRANSPOSE):
             above = np.triu(A[rows, rows], 1)
@@ -82,22 +89,35 @@ class DenseKinship(Precisions):
         if info > 0:
             raise NotPositiveDefiniteError(f"s K + t I is not positive definite at {s=}, {t=}")
         L_inverse, _ = lapack.dtrtri(L, lower=1, overwrite_c=1)
-        return CholeskyPrecision(L_inverse)
+        self._last = CholeskyPrecision(L_inverse)
+        return self._last
 
     def regular_precision(self, s: float, t: float) -> Precision | None:
-        """V⁻¹, if V, of a mean diagonal of about 1, is regular by far."""
+        """V⁻¹, if V is regular by far."""
         try:
             precision = self.at(s, t)
         except NotPositiveDefiniteError:
             return None
-        return precision if precision.diagonal().max() <= LARGEST_PRECISION else None
+        mean_diagonal = s * self._diagonal.mean() + t
+        is_regular = precision.diagonal().max() * mean_diagonal <= LARGEST_PRECISION
+        return precision if is_regular else None
 
 
 class CholeskyPrecision(Precision):
     """W = L⁻ᵀ, from the lower triangle of an array."""
 
     def __init__(self, L_inverse: np.ndarray):
-        self._L_inverse = L_inverse
+        self._array: np.ndarray | None = L_inverse
+
+    @property
+    def _L_inverse(self) -> np.ndarray:
+        if self._array is None:
+            raise RuntimeError("this V⁻¹ was overwritten when the next one was made")
+        return self._array
+
+    def expire(self) -> None:
+        """Its array is another's now."""
+        self._array = None
 
     def whiten(self, M: np.ndarray) -> np.ndarray:
         return blas.dtrmm(1.0, self._L_inverse, M, lower=1) if M.size else M.copy()
@@ -164,11 +184,12 @@ class LowRankPrecision(Precision):
 
     def __init__(self, S: np.ndarray, variances: np.ndarray, t: float):
         self._S = S
-        self._shares = 1 - t / variances
+        self._noise = t / variances
+        self._shares = 1 - self._noise
         self._t = t
 
     def whiten(self, M: np.ndarray) -> np.ndarray:
-        shrinkage = 1 - np.sqrt(1 - self._shares)
+        shrinkage = 1 - np.sqrt(self._noise)
         inside = multiply(self._S, M, trans=1) * shrinkage[:, None]
         return (M - multiply(self._S, inside)) / np.sqrt(self._t)
 

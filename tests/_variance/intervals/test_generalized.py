@@ -30,7 +30,7 @@ def of_markers():
 def by_a_grid(lmm, level):
     """The ends of s and of t: v* is Q(h*) / χ², and h* is distributed by G."""
     trait = fitted_model(lmm).traits("")[0]
-    h = np.concatenate([[0.0], stats.logistic.cdf(LOGITS) * trait.pivot.largest_h])
+    h = np.concatenate([[0.0], stats.logistic.cdf(LOGITS) * trait.pivot.last_h])
     G = np.maximum.accumulate([trait.pivot.probability_of_less(each) for each in h])
     probability = np.diff(G, prepend=0.0, append=1.0)
     h = np.concatenate([h[:1], (h[1:] + h[:-1]) / 2, h[-1:]])

@@ -6,7 +6,7 @@ from models import GivenRows, estimate, fit_all, model_of, reduce
 
 from sklmm._variance.likelihood.fixed_effects import FixedEffects
 from sklmm._variance.likelihood.profile import Profile
-from sklmm._variance.prediction import RotatedRows, prediction_errors
+from sklmm._variance.prediction import RotatedRows, error_variances
 from sklmm._variance.reductions.lowrank import CholeskyQ1, HouseholderQ1, LowRankReduction
 
 N, M = 40, 12
@@ -157,7 +157,7 @@ def errors_of(reduction, fixed_effects, y, Z, new, covariates, prior):
     found = estimate(model_of(reduction, fixed_effects, y, "reml", GivenRows(Z=Z)))
     beside = GivenRows(K=new @ Z.T, Z=new)
     rows = RotatedRows.from_rows(found.model, covariates, beside, prior)
-    return prediction_errors(found, [found.solution(0)], rows)
+    return error_variances(found, [found.solution(0)], rows)
 
 
 @pytest.mark.parametrize(
