@@ -102,7 +102,7 @@ def maximize(profile: Profile) -> Maximum:
 
 def first_logits(profile: Profile) -> np.ndarray:
     """Logits of h from end to end, with further ones next to 1 if these are resolved."""
-    if profile.reduction.mean_diagonal == 1:
+    if profile.reduction.magnification == 1:
         return COARSE
     return np.concatenate([COARSE[:-1], COARSE_NEXT_TO_1, [np.inf]])
 
@@ -197,7 +197,7 @@ def _logarithmic_growth(solution: GeneralizedLeastSquares) -> float:
 def to_h(profile: Profile, logits: ArrayLike) -> Any:
     """What a logit of h stands for, in [0, largest_h] on the scale of the reduction."""
     reduction = profile.reduction
-    return grid.to_h(logits, reduction.definiteness.largest_h, reduction.mean_diagonal)
+    return grid.to_h(logits, reduction.definiteness.largest_h, reduction.magnification)
 
 
 def _evaluate(profile: Profile, logits: np.ndarray) -> np.ndarray:
@@ -217,7 +217,7 @@ def _halve(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Halve the intervals in which a value above the best one could hide."""
     worth = np.maximum(values[:-1], values[1:]) >= values[np.isfinite(values)].max() - near
-    is_magnified = profile.reduction.mean_diagonal > 1
+    is_magnified = profile.reduction.magnification > 1
     last = END_NEXT_TO_1 if is_magnified else END
     finite_logits = np.clip(logits, -END, last)
     middles = ((finite_logits[:-1] + finite_logits[1:]) / 2)[worth]
@@ -258,7 +258,7 @@ def _local_maximum(profile: Profile, logits: np.ndarray, values: np.ndarray, pea
         h = _climb(profile, low, high, *_summit(profile, logits, values, peak))
     definiteness = profile.reduction.definiteness
     # A node next to an end can tie with it, and only the slope tells which is higher.
-    if h <= NEXT_TO_AN_END / profile.reduction.mean_diagonal and profile.score(0.0) <= 0:
+    if h <= NEXT_TO_AN_END / profile.reduction.magnification and profile.score(0.0) <= 0:
         return 0.0
     steady = definiteness.last_steady_h
     is_at_the_end = h >= definiteness.largest_h * (1 - NEXT_TO_AN_END)
@@ -292,7 +292,7 @@ def _summit(
         return float(to_h(profile, logits[peak])), 0.0
     summit = max(roots, key=polynomial)
     h = float(to_h(profile, summit))
-    steepness = h * scipy.special.expit(np.log(profile.reduction.mean_diagonal) - summit)
+    steepness = h * scipy.special.expit(np.log(profile.reduction.magnification) - summit)
     return h, slope.deriv()(summit) / steepness**2
 
 
@@ -308,7 +308,7 @@ def _climb(profile: Profile, low: float, high: float, h: float, curvature: float
     halves it where the secant would leave it.
     """
     score = profile.score(h)
-    is_magnified = profile.reduction.mean_diagonal > 1
+    is_magnified = profile.reduction.magnification > 1
     for steps_before in range(MAX_STEPS):
         low, high = (h, high) if score > 0 else (low, h)
         step_to = h - score / curvature if curvature < 0 else np.nan
