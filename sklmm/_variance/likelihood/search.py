@@ -90,13 +90,13 @@ def maximize(profile: Profile) -> Maximum:
     if np.isinf(values[-1]):
         logits, values = _below_the_spike(*_finely(profile, logits, values))
         if len(values) == 1:
-            return Maximum(profile.at(to_h(profile, np.inf)), unbounded=True)
+            return Maximum(profile.at(h_at_logits(profile, np.inf)), unbounded=True)
     for _ in range(REFINEMENTS):
         logits, values = _halve(profile, logits, values, NEAR_THE_BEST)
     maxima = [profile.at(_local_maximum(profile, logits, values, peak)) for peak in _peaks(values)]
     highest = max(maxima, key=lambda solution: solution.log_likelihood)
     if _ends_highest(profile, logits, values, highest.log_likelihood):
-        return Maximum(profile.at(to_h(profile, np.inf)))
+        return Maximum(profile.at(h_at_logits(profile, np.inf)))
     return Maximum(highest)
 
 
@@ -164,7 +164,7 @@ def nodes_below_a_spike(profile: Profile) -> np.ndarray:
     values = _evaluate(profile, logits)
     if np.isinf(values[-1]):
         logits, _ = _below_the_spike(*_finely(profile, logits, values))
-    return to_h(profile, logits)
+    return h_at_logits(profile, logits)
 
 
 def is_unbounded(solution: GeneralizedLeastSquares) -> bool:
@@ -194,14 +194,14 @@ def _logarithmic_growth(solution: GeneralizedLeastSquares) -> float:
     return solution.profile.score(h) * (definiteness.largest_h - h)
 
 
-def to_h(profile: Profile, logits: ArrayLike) -> Any:
+def h_at_logits(profile: Profile, logits: ArrayLike) -> Any:
     """What a logit of h stands for, in [0, largest_h] on the scale of the reduction."""
     reduction = profile.reduction
     return grid.to_h(logits, reduction.definiteness.largest_h, reduction.magnification)
 
 
 def _evaluate(profile: Profile, logits: np.ndarray) -> np.ndarray:
-    return np.array([_value(profile.at(h)) for h in to_h(profile, logits)])
+    return np.array([_value(profile.at(h)) for h in h_at_logits(profile, logits)])
 
 
 def _value(solution: GeneralizedLeastSquares) -> float:
@@ -252,7 +252,7 @@ def _peaks(values: np.ndarray) -> np.ndarray:
 def _local_maximum(profile: Profile, logits: np.ndarray, values: np.ndarray, peak: int) -> float:
     """The h with the largest likelihood near a node; an end point is returned exactly."""
     last = len(logits) - 1
-    low, h, high = to_h(profile, logits[[max(peak - 1, 0), peak, min(peak + 1, last)]])
+    low, h, high = h_at_logits(profile, logits[[max(peak - 1, 0), peak, min(peak + 1, last)]])
     is_inside = low < h < high
     if is_inside:
         h = _climb(profile, low, high, *_summit(profile, logits, values, peak))
@@ -282,16 +282,16 @@ def _summit(
     around = around[np.isfinite(logits[around])]
     is_polynomial_good = np.isin([peak - 1, peak, peak + 1], around).all()
     if not is_polynomial_good:
-        return float(to_h(profile, logits[peak])), 0.0
+        return float(h_at_logits(profile, logits[peak])), 0.0
     polynomial = Polynomial.fit(logits[around], values[around], len(around) - 1)
     slope = polynomial.deriv()
     roots = slope.roots()
     roots = roots[np.isreal(roots)].real
     roots = roots[(roots > logits[peak - 1]) & (roots < logits[peak + 1])]
     if not roots.size:
-        return float(to_h(profile, logits[peak])), 0.0
+        return float(h_at_logits(profile, logits[peak])), 0.0
     summit = max(roots, key=polynomial)
-    h = float(to_h(profile, summit))
+    h = float(h_at_logits(profile, summit))
     steepness = h * scipy.special.expit(np.log(profile.reduction.magnification) - summit)
     return h, slope.deriv()(summit) / steepness**2
 
