@@ -91,6 +91,29 @@ def test_the_precision_next_to_1_beside_a_singular_K(name, solver, noise):
     np.testing.assert_allclose(np.diagonal(found), 1, rtol=1e-8)
 
 
+@pytest.mark.filterwarnings("ignore:The kinship matrix .* is not positive semi-definite")
+@pytest.mark.parametrize("solver", ["band", "eigh"])
+def test_the_precision_next_to_the_end_of_an_indefinite_K(solver):
+    values, vectors = np.linalg.eigh(K)
+    values[0] = -0.25
+    indefinite = vectors * values @ vectors.T
+
+    def products(distance):
+        lmm = LMMRegressor(indefinite, solver=solver, h=(1 - distance) / 1.25)
+        trait = fitted_model(lmm.fit(SEX[:, None], Y)).traits("this needs")[0]
+        s, t, _ = trait.variances.values()
+        whitened = trait.precision().whiten(MARKERS)
+        return whitened.T @ whitened, MARKERS.T @ (
+            vectors / (s * values + t)
+        ) @ vectors.T @ MARKERS
+
+    for distance in (1e-2, 1e-5):
+        found, expected = products(distance)
+        np.testing.assert_allclose(found, expected, rtol=1e-8, atol=1e-8 * expected.max())
+    with pytest.raises(ValueError, match=r"V has no inverse at h=0\.7999.*Hold h further inside"):
+        products(1e-10)
+
+
 def test_a_precision_that_was_overwritten_says_so():
     first, second = fitted_model(
         LMMRegressor(K, h=[0.3, 0.6], solver="band").fit(SEX[:, None], TWO)

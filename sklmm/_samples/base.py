@@ -172,7 +172,7 @@ def with_relationships(samples: RowFinder) -> Samples:
 
 
 class TrainingRows(NamedTuple):
-    """Some of the rows of a fit, and K among them."""
+    """Some of the rows of a fit, and K among them: `RelatedRows` for the arrays."""
 
     samples: Samples
     rows: np.ndarray
@@ -242,7 +242,7 @@ class LocatedRows:
 
 
 class RowsBeside(NamedTuple):
-    """Located rows, and some rows of the fit."""
+    """Located rows, and some rows of the fit: `RelatedRows` for the arrays."""
 
     new: LocatedRows
     rows: np.ndarray

@@ -52,7 +52,10 @@ class RegularPrecisions:
     def _at(self, s: float, t: float, min_noise: float) -> Precision | None:
         if s == 0:
             return identity_precision(self._model.reduction.n, t) if t > 0 else None
-        if self._model.reduction.definiteness.margin and self._noise(s, t) < min_noise:
+        definiteness = self._model.reduction.definiteness
+        if not definiteness.null_space_is_exact:
+            min_noise = max(min_noise, 1 - definiteness.last_steady_h / definiteness.largest_h)
+        if definiteness.margin and self._noise(s, t) < min_noise:
             return None
         return self._precisions.at(s, t)
 

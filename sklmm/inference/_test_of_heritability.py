@@ -97,7 +97,7 @@ def heritability_test(
     def simulate(model):
         """Once for the traits that are measured in the same rows."""
         largest_h = model.reduction.definiteness.largest_h
-        eigenvalues = model.contrast_eigenvalues / model.reduction.mean_diagonal
+        eigenvalues = model.contrast_eigenvalues / model.reduction.magnification
         return simulate_likelihood_ratios(eigenvalues, largest_h, int(n_simulations), rng)
 
     def test(trait):

@@ -121,7 +121,7 @@ class Distances:
 
     def __init__(self, pivot: Pivot):
         self.pivot = pivot
-        magnification = pivot.profile.reduction.mean_diagonal
+        magnification = pivot.profile.reduction.magnification
         logits = DENSE if magnification == 1 else np.concatenate([DENSE, DENSE_NEXT_TO_1])
         inside = to_h(logits, pivot.last_h, magnification)
         grid = np.concatenate([[0.0], inside, [pivot.last_h]])

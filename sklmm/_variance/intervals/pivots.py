@@ -31,7 +31,7 @@ import scipy.special
 
 from ..likelihood import grid
 from ..likelihood.profile import Profile, residual_sum
-from ..likelihood.search import first_logits, to_h
+from ..likelihood.search import first_logits, h_at_logits
 from .curvature import PRECISION, first_place
 from .quadratic_forms import probability_below_zero
 
@@ -75,7 +75,7 @@ class Pivot:
         In the other order, if there is none that is neither. Where V is singular at the end,
         that is not excluded if the last h before it is not.
         """
-        nodes = np.minimum(to_h(self.profile, first_logits(self.profile)), self.last_h)
+        nodes = np.minimum(h_at_logits(self.profile, first_logits(self.profile)), self.last_h)
         error = 1 - level
 
         def is_large_enough(h: float) -> float:

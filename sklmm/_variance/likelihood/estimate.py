@@ -64,7 +64,7 @@ class Estimate:
     @property
     def normalized_h(self) -> np.ndarray:
         """On K over its mean diagonal, of shape (n_traits,)."""
-        return rescale(self.scaled_h, self.model.reduction.mean_diagonal)
+        return rescale(self.scaled_h, self.model.reduction.magnification)
 
     @property
     def v(self) -> np.ndarray:
@@ -89,7 +89,7 @@ class Estimate:
     @property
     def mean_diagonal(self) -> float:
         """Of K."""
-        return self.model.reduction.scale * self.model.reduction.mean_diagonal
+        return self.model.reduction.scale * self.model.reduction.magnification
 
     @property
     def largest_h(self) -> float:
@@ -106,7 +106,7 @@ class Estimate:
     def pve(self) -> np.ndarray:
         """h c / (h c + 1 − h) with c = tr(K − 11'K/n) / (n − 1)."""
         reduction = self.model.reduction
-        trace = reduction.n * reduction.mean_diagonal
+        trace = reduction.n * reduction.magnification
         centered_trace = trace - reduction.mean_relationship()
         if centered_trace <= reduction.n * np.finfo(float).eps * trace:
             return np.zeros(self.model.n_traits)
@@ -117,7 +117,7 @@ class Estimate:
         """What an intercept leaves of tr K."""
         reduction = self.model.reduction
         has_intercept = self.model.fixed_effects.has_intercept
-        trace = reduction.n * reduction.mean_diagonal
+        trace = reduction.n * reduction.magnification
         return 1 - reduction.mean_relationship() / trace if has_intercept else 1.0
 
     @property

@@ -107,7 +107,7 @@ class MixedModel:
 
         They do not depend on fixed effects, nor on how K is reduced and B magnified.
         """
-        reduction, magnification = self.reduction, self.reduction.mean_diagonal
+        reduction, magnification = self.reduction, self.reduction.magnification
         y = self.Y[:, trait, None] + self.X @ self.least_squares[trait, :, None]
         Ky = reduction.multiply(y) / magnification
         c, norm = reduction.scale * magnification, reduction.norm / magnification
@@ -156,10 +156,10 @@ class MixedModel:
         found = {trait: magnified._maximum(trait) for trait in unresolved.tolist()}
         rest = np.ones(self.n_traits)
         rest[unresolved] = [1 - maximum.solution.h for maximum in found.values()]
-        rest = rescale(rest, 1 / magnified.reduction.mean_diagonal)
+        rest = rescale(rest, 1 / magnified.reduction.magnification)
         for traits, model in self._on_their_scales(rest):
             part = Part(traits, model, solutions.select_traits(traits))
-            factor = magnified.reduction.mean_diagonal / model.reduction.mean_diagonal
+            factor = magnified.reduction.magnification / model.reduction.magnification
             for place in np.flatnonzero(np.isin(traits, unresolved)).tolist():
                 maximum = found[traits[place]]
                 solution = model.profile(place).at(rescale(maximum.solution.h, factor))

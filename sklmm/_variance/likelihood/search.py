@@ -90,19 +90,19 @@ def maximize(profile: Profile) -> Maximum:
     if np.isinf(values[-1]):
         logits, values = _below_the_spike(*_finely(profile, logits, values))
         if len(values) == 1:
-            return Maximum(profile.at(to_h(profile, np.inf)), unbounded=True)
+            return Maximum(profile.at(h_at_logits(profile, np.inf)), unbounded=True)
     for _ in range(REFINEMENTS):
         logits, values = _halve(profile, logits, values, NEAR_THE_BEST)
     maxima = [profile.at(_local_maximum(profile, logits, values, peak)) for peak in _peaks(values)]
     highest = max(maxima, key=lambda solution: solution.log_likelihood)
     if _ends_highest(profile, logits, values, highest.log_likelihood):
-        return Maximum(profile.at(to_h(profile, np.inf)))
+        return Maximum(profile.at(h_at_logits(profile, np.inf)))
     return Maximum(highest)
 
 
 def first_logits(profile: Profile) -> np.ndarray:
     """Logits of h from end to end, with further ones next to 1 if these are resolved."""
-    if profile.reduction.mean_diagonal == 1:
+    if profile.reduction.magnification == 1:
         return COARSE
     return np.concatenate([COARSE[:-1], COARSE_NEXT_TO_1, [np.inf]])
 
@@ -164,7 +164,7 @@ def nodes_below_a_spike(profile: Profile) -> np.ndarray:
     values = _evaluate(profile, logits)
     if np.isinf(values[-1]):
         logits, _ = _below_the_spike(*_finely(profile, logits, values))
-    return to_h(profile, logits)
+    return h_at_logits(profile, logits)
 
 
 def is_unbounded(solution: GeneralizedLeastSquares) -> bool:
@@ -194,14 +194,14 @@ def _logarithmic_growth(solution: GeneralizedLeastSquares) -> float:
     return solution.profile.score(h) * (definiteness.largest_h - h)
 
 
-def to_h(profile: Profile, logits: ArrayLike) -> Any:
+def h_at_logits(profile: Profile, logits: ArrayLike) -> Any:
     """What a logit of h stands for, in [0, largest_h] on the scale of the reduction."""
     reduction = profile.reduction
-    return grid.to_h(logits, reduction.definiteness.largest_h, reduction.mean_diagonal)
+    return grid.to_h(logits, reduction.definiteness.largest_h, reduction.magnification)
 
 
 def _evaluate(profile: Profile, logits: np.ndarray) -> np.ndarray:
-    return np.array([_value(profile.at(h)) for h in to_h(profile, logits)])
+    return np.array([_value(profile.at(h)) for h in h_at_logits(profile, logits)])
 
 
 def _value(solution: GeneralizedLeastSquares) -> float:
@@ -217,7 +217,7 @@ def _halve(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Halve the intervals in which a value above the best one could hide."""
     worth = np.maximum(values[:-1], values[1:]) >= values[np.isfinite(values)].max() - near
-    is_magnified = profile.reduction.mean_diagonal > 1
+    is_magnified = profile.reduction.magnification > 1
     last = END_NEXT_TO_1 if is_magnified else END
     finite_logits = np.clip(logits, -END, last)
     middles = ((finite_logits[:-1] + finite_logits[1:]) / 2)[worth]
@@ -252,13 +252,13 @@ def _peaks(values: np.ndarray) -> np.ndarray:
 def _local_maximum(profile: Profile, logits: np.ndarray, values: np.ndarray, peak: int) -> float:
     """The h with the largest likelihood near a node; an end point is returned exactly."""
     last = len(logits) - 1
-    low, h, high = to_h(profile, logits[[max(peak - 1, 0), peak, min(peak + 1, last)]])
+    low, h, high = h_at_logits(profile, logits[[max(peak - 1, 0), peak, min(peak + 1, last)]])
     is_inside = low < h < high
     if is_inside:
         h = _climb(profile, low, high, *_summit(profile, logits, values, peak))
     definiteness = profile.reduction.definiteness
     # A node next to an end can tie with it, and only the slope tells which is higher.
-    if h <= NEXT_TO_AN_END / profile.reduction.mean_diagonal and profile.score(0.0) <= 0:
+    if h <= NEXT_TO_AN_END / profile.reduction.magnification and profile.score(0.0) <= 0:
         return 0.0
     steady = definiteness.last_steady_h
     is_at_the_end = h >= definiteness.largest_h * (1 - NEXT_TO_AN_END)
@@ -282,17 +282,17 @@ def _summit(
     around = around[np.isfinite(logits[around])]
     is_polynomial_good = np.isin([peak - 1, peak, peak + 1], around).all()
     if not is_polynomial_good:
-        return float(to_h(profile, logits[peak])), 0.0
+        return float(h_at_logits(profile, logits[peak])), 0.0
     polynomial = Polynomial.fit(logits[around], values[around], len(around) - 1)
     slope = polynomial.deriv()
     roots = slope.roots()
     roots = roots[np.isreal(roots)].real
     roots = roots[(roots > logits[peak - 1]) & (roots < logits[peak + 1])]
     if not roots.size:
-        return float(to_h(profile, logits[peak])), 0.0
+        return float(h_at_logits(profile, logits[peak])), 0.0
     summit = max(roots, key=polynomial)
-    h = float(to_h(profile, summit))
-    steepness = h * scipy.special.expit(np.log(profile.reduction.mean_diagonal) - summit)
+    h = float(h_at_logits(profile, summit))
+    steepness = h * scipy.special.expit(np.log(profile.reduction.magnification) - summit)
     return h, slope.deriv()(summit) / steepness**2
 
 
@@ -308,7 +308,7 @@ def _climb(profile: Profile, low: float, high: float, h: float, curvature: float
     halves it where the secant would leave it.
     """
     score = profile.score(h)
-    is_magnified = profile.reduction.mean_diagonal > 1
+    is_magnified = profile.reduction.magnification > 1
     for steps_before in range(MAX_STEPS):
         low, high = (h, high) if score > 0 else (low, h)
         step_to = h - score / curvature if curvature < 0 else np.nan

@@ -126,25 +126,25 @@ class RotatedData(NamedTuple):
 class Reduction(ABC):
     """K = scale · Q B Qᵀ.
 
-    A solver sets `n`, `scale` and `norm`. What resolved reductions have is theirs alone: the mean
-    diagonal, `magnify`, `turn` and `is_null`.
+    A solver sets `n`, `scale` and `norm`. What resolved reductions have is theirs alone:
+    `magnification`, `magnify`, `turn` and `is_null`.
 
     Attributes
     ----------
     n : int
         Number of rows of K.
     scale : float
-        Mean diagonal of K, over that of Q B Qᵀ.
+        Mean diagonal of K, over the magnification.
     norm : float
         Frobenius norm of B.
-    mean_diagonal : float
-        Of Q B Qᵀ: 1, unless B is magnified.
+    magnification : float
+        The mean diagonal of Q B Qᵀ: 1, unless B is magnified.
     """
 
     n: int
     scale: float
     norm: float
-    mean_diagonal: float = 1.0
+    magnification: float = 1.0
     has_exact_null_space: ClassVar[bool] = False
     """Whether its null space is told from rounding errors."""
     uses_relationships: ClassVar[bool] = True

@@ -135,7 +135,7 @@ class LowRankReduction(Solver):
         self.n = n
         self.scale = inner.scale
         self.norm = inner.norm
-        self.mean_diagonal = inner.mean_diagonal
+        self.magnification = inner.magnification
         self.Q1 = Q1
         self._core = core
         self.inner = inner
@@ -231,12 +231,12 @@ class LowRankReduction(Solver):
         core = blas.dtrmm(1.0, L, self._core, lower=1, trans_a=1)
         variances, E = scipy.linalg.eigh(blas.dsyrk(1.0, core, lower=1))
         S = blas.dgemm(1.0, frame, solve_triangular(L.T, E))
-        return S, np.maximum(variances, 0) / (self.scale * self.mean_diagonal)
+        return S, np.maximum(variances, 0) / self.scale
 
     def precisions(self, rows: RelatedRows) -> Precisions:
         S, eigenvalues = self.spectrum(rows)
-        eigenvalues[eigenvalues <= self.rounding / self.mean_diagonal] = 0
-        return LowRankSpectrum(S, eigenvalues * (self.scale * self.mean_diagonal))
+        eigenvalues[eigenvalues <= self.rounding] = 0
+        return LowRankSpectrum(S, eigenvalues * self.scale)
 
     def mean_relationship(self) -> float:
         return self.n * float(np.sum(self.Q1.means**2)) / self.scale

@@ -52,7 +52,7 @@ class ResolvedReduction(SquareReduction):
         magnification: float = 1.0,
     ):
         self.n = outer.n
-        self.mean_diagonal = magnification
+        self.magnification = magnification
         self.scale = outer.scale / magnification
         self.norm = outer.norm * magnification
         is_rounding = np.abs(eigenvalues) <= outer.rounding
