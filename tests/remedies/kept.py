@@ -111,25 +111,25 @@ def whitened(lmm):
 @case
 def features_of_a_saved_model():
     few = FEATURES[:, :3]
-    lmm = LMMRegressor().fit(few, Y)
+    lmm = LMMRegressor(h=0.4).fit(few, Y)
     return Case(
         lambda: whitened(pickle.loads(pickle.dumps(lmm))),
         "A saved model does not hold X of fit. Fit again.",
-        {"again": lambda: whitened(LMMRegressor().fit(few, Y))},
-        lambda: whitened(LMMRegressor(few @ few.T).fit(np.empty((N, 0)), Y)),
+        {"again": lambda: whitened(LMMRegressor(h=0.4).fit(few, Y))},
+        lambda: whitened(LMMRegressor(few @ few.T, h=0.4).fit(np.empty((N, 0)), Y)),
     )
 
 
 @case
 def features_that_were_changed():
     few = FEATURES[:, :3].copy()
-    lmm = LMMRegressor().fit(few, Y)
+    lmm = LMMRegressor(h=0.4).fit(few, Y)
     few *= 2
     return Case(
         lambda: whitened(lmm),
         "X has been changed since fit. Fit again.",
-        {"again": lambda: whitened(LMMRegressor().fit(few, Y))},
-        lambda: whitened(LMMRegressor(few @ few.T).fit(np.empty((N, 0)), Y)),
+        {"again": lambda: whitened(LMMRegressor(h=0.4).fit(few, Y))},
+        lambda: whitened(LMMRegressor(few @ few.T, h=0.4).fit(np.empty((N, 0)), Y)),
     )
 
 
