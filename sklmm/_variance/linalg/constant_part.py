@@ -51,13 +51,15 @@ def _turned_ones(V: np.ndarray, T: np.ndarray) -> np.ndarray:
 def sums_of_effects(design: np.ndarray, effects: np.ndarray) -> np.ndarray:
     """K a, of shape (m, n_traits), from K of shape (m, n) and effects a of each trait.
 
-    Effects that sum to about 0 leave nothing but rounding of a constant part c of K, which is
-    therefore multiplied by their sum.
+    A constant part c of K is multiplied by their sum, which is 0 beside an intercept: of such a
+    sum only rounding is left.
     """
     c = float(design[0].mean()) if design.size else 0.0
     if abs(c) <= DOMINANT * np.ptp(design[:1]):
         return design @ effects.T
-    return (design - c) @ effects.T + c * np.array([fsum(of_trait) for of_trait in effects])
+    sums = np.array([fsum(of_trait) for of_trait in effects])
+    rounding = np.finfo(float).eps * np.abs(effects).sum(axis=1)
+    return (design - c) @ effects.T + c * np.where(np.abs(sums) <= rounding, 0.0, sums)
 
 
 def eigh(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -70,7 +72,7 @@ def eigh(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     A : ndarray of shape (n, n)
         In Fortran order; the lower triangle is read.
     """
-    direction = _dominant_direction(A)
+    direction = _dominant_direction(A) if len(A) > 1 else None
     if direction is None:
         return _eigh(A)
     _, V, T = triangularize(direction)
@@ -102,4 +104,7 @@ def _dominant_direction(A: np.ndarray) -> np.ndarray | None:
 
 
 def _eigh(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """By LAPACK, whose workspace older versions of scipy get wrong for one row."""
+    if len(A) == 1:
+        return A[0].copy(), np.ones((1, 1))
     return scipy.linalg.eigh(A, driver=choose_driver(len(A)), overwrite_a=True, check_finite=False)
