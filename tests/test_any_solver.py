@@ -127,7 +127,7 @@ def test_next_to_the_end_of_a_singular_K(solver, noise):
         for sign, scale in ((1, 1 + lmm.h_), (-1, 1 - lmm.h_))
     )
     whitened = np.vstack([sums, differences])
-    b, rss, _, _ = np.linalg.lstsq(whitened[:, :2], whitened[:, 2])
+    b, rss, _, _ = np.linalg.lstsq(whitened[:, :2], whitened[:, 2], rcond=None)
     np.testing.assert_allclose(lmm.b_, b, rtol=1e-6)
     assert lmm.v_ == pytest.approx(rss[0] / (N - 2), rel=1e-6)
 
