@@ -109,7 +109,7 @@ class Values:
 
     @property
     def largest_genotype(self) -> float:
-        """Beside the codes, and rounded up."""
+        """The largest genotype beside the codes, rounded up."""
         rest = self.whole.difference(self.codes)
         return max([*rest, np.ceil(self.highest)])
 

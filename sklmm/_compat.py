@@ -1,6 +1,7 @@
 """The one door to scikit-learn's private names."""
 
 from sklearn.base import _fit_context as fit_context
+from sklearn.metrics._scorer import _Scorer as Scorer
 from sklearn.utils._indexing import _get_column_indices as get_column_indices
 from sklearn.utils._indexing import _safe_indexing as safe_indexing
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads as openmp_effective_n_threads
@@ -13,6 +14,7 @@ __all__ = [
     "HasMethods",
     "Hidden",
     "Interval",
+    "Scorer",
     "StrOptions",
     "fit_context",
     "get_column_indices",

@@ -17,7 +17,7 @@ MIN_SHARE = 5e-7
 
 
 def warn_of_what_needs_a_look(results: Results, samples: Samples, method: str) -> None:
-    """Of K, of y beside it, and of the maximum."""
+    """Warn of results that stand but need a look: of K, of y and of the maximum."""
     _warn_of_indefiniteness(results, samples)
     constant = results.share_beside_intercept < MIN_SHARE
     if_constant = samples.remedies.if_constant
@@ -55,7 +55,7 @@ def warn_of_what_needs_a_look(results: Results, samples: Samples, method: str) -
 
 
 def _warn_of_lost_digits(results):
-    """Where h, as found, is so near to 1 that a float says little of 1 - h."""
+    """Warn of an estimate of h so near to 1 that a float says little of 1 - h."""
     scale, remedy = results.mean_diagonal[0], ""
     if scale < TINY:
         remedy = f" Divide K, whose mean diagonal is {scale:.3g}, by it to see them in h_."
@@ -92,7 +92,7 @@ def _is_indefinite(smallest, rows, samples):
 
 
 def _round_up(number):
-    """To four digits, so that nothing is left of what it is added to."""
+    """Round up to four digits, so that the sum with a negative eigenvalue is not negative."""
     last_digit = 10.0 ** (np.floor(np.log10(number)) - 3)
     return np.ceil(number / last_digit - 1e-9) * last_digit
 

@@ -91,7 +91,7 @@ class FittedModel:
     check_rows: Callable[[Any], Any] | None = None
 
     def opened(self, check_rows: Callable[[Any], Any]) -> FittedModel:
-        """For one question, with what checks an X as the estimator does."""
+        """The model for one question, with the function that checks X as the estimator does."""
         return replace(self, check_rows=check_rows)
 
     @property
@@ -147,7 +147,7 @@ class FittedModel:
         check_orders(as_table(X), self.samples.row_labels, **given)
 
     def squeeze(self, values: np.ndarray) -> np.ndarray:
-        """Without the last axis, of traits, if there is one trait."""
+        """Drop the last axis, that of traits, if y had one axis."""
         return values[..., 0] if self.is_single else values
 
     def fixed(self, covariates: np.ndarray) -> np.ndarray:
@@ -161,12 +161,12 @@ class FittedModel:
         return self.squeeze(rows.random_effects(self.effects))
 
     def error_variances(self, rows: LocatedRows) -> np.ndarray:
-        """Of x b + u, and of u alone, of shape (2, m) or (2, m, n_traits)."""
+        """Error variances of x b + u, and of u alone, of shape (2, m) or (2, m, n_traits)."""
         parts = [self._error_variances(batch, batch.diagonal()) for batch in rows.batches()]
         return self.squeeze(np.concatenate(parts, axis=1))
 
     def error_covariance(self, rows: LocatedRows) -> np.ndarray:
-        """Of x b + u, of shape (m, m) or (m, m, n_traits)."""
+        """Error covariances of x b + u, of shape (m, m) or (m, m, n_traits)."""
         return self.squeeze(self._error_variances(rows, rows.relationships())[0])
 
     def _error_variances(self, rows: LocatedRows, prior: np.ndarray) -> np.ndarray:
@@ -185,11 +185,11 @@ class FittedModel:
         return RotatedRows.from_rows(group.estimate.model, rows.covariates, beside, prior)
 
     def solutions(self, group: FittedGroup) -> Iterator[GeneralizedLeastSquares]:
-        """Of each trait of a group."""
+        """The least squares of each trait of a group, at its h."""
         return (self.solution(group, place) for place in range(len(group.traits)))
 
     def solution(self, group: FittedGroup, place: int) -> GeneralizedLeastSquares:
-        """Of one trait of a group: the least squares at its h."""
+        """The least squares of one trait of a group, at its h."""
         if self.n_traits > MAX_SOLUTIONS:
             return group.estimate.solution(place)
         number = group.traits[place]
@@ -245,12 +245,12 @@ class FittedModel:
 
     @property
     def names_of_variances(self) -> tuple[str, str, str]:
-        """Of the one that follows K, the residual and the total one."""
+        """Names of the variance that follows K, the residual and the total variance."""
         return self.samples.component, "residual", "total"
 
     @property
     def names_of_parameters(self) -> tuple[str, ...]:
-        """Of h and the variances."""
+        """Names of h and of the variances."""
         return "h", *self.names_of_variances
 
     def names_of_b(self) -> list[str]:
@@ -319,7 +319,7 @@ class FittedTrait:
 
     @property
     def h(self) -> float:
-        """On the scale of K, and as given where it was held."""
+        """h on the scale of K, and as given where it was held."""
         return float(self.fitted.h[self.number])
 
     @property
@@ -332,7 +332,7 @@ class FittedTrait:
 
     @cached_property
     def variance_of_h(self) -> float:
-        """Of ĥ on the scale of the reduction; nan where it is no maximum of a parabola."""
+        """The variance of ĥ on the scale of the reduction; nan unless ĥ is inside its range."""
         if self.given_h is not None or self.is_exact or self.is_unbounded:
             return np.nan
         return variance_of_h(self.profile, self.solution.h)
@@ -344,17 +344,17 @@ class FittedTrait:
 
     @cached_property
     def pivotal_distribution(self) -> PivotalDistribution:
-        """Of h and v, by the two pivots of the error contrasts."""
+        """The joint distribution of h and v, by the two pivots of the error contrasts."""
         return PivotalDistribution.from_pivot(self.pivot, self.solution.h)
 
     @property
     def largest_h(self) -> float:
-        """Up to which V is positive definite, on the scale of K."""
+        """The h up to which V is positive definite, on the scale of K."""
         return self.to_h(self.model.reduction.definiteness.largest_h)
 
     @property
     def shares(self) -> dict[str, Share]:
-        """Of the variances by name, as multiples of the one on the scale of the reduction."""
+        """Shares of the variances by name, as multiples of v on the scale of the reduction."""
         of_K = self.model.reduction.coefficient_of_K(1.0)
         shares = Share(0.0, of_K), Share(1.0, 0.0), Share(1.0, of_K)
         return dict(zip(self.fitted.names_of_variances, shares, strict=True))
@@ -366,7 +366,7 @@ class FittedTrait:
         return {name: share(h) * v for name, share in self.shares.items()}
 
     def to_h(self, scaled_h: float) -> float:
-        """On the scale of K."""
+        """h on the scale of K."""
         return self.profile.to_h(scaled_h)
 
     @property

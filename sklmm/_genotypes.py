@@ -116,7 +116,7 @@ class Genotypes:
         warn_of_few(n_measured, n_varying, name, where, stacklevel=4)
 
     def warn_of_single_copies(self) -> None:
-        """Where frequencies from 0 to 2 copies change more than the scale."""
+        """Warn of genotypes 0 and 1 that seem to count single copies, as of inbred lines."""
         ends = self._ends()
         if min(self.counts.shape) < FEWEST or (ends[1] > 1 and ends[0] < 1):
             return
@@ -313,7 +313,7 @@ def refuse_pairs_of_alleles(counts: np.ndarray, name: str) -> None:
 
 
 def is_missing_count(counts: np.ndarray) -> np.ndarray:
-    """Where genotypes are missing: -127 among integers, NaN among floats."""
+    """Whether each genotype is missing: -127 among integers, NaN among floats."""
     if counts.dtype.kind == "i":
         return counts == MISSING
     return np.isnan(counts) if counts.dtype.kind == "f" else np.zeros(counts.shape, dtype=bool)

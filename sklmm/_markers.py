@@ -72,7 +72,7 @@ class Seen:
         return int(np.count_nonzero(self.varies))
 
     def count_measured(self, X: np.ndarray) -> np.ndarray:
-        """At how many of the markers that vary rows are measured; of all, if none varies."""
+        """Count the varying markers at which rows are measured; all markers, if none varies."""
         counts, looks = np.empty(len(X), dtype=np.intp), self.varies
         looks = looks if looks.any() else ~looks
         for rows in batches(X):

@@ -100,7 +100,7 @@ def refuse_reordered(X: Any, y: Any, names: tuple[str, str]) -> None:
 
 
 def _have_different_indexes(X, y):
-    """Beside names, numbers of rows contradict nothing."""
+    """Whether two indexes contradict each other: numbers of rows do not contradict names."""
     if not (hasattr(X, "iloc") and hasattr(y, "iloc")) or X.index.equals(y.index):
         return False
     if len(X) == len(y) and set(X.index) == set(y.index):
@@ -299,7 +299,7 @@ def is_default_index(index: Any) -> bool:
 
 
 def _refuse_other_order(rows, index, whose, remedy):
-    """Where the names are those of the individuals, but not in their order."""
+    """Refuse an index with the names of the individuals that is not in their order."""
     labels, names = rows.labels, index.to_list()
     pairs = _pairs_of_keys(labels, names)
     if _do_differ(pairs) and _are_labels(index, rows, pairs):
@@ -333,7 +333,7 @@ def _are_labels(index, rows, pairs):
 
 
 def _is_named_alike(index, rows):
-    """By its name an index has the labels that a column has."""
+    """Whether an index has the name of the column of labels."""
     return index.name is not None and index.name == rows.column
 
 
@@ -384,7 +384,7 @@ def _names_other_rows(index, rows):
 
 
 def _remedy_by_X(X, y, name, rows):
-    """By the index of X or by its column of labels, whichever the index of y has."""
+    """How to reorder y: by the index of X or its column of labels, whichever y has."""
     by_column = None if rows is None else f"{name}.loc[{rows.source}]"
     if rows and _is_named_alike(y.index, rows):
         return how_to_reorder(y.index, rows.labels, ("X", name), f"{by_column}.to_numpy()")

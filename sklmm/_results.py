@@ -10,7 +10,7 @@ from ._variance.fit import Fit
 
 
 class Results:
-    """Of all traits, filled in as they are fitted.
+    """Results of all traits, filled in as they are fitted.
 
     Parameters
     ----------

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 from sklearn.exceptions import UndefinedMetricWarning
-from sklearn.metrics import make_scorer
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_array
 
+from ._compat import Scorer
 from ._door import LMMRegressor, fitted_model
 from ._numbers import to_floats
 from ._order import carries_labels, check_names, check_same_indexes
@@ -362,7 +362,7 @@ def _undefined(reason):
 
 
 def _deviations(values, weights):
-    """From the mean of what has a weight, and exactly 0 where they are mere rounding."""
+    """Deviations from the weighted mean, and exactly 0 where they are mere rounding."""
     is_counted = weights > 0
     counted = values[is_counted]
     rounding = 4 * np.sqrt(len(values)) * np.finfo(float).eps * np.abs(counted).max(initial=0)
@@ -372,7 +372,7 @@ def _deviations(values, weights):
     return deviations
 
 
-class _Scorer(type(make_scorer(predictive_ability))):  # type: ignore[misc]
+class _Scorer(Scorer):
     """A scorer of scikit-learn that refuses what the `score` of an LMMRegressor refuses.
 
     Predictions are arrays, which have lost the order of X.
@@ -384,7 +384,7 @@ class _Scorer(type(make_scorer(predictive_ability))):  # type: ignore[misc]
 
 
 def _check_observed(estimator, X, **given):
-    """By the model, or by the last step of a pipeline, for X as it comes there."""
+    """Check y by the model, or by the last step of a pipeline, with X as it comes there."""
     has_names = any(hasattr(table, "columns") or carries_labels(table) for table in given.values())
     if has_names and isinstance(estimator, Pipeline):
         if len(estimator) > 1 and isinstance(estimator[-1], LMMRegressor):

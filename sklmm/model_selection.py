@@ -171,7 +171,7 @@ def _check_n_jobs(n_jobs):
 
 
 def _predict(lmm: LMMRegressor, X: Any, Y: np.ndarray, folds: list[Fold], n_jobs) -> np.ndarray:
-    """In closed form, and by fits, each trait at its h, of the folds that have none."""
+    """Predict in closed form, and by fits, each trait at its h, for folds that have none."""
     model = fitted_model(lmm)
     covariates = model.locate(X).covariates
     is_measured = ~np.isnan(Y)

@@ -146,3 +146,22 @@ def test_public_functions_have_types(name, function):
     ]
     assert not untyped
     assert signature.return_annotation is not signature.empty
+
+
+FRAGMENTS = {
+    *("Among", "As", "At", "Beside", "Beyond", "By", "For", "From", "In", "Of", "On"),
+    *("To", "Up", "Where", "With", "Within", "Without"),
+}
+"""First words of docstrings that need the name of the function to be understood."""
+
+
+def test_docstrings_stand_alone():
+    kinds = ast.FunctionDef | ast.ClassDef
+    found = [
+        f"{name}.{node.name}: {docstring.splitlines()[0]}"
+        for name, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, kinds) and (docstring := ast.get_docstring(node))
+        if docstring.split()[0] in FRAGMENTS
+    ]
+    assert not found

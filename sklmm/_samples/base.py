@@ -86,10 +86,6 @@ class RowFinder(ABC):
     def random_effects(self, places: np.ndarray, effects: np.ndarray) -> np.ndarray:
         """BLUPs, of shape (m, n_traits), from effects of shape (n_traits, k)."""
 
-    def design(self, places: np.ndarray) -> np.ndarray:
-        """What the random effects of rows are linear in."""
-        raise NotImplementedError
-
     def labels(self, places: np.ndarray) -> np.ndarray | None:
         """What the rows are called, if they are."""
         return None
@@ -116,7 +112,7 @@ class Samples(RowFinder):
 
     def training_markers(self, rows: np.ndarray) -> np.ndarray:
         """Z of some of the training rows, if K is Z Z', not to be written to."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} has no markers: n_markers is None")
 
     @abstractmethod
     def training_design(self, rows: np.ndarray) -> np.ndarray:
@@ -229,7 +225,7 @@ class LocatedRows:
 
     def markers(self) -> np.ndarray:
         """Z of K = Z Z'."""
-        return self._samples.design(self._places)
+        return with_relationships(self._samples).design(self._places)
 
     @cached_property
     def cross(self) -> np.ndarray:

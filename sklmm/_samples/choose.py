@@ -99,7 +99,7 @@ def _of_a_kinship(lmm, X):
 
 
 def _where_labels_are(ids, X):
-    """In the index of X, or a column that only the user knows."""
+    """Say where the labels are: in the index of X, or in a column that only the user knows."""
     if has_labels_in_index(X, ids):
         return (
             'Its labels are in the index of X: use X.reset_index(names="id") and sample_id="id".'

@@ -35,7 +35,7 @@ class Borrowed:
 
     @property
     def array(self) -> np.ndarray:
-        """As it was."""
+        """The array as it was in fit."""
         if not np.allclose(_checksum(self._array), self._checksum, rtol=1e-10, atol=0):
             raise ValueError(f"{self._name} has been changed since fit. {self._remedy}")
         return self._array
@@ -48,7 +48,7 @@ class Unsaved(Borrowed):
 
     @property
     def array(self) -> np.ndarray:
-        """As it was."""
+        """The array as it was in fit."""
         if not self.is_there:
             raise ValueError(f"A saved model does not hold {self._name} of fit. {self._remedy}")
         return super().array

@@ -163,7 +163,7 @@ class KernelSamples(Samples):
 
     @property
     def training_features(self) -> np.ndarray:
-        """Of all rows of the fit."""
+        """The features of all rows of the fit."""
         if self._kept is None:
             raise RuntimeError("the features of the fit are not kept")
         return self._kept.array
@@ -251,13 +251,13 @@ class LinearSamples(KernelSamples):
         return effects
 
     def compact(self, effects):
-        """Without the features of the training rows."""
+        """What predicts without the features of the training rows."""
         markers_alone = copy(self)
         markers_alone._kept = None
         return markers_alone, effects
 
     def keep(self, is_stored, needs_relationships):
-        """At low rank the features are only borrowed: they may be as large as the memory."""
+        """Keep the features, which are only borrowed at low rank: they may fill the memory."""
         if needs_relationships:
             super().keep(is_stored, needs_relationships)
         else:

@@ -102,7 +102,7 @@ class LabeledSamples(LabeledRows, Samples):
 
     @property
     def remedies(self):
-        """Beside repeated records, more of the diagonal would be another model."""
+        """What a user can do about K: not add to the diagonal, beside repeated records."""
         if len(set(self.training_rows)) == len(self.training_rows):
             return FOR_A_MATRIX
         bend = "Bend the kinship by sklmm.relationship.bend before the fit."
@@ -130,7 +130,7 @@ class LabeledSamples(LabeledRows, Samples):
         return self.kinship.ids[places]
 
     def compact(self, effects):
-        """With the BLUPs of everybody in the kinship."""
+        """What predicts by the BLUPs of everybody in the kinship."""
         batches = row_batches(len(self.kinship))
         everybody = np.arange(len(self.kinship))
         blups = [self._block(everybody[b], self.training_rows) @ effects.T for b in batches]

@@ -22,7 +22,7 @@ GOLDEN_RATIO = (1 + 5**0.5) / 2
 
 @dataclass(frozen=True)
 class Fit:
-    """Of some of the traits.
+    """The fit of some of the traits.
 
     Attributes
     ----------

@@ -47,7 +47,7 @@ class RotatedRows(NamedTuple):
     def from_rows(
         cls, model: MixedModel, covariates: np.ndarray, rows: RelatedRows, prior: np.ndarray
     ) -> RotatedRows:
-        """For fixed effects of shape (m, k), without intercept."""
+        """Rotate rows with fixed effects of shape (m, k), without intercept."""
         effects = model.fixed_effects
         x, estimable = effects.in_basis(covariates).T, effects.are_estimable(covariates)
         return cls(x, model.reduction.relate(rows), prior, estimable)
@@ -56,7 +56,7 @@ class RotatedRows(NamedTuple):
 def error_variances_at(
     solution: GeneralizedLeastSquares, s: float, rows: RotatedRows, n_parts: int = 2
 ) -> np.ndarray:
-    """Of x b + u, and of u alone, of shape (n_parts, m) or (n_parts, m, m).
+    """Error variances of x b + u, and of u alone, of shape (n_parts, m) or (n_parts, m, m).
 
     They are finite, whether x b can be estimated or not.
     """
@@ -77,7 +77,7 @@ def error_variances_at(
 def error_variances(
     estimate: Estimate, solutions: Iterable[GeneralizedLeastSquares], rows: RotatedRows
 ) -> np.ndarray:
-    """Of x b + u, with n_traits in the last axis, and of u alone where variances are asked for.
+    """Error variances of x b + u with n_traits in the last axis, and of u if not covariances.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def error_variances(
 
 
 def mark_not_estimable(of_mean: np.ndarray, rows: RotatedRows) -> None:
-    """Where nothing is known of x b its variance is infinite, and covariances are nan."""
+    """Make the variance of x b infinite, and covariances nan, where nothing is known of it."""
     free = np.flatnonzero(~rows.estimable)
     if rows.prior.ndim == 2:
         of_mean[free] = of_mean[:, free] = np.nan

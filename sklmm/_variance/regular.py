@@ -36,7 +36,7 @@ class RegularPrecisions:
         self._rows = rows
 
     def of_products(self, s: float, t: float) -> Precision | None:
-        """For V⁻¹ᐟ² M and V⁻¹ M. **It is valid until the next one is made.**"""
+        """V⁻¹ for products V⁻¹ᐟ² M and V⁻¹ M. **It is valid until the next one is made.**"""
         return self._at(s, t, MIN_NOISE_OF_PRODUCTS)
 
     def of_blocks(self, s: float, t: float) -> Precision | None:

@@ -33,16 +33,16 @@ class Averages:
         self._number = number
 
     def select_trait(self, number: int) -> Averages:
-        """For one trait of several."""
+        """The averages of one trait of several."""
         return Averages(self._model, self._rows, number)
 
     def interval(self, of: str, level: float) -> np.ndarray:
-        """As `PredictionErrors.interval`."""
+        """Intervals of predictions, as `PredictionErrors.interval` says."""
         ends = self._ask(lambda average, rows, number: average.interval(of, level), (2,))
         return np.moveaxis(ends, 0, -1)
 
     def mean_squared_error(self, of: str, predictions: np.ndarray) -> np.ndarray:
-        """Of these predictions, an element each."""
+        """Mean squared errors of these predictions, an element each."""
 
         def error(average, rows, number):
             some = predictions[rows]
@@ -62,7 +62,7 @@ class Averages:
         return self._model.squeeze(answers) if self._number is None else answers[..., self._number]
 
     def _answer(self, batch, question, shape, rows):
-        """For some rows, nan for traits that are not asked for."""
+        """The answer for some rows, with nan for traits that are not asked for."""
         prior = batch.diagonal()
         answers = np.full((*shape, len(batch), self._model.n_traits), np.nan)
         for group in self._model.stored("intervals of predictions need"):
@@ -79,7 +79,7 @@ class Averages:
 
     @cached_property
     def _distributions(self):
-        """Of h, beside the traits that are asked for."""
+        """Distributions of h, beside the traits that are asked for."""
         return [
             (trait, distribution_of_h(trait))
             for trait in self._model.traits("intervals of predictions need")
@@ -88,7 +88,7 @@ class Averages:
 
 
 def distribution_of_h(trait: FittedTrait) -> HeritabilityDistribution:
-    """By the restricted likelihood, or all at the h of the fit, where that is known."""
+    """The distribution of h by the restricted likelihood, or all of it at a known h."""
     distribution = None
     if not (trait.is_held or trait.is_exact):
         distribution = HeritabilityDistribution.from_profile(trait.profile)

@@ -363,7 +363,7 @@ def _check_contrasts(lmm, contrasts):
 
 
 def _column_labels(contrasts):
-    """Of a data frame, or the index of a Series; None where positions count."""
+    """Columns of a data frame, or the index of a Series; None where positions count."""
     is_series = hasattr(contrasts, "iloc") and not hasattr(contrasts, "columns")
     labels = contrasts.index if is_series else getattr(contrasts, "columns", None)
     if labels is None or is_default_index(labels):
@@ -372,7 +372,7 @@ def _column_labels(contrasts):
 
 
 def _match_columns(L, labels, names):
-    """In the order of b_, with 0 for what is left out."""
+    """Contrasts in the order of b_, with 0 for coefficients that are not named."""
     is_known = all(names.count(label) == 1 for label in labels)
     if not is_known or len(set(labels)) < len(labels):
         is_unique = len(set(names)) == len(names)

@@ -172,7 +172,7 @@ def _check_nested(small: FittedTrait, large: FittedTrait) -> None:
 
 
 def _are_of_the_same_data(small, large):
-    """By what does not depend on the fixed effects, and by the order of y, where K has none."""
+    """Whether K and y agree in what does not depend on the fixed effects."""
     numbers, of_larger = (trait.model.identify_data(trait.place) for trait in (small, large))
     change = small.model.fingerprint[small.place] - large.model.fingerprint[large.place]
     rounding = SAME_SUM * np.sqrt(small.model.reduction.n * max(numbers[2], of_larger[2]))

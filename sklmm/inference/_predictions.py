@@ -221,7 +221,7 @@ def prediction_errors(lmm: LMMRegressor, X: Any) -> PredictionErrors:
 
 
 def errors_of(fitted: FittedModel, rows: LocatedRows) -> PredictionErrors:
-    """As `prediction_errors`, of located rows."""
+    """Prediction errors of located rows, as `prediction_errors` says."""
     traits = fitted.traits("prediction_errors needs")
     random_effect = fitted.random(rows)
     mean = fitted.fixed(rows.covariates) + random_effect

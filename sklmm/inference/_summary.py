@@ -190,7 +190,7 @@ def summary(
 
 
 def _interval(trait, parameter, method, level):
-    """Of h none, where it is held: the others are those at this h."""
+    """The interval of a parameter; none of an h that is held, at which the others are taken."""
     if trait.is_held and parameter == "h":
         return np.full(2, np.nan)
     refuse_what_is_not_estimated(trait, parameter, method)

@@ -41,6 +41,6 @@ def for_each_trait(lmm: Any, purpose: str, answer: Callable[[FittedTrait], Any])
 
 
 def numbers_of_each_trait(lmm: Any, purpose: str, answer: Callable[[FittedTrait], Any]) -> list:
-    """Of an answer of several numbers each of them: a float, or an array if y had two axes."""
+    """Each number of an answer: a float, or an array of all traits if y had two axes."""
     numbers = for_each_trait(lmm, purpose, answer).T
     return numbers.tolist() if numbers.ndim == 1 else list(numbers)

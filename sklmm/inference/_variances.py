@@ -209,14 +209,14 @@ def by_name(names: tuple[str, ...], numbers: list) -> VarianceComponents:
 
 
 def interval_of(trait: FittedTrait, parameter: str, method: str, level: float):
-    """Of h or a variance."""
+    """The interval of h or of a variance."""
     if trait.is_exact:
         return (0.0, trait.largest_h) if parameter == "h" else (0.0, 0.0)
     return METHODS[method](trait, parameter, level)
 
 
 def _standard_errors(trait: FittedTrait) -> dict[str, float]:
-    """Of h and the variances."""
+    """Standard errors of h and of the variances, by name."""
     if trait.is_exact:
         return {"h": np.nan, **dict.fromkeys(trait.shares, 0.0)}
     var_h = trait.variance_of_h

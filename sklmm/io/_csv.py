@@ -179,7 +179,7 @@ def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -
 
 
 def _refuse_pairs(labels):
-    """As text they would match no label of the model."""
+    """Refuse pairs, which as text would match no label of the model."""
     for label in labels:
         if isinstance(label, tuple):
             raise ValueError(

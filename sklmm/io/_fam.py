@@ -100,7 +100,7 @@ def _refuse_titles(path, fields):
 
 
 def _refuse_numbers_of_rows(path, table):
-    """In front of family and individual, which are taken for individual and father then."""
+    """Refuse numbers of rows before family and individual, which would be read a column off."""
     counts, individuals, fathers = (list(column) for column in table[:, :3].T)
     are_unheard_of = set(fathers).isdisjoint({*individuals, *UNKNOWN_PARENTS})
     if (

@@ -196,7 +196,7 @@ def _hint_of_blanks(lines, separator, columns):
 
 
 def _fields_of(lines, separator):
-    """Of the first lines; nothing where quotes do not end."""
+    """Fields of the first lines; nothing where quotes do not end."""
     try:
         return [split_fields(line, separator) for line in lines[:LINES_TO_COMPARE]]
     except csv.Error:
@@ -235,7 +235,7 @@ def drop_leftovers(rows: list[tuple[int, list[str]]]) -> bool:
 
 
 def _split_quoted(line):
-    """By blanks outside of quotes."""
+    """Split a line at blanks outside of quotes."""
     fields, place, last_quote = [], 0, line.rfind('"')
     while place <= last_quote:
         field = BETWEEN_BLANKS.match(line, place)

@@ -120,7 +120,7 @@ def read_ids(path: Path, labels: Labels) -> list:
 
 
 def _refuse_other_columns(path, table):
-    """Without a line of titles there are two columns, family and individual."""
+    """Refuse other columns than family and individual in a file without titles."""
     for number, fields in enumerate(table, start=1):
         if number == 1 and are_titles(fields):
             raise ValueError(
@@ -151,7 +151,7 @@ def do_count(names: Sequence[str]) -> bool:
 def choose_labels(
     path: Path, pairs: list[tuple[str, str]], labels: Labels, first_line: int = 1
 ) -> list:
-    """Of each (family, individual)."""
+    """Choose the label of each (family, individual)."""
     if not (isinstance(labels, str) and labels in ("iid", "fid_iid")):
         raise ValueError(f"labels must be 'iid' or 'fid_iid', got {labels!r}.")
     if labels == "fid_iid":

@@ -172,7 +172,7 @@ def read_triangle(path: Path, n: int) -> np.ndarray:
 
 
 def _read_lines_of_pairs(path, ids):
-    """From lines with row, column, number of markers and relationship."""
+    """Read lines with row, column, number of markers and relationship."""
     n = len(ids)
     triangle = np.empty(n * (n + 1) // 2)
     lines = read_lines(path, bytes_of(len(triangle), 4))
@@ -197,7 +197,7 @@ def _read_lines_of_pairs(path, ids):
 
 
 def _read_sparse(path, ids):
-    """From lines with row and column, counted from 0, and relationship; the others are 0."""
+    """Read lines with row and column, counted from 0, and relationship; the others are 0."""
     n = len(ids)
     matrix, is_listed = np.zeros((n, n)), np.zeros((n, n), dtype=bool)
     for number, line in enumerate(read_lines(path), start=1):

@@ -195,7 +195,7 @@ def _refuse_other_size(path, matrix, found):
 
 
 def _mirrored(matrix):
-    """Of square0 the upper triangle is 0 and stands for the lower one."""
+    """Fill the upper triangle of square0, which is 0 in the file."""
     if np.triu(matrix, 1).any():
         return matrix
     return symmetric_of(matrix[np.tril_indices(len(matrix))], len(matrix))

@@ -164,12 +164,12 @@ def _sync_folders(moves):
 
 
 def journal_of(labels: Path) -> Path:
-    """Where a writer lists what it renames, of files of which `labels` comes last."""
+    """The file in which a writer lists what it renames, when `labels` comes last."""
     return beside(Path(os.path.realpath(labels)), "", ".replacing")
 
 
 def _write_journal(journal, moves, token):
-    """At once, and readable to whoever may read the files."""
+    """Write the journal at once, and readable to whoever may read the files."""
     folder, staged = journal.parent, beside(journal, token, ".new")
     lines = [
         [*(path.name if path.parent == folder else str(path) for path in move[:2]), *move[2:]]

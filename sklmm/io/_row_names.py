@@ -29,7 +29,7 @@ def is_of_r(
 
 
 def _may_have_decimal_commas(lines, rows):
-    """Of which the digits before and after the comma would be two fields of each row."""
+    """Whether decimal commas may have split each number of a row into two fields."""
     n_fields = len(rows[0])
     return lines[0][1].count(",") == n_fields - 2 and any(
         all(fields[place].isdecimal() and fields[place + 1].isdecimal() for fields in rows)
@@ -56,7 +56,7 @@ def name_row_names(
 
 
 def _refuse_row_names(path, titles, rows, id_column):
-    """As labels, where they are numbers of rows or another column may hold the labels."""
+    """Refuse row names as labels if they are numbers, or another column may hold the labels."""
     alike = [title for title in titles if title.casefold() == id_column.casefold()]
     columns = dict(zip(titles, zip(*rows, strict=True), strict=True))
     are_numbers = _are_numbers(rows)

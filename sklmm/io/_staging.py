@@ -88,7 +88,7 @@ def create(path: Path, like: Path) -> None:
 
 
 def sync_file(path: Path) -> None:
-    """To the disk: a full one says so here at the latest."""
+    """Write a file to the disk: a full one says so here at the latest."""
     descriptor = os.open(path, os.O_WRONLY)
     try:
         os.fsync(descriptor)

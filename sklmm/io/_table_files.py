@@ -223,7 +223,7 @@ def _refuse_comments_below(path, lines):
 
 
 def _separator_of(path, line, id_columns):
-    """By the ending of the file, or what stands between the titles."""
+    """The separator, by the ending of the file or what stands between the titles."""
     name = path.name.lower().removesuffix(".gz")
     if name.endswith((".csv", ".tsv")):
         return "," if name.endswith(".csv") else "\t"
@@ -269,7 +269,7 @@ def _as_frame(titles, rows, id_columns, na_values):
 
 
 def _is_code(text):
-    """Of a herd, a sire or a batch: as a number it would lose a zero, or its last digits."""
+    """Whether text is a code, which as a number would lose a zero or its last digits."""
     return text.isdecimal() and (
         (text[0] == "0" and len(text) > 1) or len(text) > 16 or int(text) > LARGEST_EXACT
     )
@@ -301,7 +301,7 @@ def _all_codes(na_values):
 
 
 def _unmark(numbered):
-    """Where an NA in quotes is: the first line of each column, which is counted from the last."""
+    """The first line of each column that has an NA in quotes, with columns from the last."""
     quoted: dict = {}
     for number, fields in numbered:
         for place, field in enumerate(fields, start=-len(fields)):

@@ -135,7 +135,7 @@ def write_text(path: str | PathLike, kinship: Kinship) -> None:
 def _choose_ids(
     ids: Sequence[Hashable] | np.ndarray | None, fam: str | PathLike | None, labels: Labels
 ) -> list:
-    """Of a file without labels: given, or read from the .fam file of the genotypes."""
+    """The IDs for a file without labels: given, or from the .fam file of the genotypes."""
     if ids is not None and fam is None:
         return as_labels(ids, "ids")
     if fam is None or ids is not None:

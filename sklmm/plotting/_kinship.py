@@ -347,6 +347,6 @@ def _colors(cells: np.ndarray) -> dict[str, Any]:
 
 
 def _beyond(cells, norm):
-    """At which ends of the color bar there are further values."""
+    """The ends of the color bar beyond which there are values."""
     is_below, is_above = cells.min() < norm.vmin, cells.max() > norm.vmax
     return {(0, 0): "neither", (0, 1): "max", (1, 0): "min", (1, 1): "both"}[is_below, is_above]

@@ -281,7 +281,7 @@ def _check_maximum(trait: FittedTrait) -> None:
 
 
 def _curve(trait: FittedTrait, ends: dict, level: float) -> dict[str, Any]:
-    """Where the likelihood is near its maximum, and how near."""
+    """The curve of the likelihood near its maximum."""
     maximum = trait.solution if trait.given_h is None else find_maximum(trait.profile).solution
     to_h = maximum.profile.to_h
     estimate, best = trait.to_h(trait.solution.h), to_h(maximum.h)

@@ -292,5 +292,5 @@ class RandomEffectsDisplay:
 
 
 def _name_in_both(keyword):
-    """Of bars and of a band."""
+    """The name of a keyword in bars and in a band."""
     return "color" if keyword == "colors" else keyword

@@ -266,7 +266,7 @@ def _matched(kinships) -> tuple[list[np.ndarray], list[Hashable]]:
 
 
 def _remedy(first, kinship):
-    """To write labels in the same way, or to take those that both have."""
+    """Advise to write labels in the same way, or to take those that both have."""
     only_first = [label for label in first.ids if label not in kinship]
     hint = hint_of_near_match(only_first, kinship.ids)
     if hint or len(only_first) == len(first):

@@ -149,7 +149,7 @@ def _check(part, number):
 
 
 def _largest_gap_by_rounding(part):
-    """Of a sum of probabilities that have been written with some decimals."""
+    """The largest gap that rounding to the written decimals leaves in a sum of probabilities."""
     for decimals in DECIMALS:
         if np.array_equal(np.round(part[0], decimals), part[0]):
             return LARGEST_GAP + part.shape[1] * 0.5 * 10.0**-decimals

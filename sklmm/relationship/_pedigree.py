@@ -212,7 +212,7 @@ def _is_counted(name):
 
 
 def _warn_of_two_spellings(labels, parents):
-    """Of one founder, each of them listed among ids and a parent."""
+    """Warn of two spellings of one founder, each listed among ids and a parent."""
     are_parents = {parent for pair in parents for parent in pair}
     first: dict = {}
     for label, pair in zip(labels, parents, strict=True):

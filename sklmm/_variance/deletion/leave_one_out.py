@@ -56,7 +56,7 @@ class LeaveOneOutCurve:
         self._is_counted = 1 - np.einsum("ij,ij->i", X, X) > DETERMINES_ALONE
 
     def at(self, h: np.ndarray, traits: slice = slice(None)) -> np.ndarray:
-        """Of these traits at every h, of shape (len(h), n_traits)."""
+        """Mean squared errors of these traits at every h, of shape (len(h), n_traits)."""
         columns = np.r_[: self._p, self._p + np.arange(self.n_traits)[traits]]
         M, rotated = self._M[:, columns], self._rotated[:, columns]
         precisions, outside = zip(*map(self._precisions, h), strict=True)

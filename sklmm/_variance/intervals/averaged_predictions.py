@@ -144,7 +144,7 @@ class Scale:
 
     @classmethod
     def from_profile(cls, profile: Profile) -> Scale:
-        """For a restricted likelihood, up to where it rises without bound, if it does."""
+        """The scale for a restricted likelihood, up to where it rises without bound."""
         reduction = profile.reduction
         definiteness, above = reduction.definiteness, 1 + reduction.norm
         last, below = definiteness.largest_h, MIN_BOUND
@@ -162,7 +162,7 @@ class Scale:
         return (self.above - 1) + (1 - self.below) * np.exp(z)
 
     def to_h(self, z: np.ndarray) -> np.ndarray:
-        """From 0 to the largest h."""
+        """h at z, from 0 to the largest h."""
         return self.largest_h * np.minimum(np.expm1(z) / self.common(z), 1.0)
 
     def slope(self, z: np.ndarray) -> np.ndarray:
@@ -218,7 +218,7 @@ class Nodes:
         return cls(low, high, z, quadrature, v, log_density - log_density.max())
 
     def where_it_matters(self) -> tuple[float, float]:
-        """From the last node before the density to the first after it."""
+        """The places of the last node before the density and of the first after it."""
         inside = np.flatnonzero(self.log_density > -NEGLIGIBLE)
         edges = np.concatenate([[self.low], self.z, [self.high]])
         return float(edges[inside[0]]), float(edges[inside[-1] + 2])
@@ -309,7 +309,7 @@ def _n_predictions(length: float) -> int:
 
 @lru_cache
 def _gauss_jacobi(n_nodes: int, power: float) -> tuple[np.ndarray, np.ndarray]:
-    """For integrals over [-1, 1] of a function times (1 + x)^-power."""
+    """Nodes and weights for integrals over [-1, 1] of a function times (1 + x)^-power."""
     return roots_jacobi(n_nodes, 0.0, -power)
 
 

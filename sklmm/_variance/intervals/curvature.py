@@ -43,7 +43,7 @@ class Share:
 
     @property
     def vanishes(self) -> bool:
-        """At an end."""
+        """Whether the share vanishes at an end."""
         return 0 in (self.at_0, self.at_1)
 
 
@@ -65,7 +65,7 @@ def variance_of_parameter(solution: GeneralizedLeastSquares, var_h: float, share
 
 
 def likelihood_interval(maximum: GeneralizedLeastSquares, drop: float) -> tuple[float, float]:
-    """From the first to the last h whose likelihood is at most `drop` below the maximum."""
+    """The first and the last h whose likelihood is at most `drop` below the maximum."""
     profile = maximum.profile
     nodes = np.unique(np.append(nodes_below_a_spike(profile), maximum.h))
 
@@ -107,7 +107,7 @@ def _reciprocal(excess: float, branch: int) -> float:
 
 
 def first_place(function: Callable[[float], float], nodes: Iterable[float]) -> float:
-    """Where a function, on the way along the nodes, first is not negative."""
+    """The first place along the nodes where a function is not negative."""
     before = None
     for node in nodes:
         if function(node) >= 0:

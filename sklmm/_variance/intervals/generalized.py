@@ -59,7 +59,7 @@ class PivotalDistribution:
 
     @classmethod
     def from_pivot(cls, pivot: Pivot, h: float) -> PivotalDistribution:
-        """From the panels on both sides of an estimate of h."""
+        """Make the distribution from panels on both sides of an estimate of h."""
         distances = Distances(pivot)
         below, above = list(distances.panels_below(h)), list(distances.panels_above(h))
         panels = [*reversed(below), *above]
@@ -76,7 +76,7 @@ class PivotalDistribution:
         )
 
     def interval(self, share: Share, level: float) -> tuple[float, float]:
-        """Of θ = c(h) v, with the same probability on both sides."""
+        """The interval of θ = c(h) v, with the same probability on both sides."""
         c, tail = share(self.h), (1 - level) / 2
         if share.vanishes:
             c[c <= ALMOST_0 * c.max()] = 0
@@ -107,17 +107,17 @@ class Panel:
 
     @property
     def edges(self) -> np.ndarray:
-        """Of the cells."""
+        """Edges of the cells."""
         return np.linspace(self.low, self.high, CELLS + 1)
 
     @property
     def middles(self) -> np.ndarray:
-        """Of the cells."""
+        """Middles of the cells."""
         return (self.edges[1:] + self.edges[:-1]) / 2
 
 
 class Distances:
-    """Of every h from 0, by the information on h."""
+    """Distances of every h from 0, by the information on h."""
 
     def __init__(self, pivot: Pivot):
         self.pivot = pivot
@@ -151,7 +151,7 @@ class Distances:
                 return
 
     def _kinks(self) -> Iterator[float]:
-        """Where the divergence from an end is that of an alternative."""
+        """The places where the divergence from an end is that of an alternative."""
         for end in (0.0, self.length):
 
             def excess(distance: float, end: float = end) -> float:
@@ -203,14 +203,14 @@ def _information(h: np.ndarray, eigenvalues: np.ndarray) -> np.ndarray:
 def interval_at(
     solution: GeneralizedLeastSquares, share: Share, level: float
 ) -> tuple[float, float]:
-    """Of θ = c(h) v at a given h."""
+    """The interval of θ = c(h) v at a given h."""
     low, high = _quantiles(solution.profile, level)
     Q = residual_sum(solution)
     return share(solution.h) * Q / high, share(solution.h) * Q / low
 
 
 def interval_at_any_h(profile: Profile, share: Share, level: float) -> tuple[float, float]:
-    """Of θ = c(h) v where nothing is known of h: all of the intervals at some h."""
+    """The interval of θ = c(h) v where nothing is known of h: the union of those at each h."""
     steady = profile.reduction.definiteness.last_steady_h
 
     def a(h: float) -> float:
@@ -221,6 +221,6 @@ def interval_at_any_h(profile: Profile, share: Share, level: float) -> tuple[flo
 
 
 def _quantiles(profile: Profile, level: float) -> tuple[float, float]:
-    """Of χ² with m degrees of freedom."""
+    """Quantiles of χ² with m degrees of freedom."""
     m, tail = profile.residual_df, (1 - level) / 2
     return chdtri(m, 1 - tail), chdtri(m, tail)

@@ -70,7 +70,7 @@ class Pivot:
         return self.divergence(0.0, self.last_h) <= enough
 
     def interval(self, level: float) -> tuple[float, float]:
-        """From the first h that is not too small to the last that is not too large.
+        """The first h that is not too small, and the last that is not too large.
 
         In the other order, if there is none that is neither. Where V is singular at the end,
         that is not excluded if the last h before it is not.

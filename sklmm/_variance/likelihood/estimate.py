@@ -58,22 +58,22 @@ class Estimate:
 
     @property
     def h(self) -> np.ndarray:
-        """Of shape (n_traits,)."""
+        """h on the scale of K, of shape (n_traits,)."""
         return rescale(self.scaled_h, 1 / self.model.reduction.scale)
 
     @property
     def normalized_h(self) -> np.ndarray:
-        """On K over its mean diagonal, of shape (n_traits,)."""
+        """h for K over its mean diagonal, of shape (n_traits,)."""
         return rescale(self.scaled_h, self.model.reduction.magnification)
 
     @property
     def v(self) -> np.ndarray:
-        """Of shape (n_traits,)."""
+        """The total variance on the scale of K, of shape (n_traits,)."""
         return self.scaled_v * (self.coefficient_of_K + (1 - self.scaled_h))
 
     @property
     def b(self) -> np.ndarray:
-        """Of X, of shape (n_traits, p)."""
+        """Coefficients of the columns of X, of shape (n_traits, p)."""
         return self.coefficients @ self.model.fixed_effects.to_coefficients.T
 
     @property
@@ -88,17 +88,17 @@ class Estimate:
 
     @property
     def mean_diagonal(self) -> float:
-        """Of K."""
+        """The mean diagonal of K."""
         return self.model.reduction.scale * self.model.reduction.magnification
 
     @property
     def largest_h(self) -> float:
-        """Up to which V is positive definite."""
+        """The h up to which V is positive definite."""
         return self.model.largest_h
 
     @property
     def smallest_eigenvalue(self) -> float | None:
-        """Of K, where it is clearly negative."""
+        """The smallest eigenvalue of K, where it is clearly negative."""
         smallest = self.model.reduction.definiteness.smallest_eigenvalue
         return None if smallest is None else smallest * self.model.reduction.scale
 
@@ -122,7 +122,7 @@ class Estimate:
 
     @property
     def has_lost_digits(self) -> np.ndarray:
-        """Where a float says little of 1 - h: of little noise beside a singular K, or a tiny K."""
+        """Whether a float says little of 1 - h: little noise beside a singular K, or a tiny K."""
         definiteness = self.model.reduction.definiteness
         is_inside = self.scaled_h < definiteness.largest_h
         may_lose = is_inside & (definiteness.null_space_is_exact or self.mean_diagonal < TINY)

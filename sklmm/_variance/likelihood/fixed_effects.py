@@ -99,7 +99,7 @@ class FixedEffects:
 
     @classmethod
     def from_covariates(cls, covariates: np.ndarray, fit_intercept: bool) -> FixedEffects:
-        """As in LinearRegression, the intercept takes no part in the minimum norm."""
+        """Make them from covariates; as in LinearRegression, no minimum norm for the intercept."""
         _refuse_unusable_scale(covariates)
         n, k = covariates.shape
         largest = np.abs(covariates).max(axis=0, initial=0)
@@ -158,7 +158,7 @@ def _reflect(M: np.ndarray) -> np.ndarray:
 
 
 def _rounding(n: int) -> float:
-    """Of the mean of n equal numbers, which are added up in pairs."""
+    """The rounding of the mean of n equal numbers, which are added up in pairs."""
     return SAFETY * (1 + np.log2(n)) * EPS
 
 

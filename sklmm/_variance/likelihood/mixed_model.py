@@ -96,7 +96,7 @@ class MixedModel:
 
     @cached_property
     def contrast_eigenvalues(self) -> np.ndarray:
-        """Of B among the error contrasts, the combinations of y that are free of X b."""
+        """Eigenvalues of B among the error contrasts, combinations of y that are free of X b."""
         eigenvalues = contrast_eigenvalues(self.reduction, self.X)
         if self.reduction.definiteness.null_space_is_exact:
             eigenvalues[eigenvalues <= self.reduction.rounding] = 0
@@ -138,7 +138,7 @@ class MixedModel:
         return replace(resolved, reduction=resolved.reduction.magnify(magnification))
 
     def maximize(self) -> list[Part]:
-        """At the h that maximizes the likelihood; at 0 where y = X b exactly."""
+        """Fit at the h that maximizes the likelihood; at 0 where y = X b exactly."""
         h, solutions = self._maximize_many()
         next_to_1 = []
         for trait in np.flatnonzero(np.isnan(h)).tolist():
@@ -167,7 +167,7 @@ class MixedModel:
             yield part
 
     def at_loo_h(self, scaled_h: np.ndarray) -> list[Part]:
-        """At an h for each trait that was found otherwise, nan where nothing speaks for one."""
+        """Fit at an h found otherwise for each trait, nan where nothing speaks for one."""
         parts = []
         for traits, model in self._on_their_scales(1 - np.nan_to_num(scaled_h)):
             h = rescale(scaled_h[traits], model.reduction.scale / self.reduction.scale)
@@ -175,7 +175,7 @@ class MixedModel:
         return parts
 
     def at(self, h: float | np.ndarray) -> list[Part]:
-        """At a given h, on the scale of K, or at one for each trait."""
+        """Fit at a given h, on the scale of K, or at one for each trait."""
         each = np.broadcast_to(np.asarray(h, dtype=float), self.n_traits)
         parts = []
         for traits, model in self._on_their_scales(1 - rescale(each, self.reduction.scale)):
@@ -184,7 +184,7 @@ class MixedModel:
         return parts
 
     def _part(self, traits: np.ndarray, maxima: Iterable[Maximum]) -> Part:
-        """Of the traits of this model, which have these numbers among all."""
+        """The part of the traits of this model, which have these numbers among all."""
         solutions = Solutions.empty(self.Y, self.X.shape[1])
         for trait, maximum in enumerate(maxima):
             solutions.set(trait, maximum)
@@ -199,7 +199,7 @@ class MixedModel:
             yield traits, model if len(traits) == self.n_traits else model.select_traits(traits)
 
     def _magnifications(self, rest: np.ndarray) -> np.ndarray:
-        """By 1 − h: 0 where rounding errors do no harm, and where it is 0, 1."""
+        """Magnifications by 1 − h: 0 where rounding errors do no harm, and 1 where 1 − h is 0."""
         is_next_to_1 = (rest < MIN_NOISE) & (not self.reduction.definiteness.is_resolved)
         digits = -np.log10(np.maximum(rest, 1 / MAGNIFICATION))
         rounded = DIGITS_AT_A_TIME * np.round(digits / DIGITS_AT_A_TIME)
@@ -211,7 +211,7 @@ class MixedModel:
 
     @property
     def largest_h(self) -> float:
-        """Up to which V is positive definite, on the scale of K."""
+        """The h up to which V is positive definite, on the scale of K."""
         return float(rescale(self.reduction.definiteness.largest_h, 1 / self.reduction.scale))
 
     def log_likelihood(self, trait: int, h: float) -> float:

@@ -57,11 +57,11 @@ class Profile:
         return Profile(reduction, X, reduction.turn(self.y), self.method)
 
     def restricted(self) -> Profile:
-        """By REML, whatever the fit was by."""
+        """The profile of the restricted likelihood, whichever the fit maximized."""
         return Profile(self.reduction, self.X, self.y, "reml")
 
     def to_h(self, scaled_h: float) -> float:
-        """On the scale of K."""
+        """h on the scale of K."""
         return float(rescale(scaled_h, 1 / self.reduction.scale))
 
     @property
@@ -197,7 +197,7 @@ def solve_for_b_and_v(profile: Profile, h: float, factor: Factor) -> Generalized
 
 
 def _qr_of_long_and_short_rows(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """With long rows first: those in a null space may be longer by many digits [1]_.
+    """QR with long rows first: those in a null space may be longer by many digits [1]_.
 
     References
     ----------

@@ -53,7 +53,7 @@ def residualize(Y: np.ndarray, fixed_effects: FixedEffects) -> Residuals:
 
 
 def _refuse_unusable_scale(rows: np.ndarray) -> None:
-    """Of traits whose squares may be 0 or infinite; a trait of zeros is exact."""
+    """Refuse traits whose squares may be 0 or infinite; a trait of zeros is exact."""
     largest = np.abs(rows).max(axis=1)
     if largest.any():
         raise ValueError(

@@ -229,7 +229,7 @@ def _halve(
 def _finely(
     profile: Profile, logits: np.ndarray, values: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """With three further nodes in each interval."""
+    """Add three nodes in each interval."""
     for _ in range(2):
         logits, values = _halve(profile, logits, values, np.inf)
     return logits, values

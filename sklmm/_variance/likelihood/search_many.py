@@ -98,7 +98,7 @@ class TraitProfiles:
         return values
 
     def may_hide_next_to_1(self, logits: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """As in `search`, of shape (n_traits,)."""
+        """Whether a maximum may hide next to 1, as in `search`, of shape (n_traits,)."""
         return may_hide_next_to_1(self.reduction, self.X, logits, values)
 
     def scores(self, h: np.ndarray, traits: np.ndarray) -> np.ndarray:
@@ -292,7 +292,7 @@ def _summits(
 
 
 def _derivative(polynomials: np.ndarray) -> np.ndarray:
-    """Of polynomials in columns, with the coefficients of the highest power first."""
+    """Derivatives of polynomials in columns, with the highest power first."""
     return polynomials[:-1] * np.arange(len(polynomials) - 1, 0, -1)[:, None]
 
 

@@ -33,7 +33,7 @@ class Solutions:
 
     @classmethod
     def empty(cls, Y: np.ndarray, rank: int) -> Solutions:
-        """To be filled in, for traits Y of shape (n, n_traits)."""
+        """Solutions to be filled in, for traits Y of shape (n, n_traits)."""
         T = Y.shape[1]
         h, v, log_likelihood = np.empty((3, T))
         flat, unbounded = np.zeros((2, T), dtype=bool)

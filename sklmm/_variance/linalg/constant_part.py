@@ -104,7 +104,7 @@ def _dominant_direction(A: np.ndarray) -> np.ndarray | None:
 
 
 def _eigh(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """By LAPACK, whose workspace older versions of scipy get wrong for one row."""
+    """Eigenvalues and eigenvectors by LAPACK; older versions of scipy refuse a single row."""
     if len(A) == 1:
         return A[0].copy(), np.ones((1, 1))
     return scipy.linalg.eigh(A, driver=choose_driver(len(A)), overwrite_a=True, check_finite=False)

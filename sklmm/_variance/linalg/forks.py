@@ -15,7 +15,7 @@ from threading import Condition, get_ident
 
 
 class _Computing(ContextDecorator):
-    """Within it forks by other threads wait."""
+    """A context in which forks by other threads wait."""
 
     def __init__(self) -> None:
         self._forget()
@@ -43,7 +43,7 @@ class _Computing(ContextDecorator):
 
     @contextmanager
     def interrupted(self) -> Iterator[None]:
-        """In which forks need not wait for this thread, which runs code of the user."""
+        """A context in which forks need not wait for this thread, which runs code of the user."""
         thread = get_ident()
         with self._changes:
             depth = self._depths.pop(thread, 0)

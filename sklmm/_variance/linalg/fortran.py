@@ -21,7 +21,7 @@ def multiply(A: np.ndarray, M: np.ndarray, trans: int = 0) -> np.ndarray:
 
 
 def sums_of_squares(S: np.ndarray, scales: np.ndarray) -> np.ndarray:
-    """Of each row of S diag(scales)."""
+    """Sums of squares of each row of S diag(scales)."""
     batches = row_batches(len(S))
     return np.concatenate([np.einsum("ij,ij->i", S[b] * scales, S[b] * scales) for b in batches])
 

@@ -18,7 +18,7 @@ LARGEST_BATCH = 512
 
 
 class _OneThreadForBLAS:
-    """Within it BLAS uses one thread in each of ours, in whose way its threads would be.
+    """A context in which BLAS uses one thread in each of ours, to keep out of their way.
 
     The setting is the process's. Where fits overlap in threads, the first to enter makes it
     and the last to leave undoes it. In a child of a fork no thread is inside.

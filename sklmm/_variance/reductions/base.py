@@ -30,7 +30,7 @@ MIN_NOISE = 1e-6
 
 @dataclass(frozen=True)
 class Definiteness:
-    """Where V = hB + (1 − h)I is positive definite.
+    """The range of h in which V = hB + (1 − h)I is positive definite.
 
     Attributes
     ----------
@@ -151,7 +151,7 @@ class Reduction(ABC):
     """Whether new rows relate to it by K, and not by markers."""
 
     def threads(self) -> AbstractContextManager:
-        """In which to fit models: BLAS has all its threads unless a reduction says otherwise."""
+        """A context to fit models in, with all threads of BLAS unless overridden."""
         return nullcontext()
 
     @property
@@ -212,7 +212,7 @@ class Reduction(ABC):
 
     @cached_property
     def definiteness(self) -> Definiteness:
-        """Where V is positive definite, with rounding errors of K forgiven."""
+        """The range of h in which V is positive definite, with rounding errors of K forgiven."""
         rounding = self.rounding
         if not self.norm:
             return SINGULAR_AT_1
@@ -253,7 +253,7 @@ class Solver(Reduction):
 
     @abstractmethod
     def rotate_data(self, X: np.ndarray, Y: np.ndarray, rows: RelatedRows) -> RotatedData:
-        """By a Q that spans X and each column of Y."""
+        """Rotate X and Y by a Q that spans X and each column of Y."""
 
     def spectrum(self, rows: RelatedRows) -> tuple[np.ndarray, np.ndarray]:
         """Orthonormal S and λ with K = scale · S diag(λ) Sᵀ, where `has_spectrum`."""
@@ -293,7 +293,7 @@ class SquareBackRotation(BackRotation):
 
 
 class DenseSolver(SquareReduction, Solver):
-    """Of a K that is there in full."""
+    """A solver for a K that is there in full."""
 
     @staticmethod
     def matrix(rows: RelatedRows) -> np.ndarray:
@@ -319,7 +319,7 @@ class DenseSolver(SquareReduction, Solver):
 
 
 def scale_of(mean_diagonal: float, K: np.ndarray) -> float:
-    """By what K is divided: its mean diagonal, a positive number that can be squared.
+    """The scale of K: its mean diagonal, a positive number that can be squared.
 
     A K of zeros, of markers that do not vary, stays as it is.
     """

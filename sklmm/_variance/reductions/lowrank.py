@@ -221,7 +221,7 @@ class LowRankReduction(Solver):
         return bound < 0 and self.inner.exceeds(bound)
 
     def spectrum(self, rows: RelatedRows) -> tuple[np.ndarray, np.ndarray]:
-        """Of the r + 1 dimensions inside, made orthonormal once more, which R⁻¹ leaves to do."""
+        """Eigenvectors of the r + 1 dimensions inside, made orthonormal again after R⁻¹."""
         rank = len(self._core) - 1
         frame = np.empty((self.n, rank + 1), order="F")
         frame[:, 0] = 1 / np.sqrt(self.n)

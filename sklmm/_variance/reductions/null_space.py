@@ -88,7 +88,7 @@ class ResolvedReduction(SquareReduction):
         return related
 
     def precisions(self, rows: RelatedRows) -> Precisions:
-        """By all eigenvectors: in a Cholesky factor rounding errors would decide."""
+        """V⁻¹ by all eigenvectors: in a Cholesky factor rounding errors would decide."""
         S = np.asfortranarray(self._outer.rotate_back(self._eigenvectors))
         return Spectrum(S, self.eigenvalues * self.scale)
 
@@ -103,7 +103,7 @@ class ResolvedReduction(SquareReduction):
 
 
 def resolve_square(outer: SquareReduction, B: np.ndarray) -> ResolvedReduction:
-    """By the eigenvectors of a dense B, which is overwritten."""
+    """Resolve the null space by the eigenvectors of a dense B, which is overwritten."""
     return ResolvedReduction(outer, *eigh(B))
 
 

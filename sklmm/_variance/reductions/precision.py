@@ -41,7 +41,7 @@ class Precision(ABC):
 
     @abstractmethod
     def diagonal(self) -> np.ndarray:
-        """Of V⁻¹."""
+        """The diagonal of V⁻¹."""
 
     @abstractmethod
     def block(self, rows: np.ndarray) -> np.ndarray:
@@ -205,7 +205,7 @@ class LowRankPrecision(Precision):
         return block
 
     def solve_block(self, rows: np.ndarray, G: np.ndarray, M: np.ndarray) -> np.ndarray:
-        """By the smaller of two systems, with C = [F, √t G]:
+        """Solve by the smaller of two systems, with C = [F, √t G]:
 
         (I − C Cᵀ)⁻¹ = I + C (I − CᵀC)⁻¹ Cᵀ
         """
