@@ -39,7 +39,7 @@ from scipy.special import gammaln, roots_jacobi, stdtr, stdtrit
 
 from ..likelihood.estimate import Estimate
 from ..likelihood.profile import GeneralizedLeastSquares, Profile
-from ..likelihood.search import nodes_below_a_spike
+from ..likelihood.search import last_below_a_spike
 from ..prediction import RotatedRows, error_variances_at, mark_not_estimable
 
 MIN_AND_MAX_NODES = 24, 96
@@ -149,8 +149,7 @@ class Scale:
         definiteness, above = reduction.definiteness, 1 + reduction.norm
         last, below = definiteness.largest_h, MIN_BOUND
         if definiteness.margin:
-            last = float(nodes_below_a_spike(profile)[-1])
-            last = min(last, definiteness.last_steady_h)
+            last = min(last_below_a_spike(profile), definiteness.last_steady_h)
         else:
             below = next((bound for bound in BOUNDS if reduction.exceeds(bound)), below)
         share = last / definiteness.largest_h
@@ -338,9 +337,12 @@ def _quantiles(
     share: float, df: int, probability: np.ndarray, centers: np.ndarray, deviations: np.ndarray
 ) -> np.ndarray:
     """Quantiles of mixtures of t distributions, one a row, by Newton's method in a bracket."""
-    ends = centers + stdtrit(df, share) * deviations
+    t = stdtrit(df, share)
+    ends = centers + t * deviations
     low, high = ends.min(axis=1), ends.max(axis=1)
-    quantiles = (ends @ probability).clip(low, high)
+    mean = centers @ probability
+    spread = deviations**2 + (centers - mean[:, None]) ** 2
+    quantiles = (mean + t * np.sqrt(spread @ probability)).clip(low, high)
     largest = deviations.max(axis=1)
     scales = np.maximum(deviations, MIN_SCALE * largest[:, None])
     active = np.flatnonzero(high - low > ROUNDING * largest)

@@ -167,6 +167,14 @@ def nodes_below_a_spike(profile: Profile) -> np.ndarray:
     return h_at_logits(profile, logits)
 
 
+def last_below_a_spike(profile: Profile) -> float:
+    """The largest h, or the foot of a rise without bound to it."""
+    largest = profile.reduction.definiteness.largest_h
+    if not is_unbounded(profile.at(largest)):
+        return largest
+    return float(nodes_below_a_spike(profile)[-1])
+
+
 def is_unbounded(solution: GeneralizedLeastSquares) -> bool:
     """Whether ℓ rises like −c log(largest_h − h), c ≥ ½, where V becomes singular."""
     return _logarithmic_growth(solution) > MIN_GROWTH
