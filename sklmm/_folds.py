@@ -63,7 +63,8 @@ def _refuse_unclear_groups(labels):
         if stands_for_missing(label):
             raise ValueError(
                 f"groups has {label!r} in row {labels.index(label)}, which stands for a missing "
-                "value. Give each of these rows a group of its own, or leave them out."
+                "value. Give each of these rows a group of its own, or leave them out; if it is "
+                "the name of a group, give groups as numbers, by pandas.factorize(groups)[0]."
             )
         other = spelling_of.setdefault(near_key(label), label)
         if other != label:

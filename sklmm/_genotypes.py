@@ -15,7 +15,14 @@ from ._kinship import Kinship, check_ids
 from ._labels import as_labels
 from ._measured import FEWEST, refuse_unmeasured, warn_of_few, warn_of_single_copies
 from ._numbers import Advice, as_array, as_floats, find_other, refuse_masked
-from ._order import carries_labels, check_same_index, have_same_index, refuse_reordered
+from ._order import (
+    RowLabels,
+    carries_labels,
+    check_labels,
+    check_same_index,
+    have_same_index,
+    refuse_reordered,
+)
 
 MISSING = -127
 """Stands for a missing genotype among integers, as bed-reader has it; NaN among floats."""
@@ -395,8 +402,8 @@ def _check_some_measured(is_missing):
 def check_index(genotypes: Any, ids: Any, labels: list, name: str = "genotypes") -> None:
     """The rows are the individuals, and have their labels if they have some.
 
-    Numbers of rows are no labels: beside text they say nothing, nor do they in two parts of one
-    table, such as its genotypes and its column `ids`.
+    Numbers of rows are no labels: beside text they say nothing, unless they are the same labels as
+    numbers, nor do they in two parts of one table, such as its genotypes and its column `ids`.
     """
     _refuse_transposed(genotypes, labels, name)
     if not carries_labels(genotypes) or have_same_index(genotypes, ids):
@@ -404,6 +411,8 @@ def check_index(genotypes: Any, ids: Any, labels: list, name: str = "genotypes")
     index = list(genotypes.index)
     are_numbers = all(isinstance(row, int) for row in index)
     if are_numbers and set(labels).isdisjoint(index):
+        rows = RowLabels(labels, "ids", len(labels), column=genotypes.index.name)
+        check_labels(rows, genotypes, name)
         check_same_index(genotypes, ids, (name, "ids"))
         return
     differing = [pair for pair in zip(index, labels, strict=False) if pair[0] != pair[1]]

@@ -368,7 +368,21 @@ def groups_of_whom_some_have_none():
     return Case(
         lambda: predict(LeaveOneGroupOut(), groups=typed),
         "groups has 'nan' in row 0, which stands for a missing value. Give each of these rows a "
-        "group of its own, or leave them out.",
+        "group of its own, or leave them out; if it is the name of a group, give groups as "
+        "numbers, by pandas.factorize(groups)[0].",
         {"own": lambda: predict(LeaveOneGroupOut(), groups=alone)},
         lambda: at_h_of_everybody(leaving_out(numbers)),
+    )
+
+
+@case
+def a_group_that_is_called_like_a_missing_value():
+    countries = np.array(["NA", "ZA", "MZ", "BW", "ZW", "AO"])[FAMILIES]
+    return Case(
+        lambda: predict(LeaveOneGroupOut(), groups=countries),
+        "groups has 'NA' in row 0, which stands for a missing value. Give each of these rows a "
+        "group of its own, or leave them out; if it is the name of a group, give groups as "
+        "numbers, by pandas.factorize(groups)[0].",
+        {"numbers": lambda: predict(LeaveOneGroupOut(), groups=pd.factorize(countries)[0])},
+        lambda: at_h_of_everybody(leaving_out(FAMILIES)),
     )
