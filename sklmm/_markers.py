@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from ._codes import APART, LARGEST_PLOIDY, NOTHING, Values, find_codes, is_of_nines
-from ._genotypes import MISSING, is_missing_count, types_of_missing
+from ._counts import MISSING, is_missing_count, types_of_missing
 
 ROWS_AT_A_TIME = 256
 CENTERED = 1e-6

@@ -12,7 +12,7 @@ from scipy.sparse import issparse
 from sklearn.utils import check_array
 
 from ._compat import get_column_indices, safe_indexing
-from ._genotypes import MISSING
+from ._counts import MISSING
 from ._numbers import (
     FOR_TRAITS,
     as_plain_columns,

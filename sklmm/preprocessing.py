@@ -11,14 +11,14 @@ from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._codes import LARGEST_PLOIDY
-from ._fitting import all_or_nothing
-from ._genotypes import (
+from ._counts import (
     FOR_GENOTYPES,
     MISSING,
     is_missing_count,
     refuse_columns_of_plink,
     refuse_pairs_of_alleles,
 )
+from ._fitting import all_or_nothing
 from ._markers import Seen, batches, float_blocks
 from ._measured import refuse_unmeasured, warn_of_few, warn_of_single_copies
 from ._numbers import as_array, as_floats, as_plain_columns, refuse_columns, refuse_masked

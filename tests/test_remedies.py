@@ -11,7 +11,7 @@ import sklmm
 
 PACKAGE = Path(sklmm.__file__).parent
 TRIED_ELSEWHERE = (
-    *("io", "_genotypes.py", "preprocessing.py"),
+    *("io", "_counts.py", "_genotypes.py", "preprocessing.py"),
     *("_numbers.py", "_codes.py", "_markers.py", "_measured.py", "_founders.py"),
 )
 """Rooms and files whose advice is carried out in their own tests."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.utils import gen_batches
 
-from .._genotypes import MISSING
+from .._counts import MISSING
 
 MAGIC = b"\x6c\x1b\x01"
 """Of a file with a marker after the other."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import Bunch
 
-from .._genotypes import MISSING, as_counts, check_index, types_of_missing
+from .._counts import MISSING, as_counts, check_index, types_of_missing
 from .._labels import as_labels
 from .._numbers import unmasked
 from .._order import RowLabels, check_labels
