@@ -91,11 +91,11 @@ def join_tables(
     Warns
     -----
     UserWarning
-        If somebody is left out; it says how many, and who. If the last row of a table seems to
-        be the total or the mean of the others, and nobody says who is wanted. If a file does not
-        end with a line break, spells a number in two ways, such as 1.10 and 1.1, which may be
-        two codes, has "NA" in quotes among texts, which R writes of a level, or first rows of
-        text where numbers stand below, as titles and units are.
+        If somebody is left out; it says how many, and who. If one of the last rows of a table
+        seems to be the total or the mean of those above, and nobody says who is wanted. If a
+        file does not end with a line break, spells a number in two ways, such as 1.10 and 1.1,
+        which may be two codes, has "NA" in quotes among texts, which R writes of a level, or
+        first rows of text where numbers stand below, as titles and units are.
 
     Examples
     --------
@@ -132,8 +132,7 @@ def join_tables(
         _refuse_nothing_in_common(labels, columns_of)
     refuse_other_families(frames, labels, columns_of, in_all)
     for name, frame in frames.items() if ids is None else ():
-        if labels[name][-1] in in_all:
-            warn_of_totals(name, frame, columns_of[name], labels[name])
+        warn_of_totals(name, frame, columns_of[name], labels[name], in_all)
     is_wanted = [label in in_all for label in labels[first]]
     order = [label for label in labels[first] if label in in_all]
     joined = _with_one_id(frames[first], first, columns_of[first], labels[first])

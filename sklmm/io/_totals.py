@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,75 +12,179 @@ from ._lines import warn_user
 if TYPE_CHECKING:
     import pandas as pd
 
-MIN_ROWS = 4
+MIN_ROWS = 3
+"""Of individuals."""
+MAX_SUMMARIES = 8
+"""Lines at the end: means, standard deviations, extremes and least differences."""
 MIN_TOTAL = 30
 """In units of a column: doses of 0, 1, 2 and 3 end with the sum of the others."""
 LARGEST_CHANCE = 1e-4
-"""That somebody has the mean of the others in all columns."""
+"""That somebody has the mean of the others in all columns, if names do not differ."""
+LARGEST_CHANCE_IF_UNLIKE = 0.1
+"""The same of somebody whose name is unlike those above: line7, and then Mean."""
+LEAST_CHANCE = 1e-3
+"""Of one column: grams of many digits may have been pounds of few."""
+IS_TELLING = 0.1
 LARGEST_EXACT = 2**53
 ROUNDING = 1e-9
 
 
 def warn_of_totals(
-    name: str, table: pd.DataFrame, id_columns: Sequence[Hashable], labels: Sequence[Hashable]
+    name: str,
+    table: pd.DataFrame,
+    id_columns: Sequence[Hashable],
+    labels: Sequence[Hashable],
+    joined: Collection[Hashable],
 ) -> None:
-    """A last row with the sums, or the means, of those above it in all columns of numbers."""
-    if len(labels) < MIN_ROWS or labels[-1] in labels[:-1]:
-        return
+    """Last rows that sum up those above them, in all columns of numbers that they have."""
     columns = [
         table[column].to_numpy(dtype=float, na_value=np.nan)
         for column in table.columns
         if column not in id_columns and table[column].dtype.kind in "iuf"
     ]
-    columns = [column[np.isfinite(column)] for column in columns if np.isfinite(column[-1])]
-    kind = "total" if _are_totals(columns) else "mean" if _are_means(columns) else None
-    if kind:
-        warn_user(
-            f"{name}: the last row, {labels[-1]!r}, seems to be the {kind} of the rows above it, "
-            "and no individual. Leave it out, or say by ids= who is wanted."
-        )
+    if not columns:
+        return
+    values = np.column_stack(columns)
+    for first, row, is_unlike in _candidates(labels):
+        kind = _kind_of(values[:first], values[first:], row - first, is_unlike)
+        if kind:
+            last = [label for label in dict.fromkeys(labels[first:]) if label in joined]
+            if labels[row] in joined:
+                _warn(name, last, labels[row], kind)
+            return
 
 
-def _are_totals(columns):
+def _warn(name, last, label, kind):
+    where, above, remedy = f"the last row, {label!r},", "it", "Leave it out"
+    if len(last) > 1:
+        where = f"of the last rows, {', '.join(map(repr, last))}, {label!r}"
+        above, remedy = "these", "Leave out what is none"
+    warn_user(
+        f"{name}: {where} seems to be the {kind} of the rows above {above}, and no individual. "
+        f"{remedy}, or say by ids= who is wanted."
+    )
+
+
+def _candidates(labels: Sequence[Hashable]) -> Iterator[tuple[int, int, bool]]:
+    """The first of the last rows, one of these, and whether it has another kind of label."""
+    n = len(labels)
+    earliest = max(MIN_ROWS, n - MAX_SUMMARIES)
+    unlike = _first_unlike(labels, earliest)
+    for row in range(unlike, n):
+        if labels[row] not in labels[:unlike]:
+            yield unlike, row, True
+    for row in range(n - 1, earliest - 1, -1):
+        if labels[row] not in labels[:row]:
+            yield row, row, row >= unlike
+
+
+def _first_unlike(labels, earliest):
+    """The first row, from `earliest` on, whose label lacks what all above it have."""
+    have = np.array([_traits_of(label) for label in labels]).reshape(len(labels), -1)
+    all_have = np.logical_and.accumulate(have, axis=0)
+    lack = (all_have[:-1] & ~have[1:]).any(axis=1)
+    return next((row for row in range(earliest, len(labels)) if lack[row - 1]), len(labels))
+
+
+def _traits_of(label):
+    """Whether a label has digits, letters that are all small, and all capitals."""
+    text = "".join(map(str, label)) if isinstance(label, tuple) else str(label)
+    return any(map(str.isdigit, text)), text.islower(), text.isupper()
+
+
+def _kind_of(above, below, place, is_unlike):
+    """What a row below others is of those, if it is that in all columns, or None."""
+    is_there = np.isfinite(below[place])
+    above = np.where(np.isfinite(above), above, np.nan)[:, is_there]
+    below = below[:, is_there]
+    if not is_there.any() or np.isnan(above).all(axis=0).any():
+        return None
+    if _are_totals(above, below[place]):
+        return "total"
+    return "mean" if _are_means(above, below, place, is_unlike) else None
+
+
+def _are_totals(above, row):
     """One of them is so large, in units of its column, that this is no accident."""
     are_large = []
-    for column in columns:
-        units = np.abs(_in_units(column, column[:-1].sum()))
-        if not len(units):
+    for values, value in zip(above.T, row, strict=True):
+        unit = _unit_of(values, value, np.nansum(values))
+        if not unit:
             return False
-        are_large.append(units[-1] >= max(MIN_TOTAL, 2 * units[:-1].max()))
+        least = max(MIN_TOTAL * unit, 2 * np.nanmax(np.abs(values)))
+        are_large.append(abs(value) >= least * (1 - ROUNDING))
     return any(are_large)
 
 
-def _are_means(columns):
-    """Two or more, of so many possible values that this is no accident.
+def _are_means(above, below, place, is_unlike):
+    """They have so many possible values that this is no accident.
 
-    Grams and pounds of one weight have the same order, and are one accident.
+    What follows from the columns before it is no accident of its own: grams beside pounds of one
+    weight, or the last one of several shares. Two columns are asked for where names do not differ.
     """
-    chance, orders = 1.0, set()
-    for column in columns:
-        units = _in_units(column, column[:-1].sum() / max(1, len(column) - 1))
-        if not len(units):
+    allowed = LARGEST_CHANCE_IF_UNLIKE if is_unlike else LARGEST_CHANCE
+    allowed /= max(1, _count_within(above, below))
+    n_needed = 1 if is_unlike else 2
+    chance, n_telling, before = 1.0, 0, [np.ones(len(above))]
+    for values, value in zip(above.T, below[place], strict=True):
+        unit = _unit_of(values, value, np.nanmean(values))
+        if not unit:
             return False
-        order = np.argsort(units[:-1], kind="stable").tobytes()
-        chance /= max(1, np.ptp(units[:-1])) if order not in orders else 1
-        orders.add(order)
-    return len(columns) > 1 and chance <= LARGEST_CHANCE
+        if chance <= allowed and n_telling >= n_needed:
+            continue
+        spread = _spread_beside(before, values) / unit
+        if spread:
+            before.append(values)
+            of_column = max(LEAST_CHANCE, 1 / max(1, 2 * spread))
+            chance, n_telling = chance * of_column, n_telling + (of_column <= IS_TELLING)
+    return chance <= allowed and n_telling >= n_needed
 
 
-def _in_units(column, expected):
-    """Multiples of the largest common unit, or nothing if the last one is not as expected.
+def _count_within(above, below):
+    """How many rows below may be means by accident: deviations and extremes may not."""
+    smallest, largest = np.nanmin(above, axis=0), np.nanmax(above, axis=0)
+    return np.sum(~((below <= smallest) | (below >= largest)).any(axis=1))
 
-    What is expected is rounded as the most precise one of the values is.
+
+def _spread_beside(before, values):
+    """The standard deviation of what columns, the first of which is constant, do not explain."""
+    design = np.column_stack([*before, values])
+    design = design[np.isfinite(design).all(axis=1)]
+    if len(design) <= len(before):
+        return 0.0
+    largest = np.abs(design).max(axis=0)
+    design = design / np.where(largest > 0, largest, 1)
+    design[:, 1:] -= design[:, 1:].mean(axis=0)
+    coefficients = np.linalg.lstsq(design[:, :-1], design[:, -1], rcond=None)[0]
+    left = np.linalg.norm(design[:, -1] - design[:, :-1] @ coefficients)
+    if left <= ROUNDING * np.linalg.norm(design[:, -1]):
+        return 0.0
+    return left * largest[-1] / np.sqrt(len(design) - len(before))
+
+
+def _unit_of(values, value, expected):
+    """The unit in which a value is what is expected, or 0 if it is not.
+
+    That of the column, or of the value alone if it is rounded to fewer digits.
     """
-    largest, scale = np.abs(column).max(), 1.0
-    while not _are_whole(column * scale) and 10 * largest * scale < LARGEST_EXACT:
+    column = np.append(values[np.isfinite(values)], value)
+    if np.abs(column).max() >= LARGEST_EXACT:
+        return 0.0
+    for of_digits in (column, column[-1:]):
+        scale = _scale_of(of_digits, np.abs(column).max())
+        if abs(value - expected) <= 0.5 / scale + ROUNDING * abs(expected):
+            units = np.rint(of_digits * scale).astype(np.int64)
+            common = np.gcd.reduce(units) if len(units) > 1 else 1
+            return max(1, common) / scale
+    return 0.0
+
+
+def _scale_of(values, largest):
+    """The power of ten that makes whole numbers of values."""
+    scale = 1.0
+    while not _are_whole(values * scale) and 10 * largest * scale < LARGEST_EXACT:
         scale *= 10
-    is_near = abs(column[-1] - expected) <= 0.5 / scale + ROUNDING * abs(expected)
-    if len(column) < 2 or largest * scale >= LARGEST_EXACT or not is_near:
-        return np.empty(0)
-    units = np.rint(column * scale).astype(np.int64)
-    return units // max(1, np.gcd.reduce(units))
+    return scale
 
 
 def _are_whole(values):

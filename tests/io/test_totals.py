@@ -16,6 +16,7 @@ WEIGHTS = np.round(rng.normal(31, 4, 12), 1)
 LENGTHS = np.round(rng.normal(120, 15, 12), 1)
 COUNTS = rng.integers(0, 9, 12)
 CASES = np.arange(12) % 3 == 0
+SHARES = np.round(rng.uniform(size=12), 3)
 NAMES = [f"m{row}" for row in range(12)]
 
 
@@ -75,6 +76,8 @@ def test_means(digits, kind):
     ("columns", "last"),
     [
         ({"w": WEIGHTS}, [WEIGHTS.mean()]),
+        ({"kg": WEIGHTS, "lb": WEIGHTS * 2.2046}, [WEIGHTS.mean(), WEIGHTS.mean() * 2.2046]),
+        ({"q": SHARES, "r": 1 - SHARES}, [SHARES.mean(), 1 - SHARES.mean()]),
         ({"w": WEIGHTS, "l": LENGTHS}, [round(WEIGHTS.mean(), 1), 100]),
         ({"w": WEIGHTS, "l": LENGTHS}, [WEIGHTS.sum(), LENGTHS[3]]),
         ({"w": WEIGHTS}, [WEIGHTS.sum() + 0.1]),
@@ -139,3 +142,86 @@ def test_labels_of_numbers(tmp_path):
     """A column of labels has no total."""
     path = write(tmp_path / "t.csv", "id,w", "1,a", "20,b", "30,a", "51,b")
     assert not told(path)
+
+
+SUMMARIES = {
+    "Mean": np.mean,
+    "SD": lambda values, axis: np.std(values, axis, ddof=1),
+    "CV": lambda values, axis: 100 * np.std(values, axis, ddof=1) / np.mean(values, axis),
+    "Min": np.min,
+    "Max": np.max,
+    "LSD 5%": lambda values, axis: 2 * np.std(values, axis),
+}
+
+
+def with_summaries(values, names, labels=NAMES, digits=2):
+    """A table of traits with lines below it, as the spreadsheets of breeders have."""
+    below = [np.round(SUMMARIES[name](values, axis=0), digits) for name in names]
+    frame = pd.DataFrame(np.vstack([values, *below]), columns=list("xyz")[: values.shape[1]])
+    return frame.assign(id=[*labels, *names])
+
+
+@pytest.mark.parametrize("names", [["Mean"], ["SD", "Mean", "Max"], list(SUMMARIES)])
+@pytest.mark.parametrize("columns", [(WEIGHTS,), (WEIGHTS, LENGTHS), (WEIGHTS, WEIGHTS * 2.2046)])
+def test_lines_of_summaries(names, columns):
+    frame = with_summaries(np.column_stack(columns), names)
+    (message,) = told(frame)
+    assert "'Mean'" in message
+    assert "seems to be the mean of the rows above" in message
+    assert all(repr(name) in message for name in names)
+    assert not told(frame, ids=NAMES)
+    assert not told(frame, pd.DataFrame({"id": [*NAMES, *set(names) - {"Mean"}]}))
+
+
+def test_a_mean_of_fewer_digits():
+    values = np.round(rng.normal(310, 40, 12), 1)[:, None]
+    assert told(with_summaries(values, ["Mean"], digits=0))
+
+
+@pytest.mark.parametrize("checks", [["Kenya"], ["Kenya", "Bob"]])
+def test_summaries_below_varieties_without_digits(checks):
+    labels = [*NAMES[len(checks) :], *checks]
+    values = np.column_stack([WEIGHTS, LENGTHS])
+    assert told(with_summaries(values, ["Mean", "SD"], labels))
+
+
+def test_names_alone_that_end_with_summaries():
+    """Labels say nothing there, but three columns of an individual are not all means."""
+    labels = [f"{one}{other}" for one in ("Ann", "Kim", "Uli") for other in ("a", "e", "i", "o")]
+    values = np.column_stack([WEIGHTS, LENGTHS, SHARES])
+    assert told(with_summaries(values, list(SUMMARIES), labels, digits=3))
+
+
+def draw_weights(rng, n):
+    return np.round(rng.normal(31, 4, (n, rng.integers(1, 4))), 1)
+
+
+def draw_weights_in_two_units(rng, n):
+    pounds = np.round(rng.normal(31, 4, n), 1)
+    return np.column_stack([pounds, pounds * 0.4536])
+
+
+def draw_shares(rng, n):
+    return np.round(rng.dirichlet(np.ones(3), n), 2)
+
+
+def draw_scores(rng, n):
+    return rng.integers(1, 10, (n, rng.integers(1, 4)))
+
+
+@pytest.mark.parametrize(
+    "draw", [draw_weights, draw_weights_in_two_units, draw_shares, draw_scores]
+)
+@pytest.mark.parametrize(("have_checks", "most"), [(False, 0), (True, 4)])
+def test_how_often_individuals_are_taken_for_summaries(draw, have_checks, most):
+    """Of 100 tables, and where the last ones alone have names without digits, as varieties."""
+    rng = np.random.default_rng(11)
+    n_false = 0
+    for _ in range(100):
+        n = rng.integers(6, 30)
+        n_checks = rng.integers(1, 4) if have_checks else 0
+        labels = [*(f"m{row}" for row in range(n - n_checks)), "Kenya", "Bob", "Rht"][:n]
+        values = draw(rng, n)
+        frame = pd.DataFrame(values, columns=list("xyz")[: values.shape[1]])
+        n_false += bool(told(frame.assign(id=labels)))
+    assert n_false <= most

@@ -326,11 +326,26 @@ def a_line_of_totals():
     )
 
 
-def wanted(rows, ids):
+@case
+def lines_of_summaries():
+    rows = "id,w,n\na,1,10\nb,2,20\nc,2.5,31\nd,2.5,3\nMean,2,16\nSD,0.7,12.1\n"
+    return Case(
+        lambda: weights(rows),
+        "t: of the last rows, 'Mean', 'SD', 'Mean' seems to be the mean of the rows above these, "
+        "and no individual. Leave out what is none, or say by ids= who is wanted.",
+        {
+            "leave out": lambda: weights(rows.partition("Mean")[0]),
+            "ids": lambda: wanted(rows, list("abcd"), "2 of t ('Mean', 'SD')"),
+        },
+        lambda: weights(rows.partition("Mean")[0]),
+    )
+
+
+def wanted(rows, ids, left_out="1 of t ('Summe')"):
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         found = weights(rows, ids=ids)
-    assert ["1 of t ('Summe')" in str(warning.message) for warning in told] == [True]
+    assert [left_out in str(warning.message) for warning in told] == [True]
     return found
 
 
