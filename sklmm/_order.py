@@ -9,7 +9,8 @@ y, groups and weights. This is the whole rule, which docs/pitfalls.md has for us
 1. An index, or a level of it, that has the labels of the rows in their order, is right, in any
    spelling that nearly matches. So is that of X itself, unless it has the name of the column of
    labels, that of X has not, and the column contradicts it.
-2. A default RangeIndex says nothing: it is what is left when an index is lost. Other whole numbers
+2. A default RangeIndex says nothing: it is what is left when an index is lost. But two indexes of
+   the same numbers in different orders are of a table that was shuffled. Other whole numbers
    without a name may be those of the rows of a table, after a filter or a split. They say nothing
    beside text (unless they are the same labels, as numbers), or beside an index of X that has a
    name, unless more than 9 in 10 are in both.

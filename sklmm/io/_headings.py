@@ -7,9 +7,11 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from .._labels import enumerate_labels, looks_like_unknown
+from .._numbers import is_numeral
 from ._lines import warn_user
 from ._numbers import parse_number
 
+INFINITE = ("inf", "infinity")
 MAX_LINES = 5
 """Of headings, titles and units before the rows."""
 
@@ -56,8 +58,8 @@ def warn_of_titles(
     rows: Sequence[Sequence[str]],
     places: Collection[int],
     codes: Collection[str],
-) -> None:
-    """First rows that are text throughout, where a column is of numbers below them.
+) -> bool:
+    """Say whether first rows are text throughout, where a column is of numbers below them.
 
     `places` are those of labels, which may be text or numbers; `codes` stand for missing values.
     """
@@ -66,7 +68,7 @@ def warn_of_titles(
         n_texts += 1
     below = rows[n_texts:]
     if not n_texts or not below:
-        return
+        return False
     for place in set(range(len(rows[0]))) - set(places):
         if _are_numbers((fields[place] for fields in below), codes):
             warn_user(
@@ -74,12 +76,18 @@ def warn_of_titles(
                 "stand below. Titles and units take one line: remove the others, or start those "
                 "above the titles with #. A code of missing values is named by na_values=."
             )
-            return
+            return True
+    return False
 
 
 def _are_texts(fields, codes):
-    are_texts = all(parse_number(field) is None for field in fields)
+    are_texts = not any(map(_is_number, fields))
     return are_texts and not any(_is_missing(field, codes) for field in fields)
+
+
+def _is_number(field):
+    """Infinity is no title."""
+    return is_numeral(field) or field.lstrip("+-").casefold() in INFINITE
 
 
 def _are_numbers(fields, codes):

@@ -25,7 +25,24 @@ def is_of_r(
     if not set(id_columns) <= set(titles):
         have_separators = any(re.search("[,;|\t]", title) for title in titles)
         return are_quoted or not (have_separators or _may_have_decimal_commas(lines, rows))
-    return are_quoted and _say_nothing(["", *titles], rows, id_columns)
+    named = ["", *titles]
+    if are_quoted:
+        return _say_nothing(named, rows, id_columns)
+    return _say_nothing(named, rows, id_columns) and _are_certain(named, lines, rows, id_columns)
+
+
+def _are_certain(titles, lines, rows, id_columns):
+    """Whether rows without quotes have names in front, and no text was split or has no title.
+
+    Tabs split no text, and blanks no name behind a number that counts the rows.
+    """
+    place = titles.index(id_columns[-1])
+    names = [fields[place] for fields in rows]
+    are_names = len(set(names)) == len(names) and all(parse_number(n) is None for n in names)
+    if all(line.count("\t") == len(rows[0]) - 1 for _, line in lines[1:]):
+        return are_names
+    have_blanks = not any(re.search("[,;|]", line) for _, line in lines)
+    return are_names and have_blanks and place == len(id_columns) and _only_count(rows)
 
 
 def _may_have_decimal_commas(lines, rows):

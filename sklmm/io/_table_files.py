@@ -32,6 +32,7 @@ from ._headings import refuse_heading, warn_of_titles
 from ._lines import read_lines, warn_user
 from ._numbers import parse_number
 from ._row_names import is_of_r, name_row_names
+from ._stray_texts import warn_of_stray_texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +99,8 @@ def read_table(
         _check_labels(path, column, table[column])
     _refuse_titles_as_labels(path, table[list(id_columns)])
     places = [titles.index(column) for column in id_columns]
-    warn_of_titles(path, lines[1][0], rows, places, _all_codes(na_values))
+    if not warn_of_titles(path, lines[1][0], rows, places, _all_codes(na_values)):
+        warn_of_stray_texts(path, table, rows, places)
     _warn_of_quoted_na(path, quoted, table, id_columns, na_values)
     _warn_of_codes(path, table, rows, id_columns)
     return table
@@ -131,7 +133,10 @@ def _refuse_other_lengths(path, lines, titles, rows, used, suggest):
             if not hint:
                 hint = f" Is {used!r} the separator?{suggest()}"
             if hint.endswith("?") and len(fields) == n + 1:
-                hint += " If R has put names of rows in front, write without: row.names=FALSE."
+                hint += (
+                    " If R has put names of rows in front, write without, by row.names=FALSE, or "
+                    "put a title for them, such as row, in front of the others."
+                )
             elif hint.endswith("?") and len(set(map(len, rows))) == 1:
                 hint += " If that line is a heading above the titles, start it with #."
             raise ValueError(

@@ -55,7 +55,8 @@ def join_tables(
         The column with the labels, in all tables or in each. A pair such as ``("FID", "IID")``
         makes labels that are pairs, for IDs that are unique within a family only. A first
         column without a title, as R writes its row names, is taken if no other one has this
-        name or may hold the labels; ``""`` names it.
+        name or may hold the labels; ``""`` names it. Beside the id column, row names are left
+        out where no other reading is possible.
     ids : iterable of labels or Kinship, default=None
         Who is wanted; None are all who are in every table.
     separator : str or dict of table names to str, default=None
@@ -94,8 +95,9 @@ def join_tables(
         If somebody is left out; it says how many, and who. If one of the last rows of a table
         seems to be the total or the mean of those above, and nobody says who is wanted. If a
         file does not end with a line break, spells a number in two ways, such as 1.10 and 1.1,
-        which may be two codes, has "NA" in quotes among texts, which R writes of a level, or
-        first rows of text where numbers stand below, as titles and units are.
+        which may be two codes, has "NA" in quotes among texts, which R writes of a level, first
+        rows of text where numbers stand below, as titles and units are, or a few texts or
+        infinite values among measured numbers.
 
     Examples
     --------

@@ -1,5 +1,7 @@
 """Lines above the titles, and titles and units among the rows."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -72,7 +74,10 @@ def test_texts_where_numbers_stand_below(tmp_path, first):
 @pytest.mark.parametrize("first", ["NA", "", ".", "-", "nan", "None", "?", "0", "unknown"])
 def test_missing_values_in_the_first_row(tmp_path, first):
     path = write(tmp_path / "t.csv", "id,w,x", f"a,{first},{first}", "b,2,M", "c,3,F")
-    assert columns_of(path)["id"] == ["a", "b", "c"]
+    is_text = first in (".", "-", "?", "unknown")
+    what = pytest.warns(UserWarning, match="no finite number") if is_text else nullcontext()
+    with what:
+        assert columns_of(path)["id"] == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("na_values", ["ND", ["ND", "x"], {"w": "ND"}, {"w": ["x", "ND"]}])

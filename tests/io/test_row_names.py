@@ -53,7 +53,9 @@ def test_row_numbers_with_gaps_are_no_labels(tmp_path, title, form, separator):
     with pytest.raises(ValueError, match=f"for example '{title}'; '' is the one without a title"):
         columns_of(path)
     if separator == " " and form == "{}":
-        with pytest.raises(ValueError, match=r"without: row\.names=FALSE"):
+        with pytest.raises(ValueError, match=r"write without, by row\.names=FALSE, or put"):
+            ValueError, match=r"write without, by row\.names=FALSE, or put a title"
+        ):
             columns_of(path, id_column=title)
     else:
         found = columns_of(path, id_column=title)
@@ -84,6 +86,44 @@ def test_row_names_of_r_that_repeat_labels(tmp_path, titles):
     assert columns_of(path) == {"y": [1.5, 2.5], "id": ["m 1", "m2"]}
 
 
+@pytest.mark.parametrize("separator", [" ", "\t"])
+@pytest.mark.parametrize("names", [("1", "2", "3"), ("0", "1", "2"), ("ant", "bee", "cat")])
+def test_rows_of_r_without_quotes(tmp_path, separator, names):
+    """What R's read.table takes for row names, where nothing else is possible."""
+    rows = zip(names, ("ant", "bee", "cat"), ("1", "2", "3.5"), strict=True)
+    path = write(tmp_path / "t.txt", separator.join(["id", "w"]), *map(separator.join, rows))
+    if separator == " " and names[0] == "ant":
+        with pytest.raises(ValueError, match="or put a title for them, such as row, in front"):
+            columns_of(path)
+    else:
+        assert columns_of(path) == {"id": ["ant", "bee", "cat"], "w": [1, 2, 3.5]}
+
+
+@pytest.mark.parametrize("names", ["732", "135"])
+def test_sorted_rows_of_r_between_tabs(tmp_path, names):
+    rows = [f"{name}\t{w}\t{label}" for name, w, label in zip(names, "123", "abc", strict=True)]
+    path = write(tmp_path / "t.txt", "w\tid", *rows)
+    assert columns_of(path) == {"w": [1, 2, 3], "id": ["a", "b", "c"]}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("rank id", "1 Karl Otto", "2 Kim Jong"),
+        ("id w", "Karl Otto 1", "Kim Jong 2"),
+        ("id w", "1 1 5", "2 2 5"),
+        ("id\tsex", "1\tM\tgood", "2\tF\tgood", "3\tM\tbad"),
+        ("id\tw", "1\t5.2\tgood", "2\t5.3\tbad"),
+        ("id,w", "1,1,5", "2,2,5"),
+    ],
+    with pytest.raises(ValueError, match=r"3 fields, but the first line has 2\. .* as row, in"):
+def test_fields_that_may_be_others_are_no_row_names(tmp_path, lines):
+    with pytest.raises(
+        ValueError, match=r"3 fields, but the first line has 2\. .* such as row, in"
+    ):
+        columns_of(write(tmp_path / "t.txt", *lines))
+
+
 @pytest.mark.external
 @pytest.mark.parametrize("arguments", ["", ", row.names=FALSE", ", quote=FALSE"])
 def test_a_part_of_a_table_of_r(tmp_path, arguments):
@@ -92,7 +132,7 @@ def test_a_part_of_a_table_of_r(tmp_path, arguments):
     code = f"rownames(d) <- NULL; write.table(d[2,], 't.txt'{arguments})"
     subprocess.run(["Rscript", "-e", R_FRAME + code], cwd=tmp_path, check=True)
     if "quote" in arguments:
-        with pytest.raises(ValueError, match=r"put names of rows in front, .*: row\.names=FALSE"):
+        with pytest.raises(ValueError, match=r"put names of rows in front, .* row\.names=FALSE"):
             columns_of(tmp_path / "t.txt")
     else:
         assert columns_of(tmp_path / "t.txt")["id"] == ["a"]

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import warnings
+from contextlib import nullcontext
 
 import numpy as np
 import pandas as pd
@@ -108,7 +109,9 @@ def test_codes_of_missing_traits(tmp_path, code):
     assert np.isnan(frame["spleen"][0])
     frame = join_tables({"t": path}, ids=ids, na_values={"spleen": [code], "id": [code]}).frame
     assert list(frame["id"]) == ids
-    assert str(join_tables({"t": path}, ids=ids).frame["spleen"][0]) == code
+    what = pytest.warns(UserWarning, match=r"line 2: .* in the column 'spleen' is no finite")
+    with nullcontext() if code == "-9" else what:
+        assert str(join_tables({"t": path}, ids=ids).frame["spleen"][0]) == code
 
 
 def test_options_that_do_nothing(tmp_path):

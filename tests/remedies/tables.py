@@ -327,6 +327,41 @@ def a_line_of_totals():
 
 
 @case
+def a_text_among_numbers():
+    rows = "id,w\na,1\nb,2\nc,3.5\nd,ND\n"
+    return Case(
+        lambda: joined(rows),
+        "…t.csv, line 5: 'ND' in the column 'w' is no finite number, as 3 others are. Correct it, "
+        "or name it as missing by na_values={'w': 'ND'}.",
+        {
+            "correct": lambda: weights(rows.replace("ND", "4")),
+            "na_values": lambda: weights(rows, na_values={"w": "ND"}),
+        },
+        meant,
+    )
+
+
+@case
+def names_of_rows_in_front():
+    rows = "id sex w\n7 a M 1\n5 b F 2\n"
+    return Case(
+        lambda: weights(rows, "t.txt"),
+        "…t.txt, line 2: 4 fields, but the first line has 3. Is ' ' the separator? If R has put "
+        "names of rows in front, write without, by row.names=FALSE, or put a title for them, such "
+        "as row, in front of the others.",
+        {
+            "row.names": lambda: weights("id sex w\na M 1\nb F 2\n", "t.txt"),
+            "row": lambda: wanted_of(joined(f"row {rows}", "t.txt")),
+        },
+        meant,
+    )
+
+
+def wanted_of(frame):
+    return weights_of(frame.set_index("id").reset_index())
+
+
+@case
 def lines_of_summaries():
     rows = "id,w,n\na,1,10\nb,2,20\nc,2.5,31\nd,2.5,3\nMean,2,16\nSD,0.7,12.1\n"
     return Case(

@@ -1,0 +1,67 @@
+"""Texts and infinite values among measured numbers."""
+
+import warnings
+
+import numpy as np
+import pytest
+from tables import write
+
+from sklmm.io import join_tables
+
+NUMBERS = ["30.5", "31.5", "32.5", "33.5", "34.5"]
+TEXTS = ["Inf", "-inf", "Infinity", "1e400", "n/a?", "#DIV/0!", ".", "TRUE", "5 kg", "<0.1"]
+
+
+def table(tmp_path, texts, others=("0", "1", "2", "3", "4")):
+    rows = zip("abcde", texts, others, strict=True)
+    return write(tmp_path / "t.csv", "id,w,z", *map(",".join, rows))
+
+
+def told(path, **options):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        join_tables({"t": path}, **options)
+    return [str(warning.message) for warning in caught]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("row", [0, 2, 4])
+def test_a_text_in_any_row(tmp_path, text, row):
+    path = table(tmp_path, [*NUMBERS[:row], text, *NUMBERS[row + 1 :]])
+    (message,) = told(path)
+    found = f"t.csv, line {row + 2}: {text!r} in the column 'w' is no finite number, as 4 others"
+    assert found in message
+    values = {"w": text}
+    assert f"na_values={values!r}" in message
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        frame = join_tables({"t": path}, na_values=values).frame
+    assert np.isnan(frame["w"]).tolist() == [place == row for place in range(5)]
+
+
+def test_the_first_of_several_texts_of_each_column(tmp_path):
+    rows = [f"{name},{number},{number}" for name, number in zip("cdef", NUMBERS, strict=False)]
+    path = write(tmp_path / "t.csv", "id,w,z", "a,1.5,low", *rows, "b,ND,nd")
+    first, second = told(path)
+    assert "line 7: 'ND' in the column 'w'" in first
+    assert "line 2: 'low' in the column 'z'" in second
+
+
+def test_a_column_of_texts_and_numbers_in_equal_parts(tmp_path):
+    assert not told(table(tmp_path, ["low", "high", "1.5", "2.5", "3.5"]))
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        NUMBERS,
+        ["NA", "", *NUMBERS[2:]],
+        ["n/a", "#N/A", *NUMBERS[2:]],
+        ["101", "102", "103", "103A", "104"],
+        ["1", "1", "2", "2", "control"],
+        ["01", "02", "03", "04", "none"],
+        ["F", "M", "F", "M", "1"],
+    ],
+)
+def test_levels_and_missing_values(tmp_path, texts):
+    assert not told(table(tmp_path, texts))
