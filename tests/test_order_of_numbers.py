@@ -220,13 +220,27 @@ def test_text_in_one_index_beside_numbers_in_the_other(name, as_text):
 
 @pytest.mark.parametrize("first", [0, 1])
 def test_row_numbers_beside_text_that_is_digits(first):
-    names = [str(number + first) for number in rng.permutation(N)]
+    names = [str(number + first) for number in np.roll(np.arange(N), 7)]
     X, y = pd.DataFrame({"age": AGE}, index=names), pd.Series(Y)
     lmm = LMMRegressor(kernel="rbf", h=0.5)
     lmm.fit(X, y)
     lmm.fit(*shuffle(X, y, random_state=0))
     for cv in (3, 10, LeaveOneOut()):
         cross_val_score(lmm, X, y, cv=cv, error_score="raise", scoring="neg_mean_squared_error")
+
+
+def test_a_fold_whose_row_numbers_are_exactly_the_labels():
+    """Text 0 to n - 1, and a row left out that is called by its number: that is not decided."""
+    names = ["0", *map(str, range(N - 1, 0, -1))]
+    X, y = pd.DataFrame({"age": AGE}, index=names), pd.Series(Y)
+    lmm = LMMRegressor(kernel="rbf", h=0.5)
+    kept = np.arange(N) != 0
+    assert lmm.fit(X, y).v_ == lmm.fit(X.to_numpy(), Y).v_
+    with pytest.raises(ValueError, match=r"different indexes.* or use y\.to_numpy\(\) if the"):
+        lmm.fit(X[kept], y[kept])
+    assert lmm.fit(X[kept], y[kept].to_numpy()).v_ == lmm.fit(X[kept].to_numpy(), Y[kept]).v_
+    for cv in (KFold(3, shuffle=True, random_state=0), LeaveOneOut()):
+        cross_val_score(lmm, X, Y, cv=cv, error_score="raise", scoring="neg_mean_squared_error")
 
 
 def test_numbers_of_rows_are_not_the_labels_of_the_kinship():
@@ -239,3 +253,38 @@ def test_numbers_of_rows_are_not_the_labels_of_the_kinship():
     with pytest.raises(ValueError, match="convert one of them") as error:
         BY_ANIMAL.fit(X.assign(animal=X["animal"].astype(str)), FILTERED["w"])
     assert "index" not in str(error.value)
+
+
+@pytest.mark.parametrize("counts", [pd.RangeIndex(N), pd.Index(range(N)).astype("int64")])
+def test_a_default_index_beside_that_of_a_shuffled_table(counts):
+    """It says nothing beside names, and not the same as its own numbers in another order."""
+    names = [f"line{row}" for row in range(N)]
+    X = pd.DataFrame({"id": names})
+    lmm = of(names)
+    y = pd.Series(Y, index=counts)
+    for index in (None, names, [f"plot{row}" for row in range(N)]):
+        assert lmm.fit(X.set_axis(index, axis=0) if index else X, y).v_ == lmm.fit(X, Y).v_
+    with pytest.raises(ValueError, match="have different indexes"):
+        lmm.fit(X.set_axis(SHUFFLED, axis=0), y)
+
+
+def test_a_list_of_counts_is_no_default_index():
+    """It is of the first rows of a table, and that of X of others."""
+    names = [f"line{row}" for row in range(N)]
+    X = pd.DataFrame({"id": names}).iloc[10:]
+    y = pd.Series(Y[:20], index=list(range(20)))
+    with pytest.raises(ValueError, match="have different indexes"):
+        of(names).fit(X, y)
+    assert of(names).fit(X, y.reset_index(drop=True)).v_ == of(names).fit(X, Y[:20]).v_
+
+
+def test_large_numbers_that_are_all_individuals():
+    """They are labels, though none of them is in the column."""
+    labels = list(range(101, 101 + N))
+    X, y = pd.DataFrame({"id": labels[:15]}), pd.Series(Y[:15], index=labels[15:])
+    with pytest.raises(ValueError, match=SAME):
+        of(labels).fit(X, y)
+    expected = of(labels).fit(X, Y[:15]).v_
+    assert of(labels).fit(X, y.rename_axis("plot")).v_ == expected
+    partly = pd.Series(Y[:15], index=[*labels[1:12], 901, 902, 903, 904])
+    assert of(labels).fit(X, partly).v_ == expected
