@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from .._labels import enumerate_labels, looks_like_unknown
-from .._numbers import is_numeral
 from ._lines import warn_user
 from ._numbers import parse_number
 
+BEGINS_AS_NUMBER = re.compile(r"[-+<>=~−]*[.,]?\d")
 INFINITE = ("inf", "infinity")
 MAX_LINES = 5
 """Of headings, titles and units before the rows."""
@@ -81,13 +82,14 @@ def warn_of_titles(
 
 
 def _are_texts(fields, codes):
-    are_texts = not any(map(_is_number, fields))
+    are_texts = not any(map(_is_value, fields))
     return are_texts and not any(_is_missing(field, codes) for field in fields)
 
 
-def _is_number(field):
-    """Infinity is no title."""
-    return is_numeral(field) or field.lstrip("+-").casefold() in INFINITE
+def _is_value(field):
+    """Whether text is a number, infinite, or begins as one: 1,500 and <0.1 are no titles."""
+    text = field.strip(" ")
+    return bool(BEGINS_AS_NUMBER.match(text)) or text.lstrip("+-").casefold() in INFINITE
 
 
 def _are_numbers(fields, codes):

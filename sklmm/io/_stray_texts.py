@@ -27,7 +27,7 @@ def warn_of_stray_texts(
     for place, texts in enumerate(zip(*rows, strict=True)):
         strays, numbers, column = [], [], table.iloc[:, place]
         for line, text, is_there in zip(table.index, texts, column.notna(), strict=True):
-            if parse_number(text) is not None:
+            if parse_number(text.strip(" ")) is not None:
                 numbers.append(text)
             elif is_there:
                 strays.append((line, text))
@@ -43,8 +43,12 @@ def warn_of_stray_texts(
 
 
 def _are_codes(numbers, strays):
-    """Whether a column has levels, which are repeated whole numbers, or plots and the like."""
-    if any("." in number for number in numbers):
+    """Whether a column has levels, which are repeated whole numbers, or plots and the like.
+
+    A point or a dash alone is neither.
+    """
+    have_signs_alone = not any(map(str.isalnum, "".join(text for _, text in strays)))
+    if have_signs_alone or any("." in number for number in numbers):
         return False
     have_codes = any(CODE.fullmatch(text) for text in [*numbers, *(text for _, text in strays)])
     return have_codes or 2 * len(set(numbers)) <= len(numbers)

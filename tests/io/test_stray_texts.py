@@ -47,6 +47,26 @@ def test_the_first_of_several_texts_of_each_column(tmp_path):
     assert "line 2: 'low' in the column 'z'" in second
 
 
+@pytest.mark.parametrize("code", [".", "-", " ", "??"])
+def test_a_sign_among_whole_numbers_that_are_repeated(tmp_path, code):
+    (message,) = told(table(tmp_path, ["0", "1", code, "1", "1"]))
+    assert f"line 4: {code!r} in the column 'w' is no finite number" in message
+
+
+@pytest.mark.parametrize("first", ["1,500", "<0.1", "0x10", "-1_1", "2 kg"])
+def test_values_in_the_first_row_are_no_titles(tmp_path, first):
+    rows = [f"{name},{number}" for name, number in zip("bcde", NUMBERS, strict=False)]
+    (message,) = told(write(tmp_path / "t.csv", "id,w", f'a,"{first}"', *rows))
+    assert f"line 2: {first!r} in the column 'w' is no finite number, as 4 others" in message
+
+
+def test_blanks_around_numbers(tmp_path):
+    (message,) = told(write(tmp_path / "t.csv", "id,w", "a, 1.5", "b, ", "c,2", "d, 3"))
+    assert "line 3: ' ' in the column 'w' is no finite number" in message
+    path = write(tmp_path / "t.csv", "id,w", "a, 1.5", "b, ", "c,2", "d, 3")
+    assert join_tables({"t": path}, na_values={"w": " "}).frame["w"][0] == 1.5
+
+
 def test_a_column_of_texts_and_numbers_in_equal_parts(tmp_path):
     assert not told(table(tmp_path, ["low", "high", "1.5", "2.5", "3.5"]))
 
