@@ -9,9 +9,6 @@ from ._compat import safe_indexing
 from ._labels import enumerate_labels, hint_of_near_match
 from ._order import is_default_index
 
-R_NAMES = re.compile(r"(?![A-Za-z]|\.(?!\d))")
-"""Where R puts an X in front of a title."""
-
 
 def check_same_labels(frame: Any, ids: list, columns: list, id_column: Any) -> None:
     """The rows and columns of a frame are labeled by the same samples, each once."""
@@ -29,7 +26,7 @@ def check_same_labels(frame: Any, ids: list, columns: list, id_column: Any) -> N
         message += _remedy_of_types(ids, columns, id_column)
     elif id_column is None and len(columns) == len(ids) and is_default_index(frame.index):
         message += " If rows are in the order of the columns, use frame.set_axis(frame.columns)."
-    elif list(map(_as_R_does, ids)) == columns:
+    elif list(map(as_r_renames, ids)) == columns:
         first = "" if id_column is None else f"frame = frame.set_index({id_column!r}) and "
         message += (
             " R changes titles like that, unless it is told check.names=FALSE. Here they are in "
@@ -75,7 +72,8 @@ def _remedy_of_a_column(frame, ids, columns):
     )
 
 
-def _as_R_does(label):
-    """The title that data.frame of R makes of a label."""
-    text = re.sub(r"[^\w.]", ".", str(label))
-    return f"X{text}" if R_NAMES.match(text) else text
+def as_r_renames(name: Any) -> str:
+    """What R's make.names makes of a name."""
+    text = str(name)
+    is_valid = re.match(r"[^\W\d_]|\.(?!\d)", text)
+    return ("" if is_valid else "X") + re.sub(r"[^\w.]", ".", text)

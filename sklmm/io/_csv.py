@@ -11,6 +11,7 @@ from os import PathLike
 
 import numpy as np
 
+from .._frames import as_r_renames
 from .._kinship import Kinship
 from .._labels import hint_of_near_match, refuse_same, written
 from ._fields import (
@@ -334,7 +335,7 @@ def _check_names(path, rows, columns, suggest):
             [name for name in columns if name not in rows],
         )
         hint = near + hint
-        if {_as_r_renames(name) for name in rows} == set(columns):
+        if {as_r_renames(name) for name in rows} == set(columns):
             hint = " R has renamed the columns: use check.names=FALSE in read.csv or data.frame."
         is_numbered = columns == [f"V{place}" for place in range(1, len(rows) + 1)]
         if is_numbered and do_count(rows):
@@ -356,9 +357,3 @@ def _check_names(path, rows, columns, suggest):
             f"{path}: rows and columns have different names; {different[0]!r} (and "
             f"{len(different) - 1} more) names only one of them.{hint}"
         )
-
-
-def _as_r_renames(name):
-    """What R's make.names makes of a name."""
-    is_valid = re.match(r"[^\W\d_]|\.(?!\d)", name)
-    return ("" if is_valid else "X") + re.sub(r"[^\w.]", ".", name)
