@@ -22,8 +22,9 @@ from ._variance.intervals.curvature import Share, variance_of_h
 from ._variance.intervals.generalized import PivotalDistribution
 from ._variance.intervals.pivots import Pivot
 from ._variance.likelihood.estimate import Estimate
+from ._variance.likelihood.mixed_model import MixedModel
 from ._variance.likelihood.profile import GeneralizedLeastSquares
-from ._variance.likelihood.search import find_maximum
+from ._variance.likelihood.search import Maximum
 from ._variance.prediction import RotatedRows, error_variances
 from ._variance.reductions.precision import Precision
 from ._variance.regular import RegularPrecisions
@@ -217,6 +218,22 @@ class FittedModel:
     def _precisions(self) -> dict[int, RegularPrecisions]:
         return {}
 
+    def searchable(self, group: FittedGroup) -> MixedModel:
+        """A copy of the model of a group, to evaluate likelihoods at other h.
+
+        Next to h = 1 it resolves the null space of K, by eigenvectors as large as K, which the
+        model itself must not keep. They are there for the next trait, of one group at a time.
+        """
+        key = id(group)
+        if key not in self._searchable:
+            self._searchable.clear()
+            self._searchable[key] = replace(group.estimate.model)
+        return self._searchable[key]
+
+    @cached_property
+    def _searchable(self) -> dict[int, MixedModel]:
+        return {}
+
     @property
     def training_samples(self) -> Samples:
         """What relates rows to each other, which a compact model has not kept."""
@@ -226,7 +243,7 @@ class FittedModel:
         """Profiles at every h on the scale of K, with the traits in the last axis."""
         values = np.empty((*h.shape, self.n_traits))
         for group in self.stored("log_likelihood needs"):
-            model = group.estimate.model
+            model = self.searchable(group)
             for place in np.ndindex(h.shape):
                 values[(*place, group.traits)] = [
                     model.log_likelihood(trait, float(h[place]))
@@ -310,7 +327,15 @@ class FittedTrait:
     @cached_property
     def is_bounded_by_reml(self) -> bool:
         """Whether the restricted likelihood has a maximum where the full one has none."""
-        return self.model.method == "ml" and not find_maximum(self.profile.restricted()).unbounded
+        return self.model.method == "ml" and not self.restricted_maximum().unbounded
+
+    def maximum(self) -> Maximum:
+        """The maximum of the likelihood, wherever the h of the fit comes from."""
+        return self.fitted.searchable(self.group).maximum(self.place)
+
+    def restricted_maximum(self) -> Maximum:
+        """The maximum of the restricted likelihood, whichever the fit maximized."""
+        return self.fitted.searchable(self.group).restricted.maximum(self.place)
 
     @property
     def residual_df(self) -> int:

@@ -13,7 +13,6 @@ from .._door import FittedTrait, LMMRegressor, fitted_model
 from .._numbers import unmasked
 from .._validation import check_choice, check_level
 from .._variance.intervals.curvature import likelihood_interval
-from .._variance.likelihood.search import find_maximum
 from ..inference._traits import LEAVE_OUT_COPIES, choose_trait
 from ..inference._variances import METHODS, interval_of
 from ._axes import BLUE, GRAY, GREEN, PURPLE, VERMILION, axes_or_new, check_appearance, styled
@@ -282,7 +281,7 @@ def _check_maximum(trait: FittedTrait) -> None:
 
 def _curve(trait: FittedTrait, ends: dict, level: float) -> dict[str, Any]:
     """The curve of the likelihood near its maximum."""
-    maximum = trait.solution if trait.given_h is None else find_maximum(trait.profile).solution
+    maximum = trait.solution if trait.given_h is None else trait.maximum().solution
     to_h = maximum.profile.to_h
     estimate, best = trait.to_h(trait.solution.h), to_h(maximum.h)
     nodes = np.linspace(*likelihood_interval(maximum, _depth(level)), N_NODES)

@@ -79,14 +79,15 @@ def maximize(profile: Profile) -> Maximum:
     Raises
     ------
     UnresolvedError
-        If it is to be looked for on `profile.resolved()`.
+        If it is to be looked for where the null space of K is resolved.
     """
     logits = first_logits(profile)
     values = _evaluate(profile, logits)
     if _is_flat(values[logits <= WITHOUT_ROUNDING]):
         return Maximum(profile.at(0.0), flat=True)
-    if not profile.reduction.definiteness.is_resolved:
-        _refuse_unresolved(profile, logits, values)
+    is_resolved = profile.reduction.definiteness.is_resolved
+    if not is_resolved and may_hide_next_to_1(profile.reduction, profile.X, logits, values):
+        raise UnresolvedError
     if np.isinf(values[-1]):
         logits, values = _below_the_spike(*_finely(profile, logits, values))
         if len(values) == 1:
@@ -112,11 +113,6 @@ def _ends_highest(profile: Profile, logits: np.ndarray, values: np.ndarray, best
     lowest = best - SAME * max(1.0, abs(best))
     has_end = profile.reduction.definiteness.null_space_is_exact and np.isinf(logits[-1])
     return has_end and values[-1] >= lowest
-
-
-def _refuse_unresolved(profile: Profile, logits: np.ndarray, values: np.ndarray) -> None:
-    if may_hide_next_to_1(profile.reduction, profile.X, logits, values):
-        raise UnresolvedError
 
 
 def may_hide_next_to_1(
@@ -148,14 +144,6 @@ def _is_spanned(reduction: Reduction, X: np.ndarray) -> bool:
     nullity = (1 - h) * trace_of_inverse
     sizes = scipy.linalg.svdvals(reduction.multiply(X)) if X.size else np.empty(0)
     return abs(nullity - np.sum(sizes <= reduction.rounding)) < NULLITY_IS_WHOLE
-
-
-def find_maximum(profile: Profile) -> Maximum:
-    """The global maximum, looked for on `profile.resolved()` if that is needed."""
-    try:
-        return maximize(profile)
-    except UnresolvedError:
-        return maximize(profile.resolved())
 
 
 def nodes_below_a_spike(profile: Profile) -> np.ndarray:
@@ -198,8 +186,8 @@ def _logarithmic_growth(solution: GeneralizedLeastSquares) -> float:
     definiteness = solution.profile.reduction.definiteness
     if solution.h <= definiteness.last_regular_h:
         return 0.0
-    h = definiteness.last_steady_h
-    return solution.profile.score(h) * (definiteness.largest_h - h)
+    distance = definiteness.largest_h - definiteness.last_steady_h
+    return solution.profile.steady_score * distance
 
 
 def h_at_logits(profile: Profile, logits: ArrayLike) -> Any:
@@ -268,18 +256,19 @@ def _local_maximum(profile: Profile, logits: np.ndarray, values: np.ndarray, pea
     # A node next to an end can tie with it, and only the slope tells which is higher.
     if h <= NEXT_TO_AN_END / profile.reduction.magnification and profile.score(0.0) <= 0:
         return 0.0
-    steady = definiteness.last_steady_h
     is_at_the_end = h >= definiteness.largest_h * (1 - NEXT_TO_AN_END)
-    if is_at_the_end and profile.score(steady) >= 0 and not _falls_again(profile, steady):
+    if is_at_the_end and profile.steady_score >= 0 and not _falls_again(profile):
         return definiteness.largest_h
     return h if is_inside else _climb(profile, low, high, (low + high) / 2, curvature=0.0)
 
 
-def _falls_again(profile: Profile, steady: float) -> bool:
+def _falls_again(profile: Profile) -> bool:
     """Whether there is a maximum between a steady h and an upper end without rounding errors."""
     definiteness = profile.reduction.definiteness
-    end = profile.at(definiteness.largest_h).log_likelihood
-    return definiteness.null_space_is_exact and end < profile.at(steady).log_likelihood
+    if not definiteness.null_space_is_exact:
+        return False
+    end, steady = (profile.at(h) for h in (definiteness.largest_h, definiteness.last_steady_h))
+    return end.log_likelihood < steady.log_likelihood
 
 
 def _summit(

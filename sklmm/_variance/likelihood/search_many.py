@@ -108,26 +108,25 @@ class TraitProfiles:
         )
         return np.concatenate([np.empty(0), *parts])
 
-    def at(self, h: np.ndarray) -> Solutions:
-        """Solve for b and v of all traits, each at its own h."""
-        T, p = self.n_traits, self.X.shape[1]
-        v, log_likelihood, b = np.empty(T), np.empty(T), np.empty((T, p))
-        V_inverse_r = np.empty_like(self.Y)
+    def solve(self, h: np.ndarray, traits: np.ndarray, solutions: Solutions) -> None:
+        """Solve for b and v of some of the traits, each at its own h, and set them."""
 
         def solve(batch: slice) -> None:
-            precisions, weighted = self._precisions(h[batch]), V_inverse_r[batch]
-            weighted[:] = self.Y[batch]
-            XVX, _, b[batch] = self._solve(precisions, weighted)
-            log_likelihood[batch] = _sum_of_logs(precisions)
-            v[batch], _ = self._variance(h[batch], np.square(weighted, out=precisions))
+            some, precisions = traits[batch], self._precisions(h[batch])
+            weighted = self.Y[some]
+            XVX, _, solutions.b[some] = self._solve(precisions, weighted)
+            solutions.V_inverse_r[:, some] = weighted.T
+            logdets = -_sum_of_logs(precisions)
             if self.is_restricted:
-                log_likelihood[batch] -= np.linalg.slogdet(XVX)[1]
+                logdets += np.linalg.slogdet(XVX)[1]
+            v, _ = self._variance(h[batch], np.square(weighted, out=precisions))
+            with np.errstate(divide="ignore"):
+                of_residuals = self.df * (np.log(2 * np.pi * v) + 1)
+            solutions.v[some] = v
+            solutions.log_likelihood[some] = -(of_residuals + logdets) / 2
 
-        map_batches(solve, self._batches(h))
-        with np.errstate(divide="ignore"):
-            log_likelihood -= self.df * (np.log(2 * np.pi * v) + 1)
-        flat, unbounded = np.zeros((2, T), dtype=bool)
-        return Solutions(h, v, log_likelihood / 2, b, V_inverse_r.T, flat, unbounded)
+        solutions.h[traits] = h
+        map_batches(solve, self._batches(traits))
 
     def _score(self, h: np.ndarray, traits: np.ndarray) -> np.ndarray:
         precisions, weighted = self._precisions(h), self.Y[traits]
@@ -200,7 +199,7 @@ def maximize_many(profiles: TraitProfiles) -> np.ndarray:
     if not definiteness.is_resolved:
         plain = ~profiles.may_hide_next_to_1(FINE[: len(nodes)], values)
     if definiteness.margin:
-        _cut_off_spikes(profiles, values)
+        values = _without_spikes(profiles, values)
     found = np.full(values.shape[1], np.nan)
     plain &= _is_plain(values)
     peak = values.argmax(axis=0)
@@ -219,8 +218,8 @@ def maximize_many(profiles: TraitProfiles) -> np.ndarray:
     return found
 
 
-def _cut_off_spikes(profiles: TraitProfiles, values: np.ndarray) -> None:
-    """Leave out, in place, where a likelihood rises to infinity at the singular upper end."""
+def _without_spikes(profiles: TraitProfiles, values: np.ndarray) -> np.ndarray:
+    """Values, -inf where a likelihood rises to infinity at the singular upper end."""
     definiteness = profiles.reduction.definiteness
     steady = definiteness.last_steady_h
     rising = np.flatnonzero(values[-1] > values[-2])
@@ -231,7 +230,7 @@ def _cut_off_spikes(profiles: TraitProfiles, values: np.ndarray) -> None:
     foot = len(values) - 1 - falls[::-1].argmax(axis=0)
     foot[~falls.any(axis=0)] = 0
     beyond = np.arange(len(values))[:, None] > foot
-    values[beyond & is_spike] = -np.inf
+    return np.where(beyond & is_spike, -np.inf, values)
 
 
 def _is_plain(values: np.ndarray) -> np.ndarray:

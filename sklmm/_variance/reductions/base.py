@@ -196,8 +196,8 @@ class Reduction(ABC):
         """Which of the rotated directions are known to lie in the null space of K."""
         return np.full(self.n, not self.norm)
 
-    def magnify(self, magnification: float = 1.0) -> Reduction:
-        """The same with a larger B, so that h = 1 is further away, if it is resolved."""
+    def magnify(self, magnification: float) -> Reduction:
+        """The same with B so many times that of K, if it is resolved: h = 1 is further away."""
         return self
 
     def turn(self, M: np.ndarray) -> np.ndarray:
@@ -274,7 +274,7 @@ class SquareReduction(Reduction):
     @abstractmethod
     def resolve(self) -> SquareReduction: ...
 
-    def magnify(self, magnification: float = 1.0) -> SquareReduction:
+    def magnify(self, magnification: float) -> SquareReduction:
         return self
 
     def relate(self, rows: RelatedRows) -> np.ndarray:
