@@ -1,8 +1,9 @@
-"""What a fit has left behind, and every question that can be put to it.
+"""What a fit has left behind, and what it can be asked.
 
-What is behind the door between the estimator and all that asks it something: `inference`,
-`plotting` and `model_selection` come in by `_door.fitted_model`, and never by a private attribute
-of `LMMRegressor`.
+`FittedModel` is all traits, `FittedGroup` those that share a reduction, and `FittedTrait` is one.
+Predictions are answered here; `inference`, `plotting` and `model_selection`, which come in by
+`_door.fitted_model`, ask for what their answers are made of: solutions, maxima, precisions.
+What a question computes is kept in the model that was opened for it, and gone with that.
 """
 
 from __future__ import annotations
@@ -207,16 +208,12 @@ class FittedModel:
 
         They are kept for the next trait, those of one group at a time: they hold K.
         """
-        key = id(group)
-        if key not in self._precisions:
-            self._precisions.clear()
-            rows = TrainingRows(self.training_samples, group.rows)
-            self._precisions[key] = RegularPrecisions(group.estimate, rows)
-        return self._precisions[key]
 
-    @cached_property
-    def _precisions(self) -> dict[int, RegularPrecisions]:
-        return {}
+        def make() -> RegularPrecisions:
+            rows = TrainingRows(self.training_samples, group.rows)
+            return RegularPrecisions(group.estimate, rows)
+
+        return self._of_group("precisions", group, make)
 
     def searchable(self, group: FittedGroup) -> MixedModel:
         """A copy of the model of a group, to evaluate likelihoods at other h.
@@ -224,14 +221,18 @@ class FittedModel:
         Next to h = 1 it resolves the null space of K, by eigenvectors as large as K, which the
         model itself must not keep. They are there for the next trait, of one group at a time.
         """
-        key = id(group)
-        if key not in self._searchable:
-            self._searchable.clear()
-            self._searchable[key] = replace(group.estimate.model)
-        return self._searchable[key]
+        return self._of_group("searchable", group, lambda: replace(group.estimate.model))
+
+    def _of_group(self, name: str, group: FittedGroup, make: Callable[[], Any]) -> Any:
+        """What is made for a group, until another group asks for the same."""
+        if name in self._of_last_group and self._of_last_group[name][0] is not group:
+            del self._of_last_group[name]
+        if name not in self._of_last_group:
+            self._of_last_group[name] = group, make()
+        return self._of_last_group[name][1]
 
     @cached_property
-    def _searchable(self) -> dict[int, MixedModel]:
+    def _of_last_group(self) -> dict[str, tuple[FittedGroup, Any]]:
         return {}
 
     @property
@@ -375,7 +376,7 @@ class FittedTrait:
     @property
     def largest_h(self) -> float:
         """The h up to which V is positive definite, on the scale of K."""
-        return self.to_h(self.model.reduction.definiteness.largest_h)
+        return self.unscale(self.model.reduction.definiteness.largest_h)
 
     @property
     def shares(self) -> dict[str, Share]:
@@ -390,9 +391,9 @@ class FittedTrait:
         h, v = self.solution.h, self.solution.v
         return {name: share(h) * v for name, share in self.shares.items()}
 
-    def to_h(self, scaled_h: float) -> float:
+    def unscale(self, scaled_h: float) -> float:
         """h on the scale of K."""
-        return self.profile.to_h(scaled_h)
+        return self.profile.unscale(scaled_h)
 
     @property
     def slope_of_h(self) -> float:

@@ -18,12 +18,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import scipy.linalg
+from numpy.typing import ArrayLike
 
 from ..linalg.triangular import solve_triangular
 from ..reductions.base import Factor, Reduction
+from .grid import h_at_logits
 from .scale import rescale
 
 LIMITS_AGREE = 1e-5
@@ -54,7 +57,13 @@ class Profile:
         """The profile of the restricted likelihood, whichever the fit maximized."""
         return Profile(self.reduction, self.X, self.y, "reml")
 
-    def to_h(self, scaled_h: float) -> float:
+    def h_at_logits(self, logits: ArrayLike) -> Any:
+        """What logits of h stand for, in [0, largest_h] on the scale of the reduction."""
+        return h_at_logits(
+            logits, self.reduction.definiteness.largest_h, self.reduction.magnification
+        )
+
+    def unscale(self, scaled_h: float) -> float:
         """h on the scale of K."""
         return float(rescale(scaled_h, 1 / self.reduction.scale))
 

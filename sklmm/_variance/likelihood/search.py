@@ -12,10 +12,8 @@ import numpy as np
 import scipy.linalg
 import scipy.special
 from numpy.polynomial import Polynomial
-from numpy.typing import ArrayLike
 
 from ..reductions.base import Reduction
-from . import grid
 from .grid import (
     COARSE,
     COARSE_NEXT_TO_1,
@@ -28,6 +26,7 @@ from .grid import (
 from .profile import GeneralizedLeastSquares, Profile
 
 REFINEMENTS = 3
+"""How often intervals are halved: to less than half a unit of logit h."""
 NEAR_THE_BEST = 3.0
 """Only where the likelihood comes this near to the best value can a higher one hide."""
 NEXT_TO_AN_END = 1e-9
@@ -37,7 +36,9 @@ MIN_GROWTH = 0.25
 GROWTH_OF_V = 100
 """It is 1 where v has a limit, and a thousand where it has none."""
 MAX_STEPS = 100
+"""More than bisection takes to the last digit."""
 NULLITY_IS_WHOLE = 0.1
+"""Nullities are whole numbers, from which what is computed is this far at most."""
 SAME = 1e-11
 """Relative differences of likelihoods that are rounding."""
 STEP_OF_THE_LAST_DIGITS = 1e-10
@@ -91,13 +92,13 @@ def maximize(profile: Profile) -> Maximum:
     if np.isinf(values[-1]):
         logits, values = _below_the_spike(*_finely(profile, logits, values))
         if len(values) == 1:
-            return Maximum(profile.at(h_at_logits(profile, np.inf)), unbounded=True)
+            return Maximum(profile.at(profile.h_at_logits(np.inf)), unbounded=True)
     for _ in range(REFINEMENTS):
         logits, values = _halve(profile, logits, values, NEAR_THE_BEST)
     maxima = [profile.at(_local_maximum(profile, logits, values, peak)) for peak in _peaks(values)]
     highest = max(maxima, key=lambda solution: solution.log_likelihood)
     if _ends_highest(profile, logits, values, highest.log_likelihood):
-        return Maximum(profile.at(h_at_logits(profile, np.inf)))
+        return Maximum(profile.at(profile.h_at_logits(np.inf)))
     return Maximum(highest)
 
 
@@ -152,7 +153,7 @@ def nodes_below_a_spike(profile: Profile) -> np.ndarray:
     values = _evaluate(profile, logits)
     if np.isinf(values[-1]):
         logits, _ = _below_the_spike(*_finely(profile, logits, values))
-    return h_at_logits(profile, logits)
+    return profile.h_at_logits(logits)
 
 
 def last_below_a_spike(profile: Profile) -> float:
@@ -190,14 +191,8 @@ def _logarithmic_growth(solution: GeneralizedLeastSquares) -> float:
     return solution.profile.steady_score * distance
 
 
-def h_at_logits(profile: Profile, logits: ArrayLike) -> Any:
-    """What a logit of h stands for, in [0, largest_h] on the scale of the reduction."""
-    reduction = profile.reduction
-    return grid.to_h(logits, reduction.definiteness.largest_h, reduction.magnification)
-
-
 def _evaluate(profile: Profile, logits: np.ndarray) -> np.ndarray:
-    return np.array([_value(profile.at(h)) for h in h_at_logits(profile, logits)])
+    return np.array([_value(profile.at(h)) for h in profile.h_at_logits(logits)])
 
 
 def _value(solution: GeneralizedLeastSquares) -> float:
@@ -248,7 +243,7 @@ def _peaks(values: np.ndarray) -> np.ndarray:
 def _local_maximum(profile: Profile, logits: np.ndarray, values: np.ndarray, peak: int) -> float:
     """The h with the largest likelihood near a node; an end point is returned exactly."""
     last = len(logits) - 1
-    low, h, high = h_at_logits(profile, logits[[max(peak - 1, 0), peak, min(peak + 1, last)]])
+    low, h, high = profile.h_at_logits(logits[[max(peak - 1, 0), peak, min(peak + 1, last)]])
     is_inside = low < h < high
     if is_inside:
         h = _climb(profile, low, high, *_summit(profile, logits, values, peak))
@@ -279,16 +274,16 @@ def _summit(
     around = around[np.isfinite(logits[around])]
     is_polynomial_good = np.isin([peak - 1, peak, peak + 1], around).all()
     if not is_polynomial_good:
-        return float(h_at_logits(profile, logits[peak])), 0.0
+        return float(profile.h_at_logits(logits[peak])), 0.0
     polynomial = Polynomial.fit(logits[around], values[around], len(around) - 1)
     slope = polynomial.deriv()
     roots = slope.roots()
     roots = roots[np.isreal(roots)].real
     roots = roots[(roots > logits[peak - 1]) & (roots < logits[peak + 1])]
     if not roots.size:
-        return float(h_at_logits(profile, logits[peak])), 0.0
+        return float(profile.h_at_logits(logits[peak])), 0.0
     summit = max(roots, key=polynomial)
-    h = float(h_at_logits(profile, summit))
+    h = float(profile.h_at_logits(summit))
     steepness = h * scipy.special.expit(np.log(profile.reduction.magnification) - summit)
     return h, slope.deriv()(summit) / steepness**2
 

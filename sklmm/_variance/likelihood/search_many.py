@@ -13,11 +13,12 @@ from collections.abc import Iterable
 
 import numpy as np
 import scipy.special
+from numpy.polynomial.polynomial import polyder, polyval, polyvander
 from sklearn.utils import gen_batches
 
 from ..linalg.threads import map_batches
 from ..reductions.base import Reduction
-from .grid import FINE, FINE_INNER, FINE_STEP, FLAT, WITHOUT_ROUNDING, to_h
+from .grid import FINE, FINE_INNER, FINE_STEP, FLAT, WITHOUT_ROUNDING, h_at_logits
 from .profile import degrees_of_freedom
 from .search import (
     MAX_STEPS,
@@ -36,7 +37,9 @@ REACH = 6
 or so and knows the curvature to 1e-6,"""
 STEP_OF_THE_POLYNOMIAL = 1e-8
 """so that a first step as small as this is the last."""
-COEFFICIENTS_FROM_VALUES = np.linalg.inv(np.vander(np.arange(-REACH, REACH + 1.0)))
+COEFFICIENTS_FROM_VALUES = np.linalg.inv(polyvander(np.arange(-REACH, REACH + 1), 2 * REACH))
+STEPS_TO_A_SUMMIT = 6
+"""Of Newton's method, from the node with the largest value: each doubles the digits."""
 
 
 class TraitProfiles:
@@ -192,7 +195,7 @@ def _sum_of_logs(precisions: np.ndarray) -> np.ndarray:
 def maximize_many(profiles: TraitProfiles) -> np.ndarray:
     """The h of the global maximum of every trait, nan where `search` has to find it."""
     definiteness = profiles.reduction.definiteness
-    nodes = to_h(FINE, definiteness.largest_h)
+    nodes = h_at_logits(FINE, definiteness.largest_h)
     nodes = nodes[nodes <= definiteness.last_steady_h]
     values = profiles.on_grid(nodes)
     plain = np.ones(profiles.n_traits, dtype=bool)
@@ -278,26 +281,13 @@ def _summits(
     profiles: TraitProfiles, around: np.ndarray, peak: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """h and the curvature in h at the maximum of a polynomial through the values around a peak."""
-    slope = _derivative(COEFFICIENTS_FROM_VALUES @ (around - around[REACH]))
-    bend = _derivative(slope)
+    slope = polyder(COEFFICIENTS_FROM_VALUES @ (around - around[REACH]))
+    bend = polyder(slope)
     place = np.zeros(len(peak))
-    for _ in range(6):
-        place -= _horner(slope, place) / _horner(bend, place)
+    for _ in range(STEPS_TO_A_SUMMIT):
+        place -= polyval(place, slope, tensor=False) / polyval(place, bend, tensor=False)
     logit = FINE[peak] + FINE_STEP * place
     largest = profiles.reduction.definiteness.largest_h
     steepness = largest * scipy.special.expit(logit) * scipy.special.expit(-logit)
-    curvature = _horner(bend, place) / (FINE_STEP * steepness) ** 2
-    return to_h(logit, largest), curvature
-
-
-def _derivative(polynomials: np.ndarray) -> np.ndarray:
-    """Derivatives of polynomials in columns, with the highest power first."""
-    return polynomials[:-1] * np.arange(len(polynomials) - 1, 0, -1)[:, None]
-
-
-def _horner(coefficients: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """The polynomial of each column at the x of that column."""
-    value = np.zeros_like(x)
-    for coefficient in coefficients:
-        value = value * x + coefficient
-    return value
+    curvature = polyval(place, bend, tensor=False) / (FINE_STEP * steepness) ** 2
+    return h_at_logits(logit, largest), curvature
