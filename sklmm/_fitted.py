@@ -1,8 +1,9 @@
-"""What a fit has left behind, and every question that can be put to it.
+"""What a fit has left behind, and what it can be asked.
 
-What is behind the door between the estimator and all that asks it something: `inference`,
-`plotting` and `model_selection` come in by `_door.fitted_model`, and never by a private attribute
-of `LMMRegressor`.
+`FittedModel` is all traits, `FittedGroup` those that share a reduction, and `FittedTrait` is one.
+Predictions are answered here; `inference`, `plotting` and `model_selection`, which come in by
+`_door.fitted_model`, ask for what their answers are made of: solutions, maxima, precisions.
+What a question computes is kept in the model that was opened for it, and gone with that.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from ._variance.intervals.curvature import Share, variance_of_h
 from ._variance.intervals.generalized import PivotalDistribution
 from ._variance.intervals.pivots import Pivot
 from ._variance.likelihood.estimate import Estimate
+from ._variance.likelihood.mixed_model import MixedModel
 from ._variance.likelihood.profile import GeneralizedLeastSquares
-from ._variance.likelihood.search import find_maximum
+from ._variance.likelihood.search import Maximum
 from ._variance.prediction import RotatedRows, error_variances
 from ._variance.reductions.precision import Precision
 from ._variance.regular import RegularPrecisions
@@ -206,15 +208,31 @@ class FittedModel:
 
         They are kept for the next trait, those of one group at a time: they hold K.
         """
-        key = id(group)
-        if key not in self._precisions:
-            self._precisions.clear()
+
+        def make() -> RegularPrecisions:
             rows = TrainingRows(self.training_samples, group.rows)
-            self._precisions[key] = RegularPrecisions(group.estimate, rows)
-        return self._precisions[key]
+            return RegularPrecisions(group.estimate, rows)
+
+        return self._of_group("precisions", group, make)
+
+    def searchable(self, group: FittedGroup) -> MixedModel:
+        """A copy of the model of a group, to evaluate likelihoods at other h.
+
+        Next to h = 1 it resolves the null space of K, by eigenvectors as large as K, which the
+        model itself must not keep. They are there for the next trait, of one group at a time.
+        """
+        return self._of_group("searchable", group, lambda: replace(group.estimate.model))
+
+    def _of_group(self, name: str, group: FittedGroup, make: Callable[[], Any]) -> Any:
+        """What is made for a group, until another group asks for the same."""
+        if name in self._of_last_group and self._of_last_group[name][0] is not group:
+            del self._of_last_group[name]
+        if name not in self._of_last_group:
+            self._of_last_group[name] = group, make()
+        return self._of_last_group[name][1]
 
     @cached_property
-    def _precisions(self) -> dict[int, RegularPrecisions]:
+    def _of_last_group(self) -> dict[str, tuple[FittedGroup, Any]]:
         return {}
 
     @property
@@ -226,7 +244,7 @@ class FittedModel:
         """Profiles at every h on the scale of K, with the traits in the last axis."""
         values = np.empty((*h.shape, self.n_traits))
         for group in self.stored("log_likelihood needs"):
-            model = group.estimate.model
+            model = self.searchable(group)
             for place in np.ndindex(h.shape):
                 values[(*place, group.traits)] = [
                     model.log_likelihood(trait, float(h[place]))
@@ -310,7 +328,15 @@ class FittedTrait:
     @cached_property
     def is_bounded_by_reml(self) -> bool:
         """Whether the restricted likelihood has a maximum where the full one has none."""
-        return self.model.method == "ml" and not find_maximum(self.profile.restricted()).unbounded
+        return self.model.method == "ml" and not self.restricted_maximum().unbounded
+
+    def maximum(self) -> Maximum:
+        """The maximum of the likelihood, wherever the h of the fit comes from."""
+        return self.fitted.searchable(self.group).maximum(self.place)
+
+    def restricted_maximum(self) -> Maximum:
+        """The maximum of the restricted likelihood, whichever the fit maximized."""
+        return self.fitted.searchable(self.group).restricted.maximum(self.place)
 
     @property
     def residual_df(self) -> int:
@@ -350,7 +376,7 @@ class FittedTrait:
     @property
     def largest_h(self) -> float:
         """The h up to which V is positive definite, on the scale of K."""
-        return self.to_h(self.model.reduction.definiteness.largest_h)
+        return self.unscale(self.model.reduction.definiteness.largest_h)
 
     @property
     def shares(self) -> dict[str, Share]:
@@ -365,9 +391,9 @@ class FittedTrait:
         h, v = self.solution.h, self.solution.v
         return {name: share(h) * v for name, share in self.shares.items()}
 
-    def to_h(self, scaled_h: float) -> float:
+    def unscale(self, scaled_h: float) -> float:
         """h on the scale of K."""
-        return self.profile.to_h(scaled_h)
+        return self.profile.unscale(scaled_h)
 
     @property
     def slope_of_h(self) -> float:

@@ -122,6 +122,22 @@ def test_identity_kinship_says_so(data):
     assert lmm.h_ == 0
 
 
+def test_warnings_point_at_the_call_of_fit():
+    """All of them, by whatever function they are put into words."""
+    rng = np.random.default_rng(0)
+    Z = rng.standard_normal((30, 5))
+    K, nearly = Z @ Z.T, Z @ rng.standard_normal(5)
+    for matrix, y, message in (
+        (K - 3 * np.eye(30), rng.standard_normal(30), "not positive semi-definite"),
+        (K, nearly + 1e-6 * rng.standard_normal(30), "h_ is so near to 1"),
+        (K, np.ones(30), "y is an exact linear function"),
+        (K, nearly, "grows without bound"),
+    ):
+        with pytest.warns(UserWarning, match=message) as caught:
+            LMMRegressor(matrix).fit(np.zeros((30, 0)), y)
+        assert {warning.filename for warning in caught} == {__file__}
+
+
 def test_negative_eigenvalue_is_said_and_not_repaired(data):
     K, covariates, y = data
     shift = np.linalg.eigvalsh(K)[0] + 0.3

@@ -1,11 +1,14 @@
 """The door to a fitted model: V^-1 as an operator, and what is asked of located rows."""
 
+import pickle
+
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 
 from sklmm import Kinship, LMMRegressor
 from sklmm._door import fitted_model
+from sklmm.inference import heritability_test
 
 N = 40
 rng = np.random.default_rng(2)
@@ -169,6 +172,23 @@ def test_a_question_leaves_nothing_behind():
         lmm.predict(X, return_std=True)
         scan(lmm, MARKERS)
     assert vars(lmm) == before
+
+
+@pytest.mark.filterwarnings("ignore:The likelihood .* grows")
+@pytest.mark.parametrize("h", [None, 0.5])
+@pytest.mark.parametrize("solver", ["band", "eigh"])
+def test_likelihoods_next_to_1_leave_nothing_of_the_size_of_K_behind(solver, h):
+    """The eigenvectors that they need beside a singular K are as large as K."""
+    n, ids = 60, np.arange(60)[:, None]
+    rng = np.random.default_rng(0)
+    Z = rng.standard_normal((n, 20))
+    kinship = Kinship(Z @ Z.T, ids[:, 0])
+    y = Z @ rng.standard_normal(20) + rng.standard_normal(n)
+    lmm = LMMRegressor(kinship, sample_id=0, h=h, solver=solver).fit(ids, y)
+    size = len(pickle.dumps(lmm))
+    assert np.isfinite(lmm.log_likelihood([0.5, 1 - 1e-9])).all()
+    assert heritability_test(lmm, n_simulations=10, random_state=0).statistic > 0
+    assert len(pickle.dumps(lmm)) < size + 3 * 8 * n
 
 
 def test_only_fitted_models_have_a_door():

@@ -59,14 +59,7 @@ def _is_default(lmm, name):
 
 
 def _of_a_kinship(lmm, X):
-    for name in OF_A_KERNEL:
-        value = getattr(lmm, name)
-        if not _is_default(lmm, name):
-            raise ValueError(
-                f"kinship and {name}={value!r} are both given, but {name} is for a kernel. Leave "
-                "it out: with a kinship, all columns of X but sample_id are fixed effects; or "
-                "leave out kinship."
-            )
+    _refuse_parameters_of_a_kernel(lmm)
     if isinstance(lmm.kinship, Kinship):
         if lmm.sample_id is None:
             raise ValueError(
@@ -79,15 +72,7 @@ def _of_a_kinship(lmm, X):
             "This model is compact: it was made by compact(), which left its kinship out, and can "
             "only predict. Fit the original, or set kinship."
         )
-    parts = lmm.kinship.values() if isinstance(lmm.kinship, dict) else lmm.kinship
-    is_container = isinstance(lmm.kinship, list | tuple | dict)
-    has_kinships = is_container and any(isinstance(part, Kinship) for part in parts)
-    has_matrices = is_container and len(parts) > 0 and all(np.ndim(part) == 2 for part in parts)
-    if has_kinships or has_matrices or np.ndim(lmm.kinship) == 3:
-        raise ValueError(
-            f"kinship is a {type(lmm.kinship).__name__} of several. Use one of them, or their "
-            f"sum: sklmm.relationship.weighted_sum{', of a Kinship of each' * (not has_kinships)}."
-        )
+    _refuse_several(lmm.kinship)
     if lmm.sample_id is not None:
         is_frame = hasattr(lmm.kinship, "columns")
         raise ValueError(
@@ -96,6 +81,29 @@ def _of_a_kinship(lmm, X):
             f"{'Kinship.from_dataframe(kinship)' if is_frame else 'Kinship(kinship, ids)'}."
         )
     return OrderedSamples(lmm.kinship)
+
+
+def _refuse_parameters_of_a_kernel(lmm):
+    for name in OF_A_KERNEL:
+        value = getattr(lmm, name)
+        if not _is_default(lmm, name):
+            raise ValueError(
+                f"kinship and {name}={value!r} are both given, but {name} is for a kernel. Leave "
+                "it out: with a kinship, all columns of X but sample_id are fixed effects; or "
+                "leave out kinship."
+            )
+
+
+def _refuse_several(kinship):
+    parts = kinship.values() if isinstance(kinship, dict) else kinship
+    is_container = isinstance(kinship, list | tuple | dict)
+    has_kinships = is_container and any(isinstance(part, Kinship) for part in parts)
+    has_matrices = is_container and len(parts) > 0 and all(np.ndim(part) == 2 for part in parts)
+    if has_kinships or has_matrices or np.ndim(kinship) == 3:
+        raise ValueError(
+            f"kinship is a {type(kinship).__name__} of several. Use one of them, or their sum: "
+            f"sklmm.relationship.weighted_sum{', of a Kinship of each' * (not has_kinships)}."
+        )
 
 
 def _where_labels_are(ids, X):

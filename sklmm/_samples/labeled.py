@@ -169,22 +169,28 @@ class LabeledSamples(LabeledRows, Samples):
             )
 
     def _find_column(self, X):
-        if not isinstance(self.sample_id, str):
-            n_columns = X.shape[1]
-            is_position = not isinstance(self.sample_id, bool)
-            if not (is_position and -n_columns <= self.sample_id < n_columns):
-                raise ValueError(
-                    f"sample_id={self.sample_id} is not a column of X, which has {n_columns}. "
-                    f"{self._remedy_of_position(X)}"
-                )
-            names = column_names(X) or []
-            if self.sample_id in names and names.index(self.sample_id) != self.sample_id:
-                raise ValueError(
-                    f"sample_id={self.sample_id} is a position, but X has a column of that name "
-                    f"in position {names.index(self.sample_id)}. Use X.rename(columns=str) and "
-                    f"sample_id={str(self.sample_id)!r}, or another one."
-                )
-            return self.sample_id % n_columns
+        if isinstance(self.sample_id, str):
+            return self._find_column_by_name(X)
+        return self._find_column_by_position(X)
+
+    def _find_column_by_position(self, X):
+        n_columns = X.shape[1]
+        is_position = not isinstance(self.sample_id, bool)
+        if not (is_position and -n_columns <= self.sample_id < n_columns):
+            raise ValueError(
+                f"sample_id={self.sample_id} is not a column of X, which has {n_columns}. "
+                f"{self._remedy_of_position(X)}"
+            )
+        names = column_names(X) or []
+        if self.sample_id in names and names.index(self.sample_id) != self.sample_id:
+            raise ValueError(
+                f"sample_id={self.sample_id} is a position, but X has a column of that name "
+                f"in position {names.index(self.sample_id)}. Use X.rename(columns=str) and "
+                f"sample_id={str(self.sample_id)!r}, or another one."
+            )
+        return self.sample_id % n_columns
+
+    def _find_column_by_name(self, X):
         if not hasattr(X, "columns"):
             raise ValueError(
                 f"sample_id={self.sample_id!r} is a column name, but X is a "

@@ -79,7 +79,7 @@ class OrderedSamples(OrderedRows, Samples):
         return take_block(self._kinship.array, places, places)
 
     def diagonal(self, places):
-        return np.asarray(self._kinship.array, dtype=float)[places, places]
+        return self._kinship.array[places, places].astype(float)
 
 
 def _fingerprint(X):

@@ -1,4 +1,4 @@
-"""The mixed model on plain arrays: reduction of K, profile likelihood, search over h.
+"""The mixed model on plain arrays: reduction of K, likelihood, errors of held-out rows, intervals.
 
 Nothing in here asks estimators, labels or data frames for anything; messages name parameters.
 

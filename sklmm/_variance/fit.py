@@ -98,9 +98,11 @@ def _h_by_leave_one_out(
 def _random_part(
     part: Part, residuals: np.ndarray, back: BackRotation
 ) -> tuple[np.ndarray, np.ndarray]:
-    """h V⁻¹r and u = h K V⁻¹r = r − (1 − h) V⁻¹r, which takes the place of r = y − Xb.
+    """h V⁻¹r and u = h K V⁻¹r = r − (1 − h) V⁻¹r, of shape (k, n).
 
-    Of h V⁻¹r nobody needs what neither K nor X sees, which next to h = 1 may be large.
+    They take the places of the solutions' V⁻¹r, if that is as long, and of r = y − Xb, which
+    nobody needs any more. What neither K nor X sees, and next to h = 1 may be large, is left out
+    of h V⁻¹r.
     """
     model, solutions, random_effects = part.model, part.solutions, residuals.T
     reduction, V_inverse_r = model.reduction, solutions.V_inverse_r

@@ -8,10 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from .._door import FittedModel, FittedTrait, LocatedRows
-from .._variance.intervals.averaged_predictions import (
-    AveragedPredictions,
-    HeritabilityDistribution,
-)
+from .._variance.intervals.averaged_predictions import AveragedPredictions
+from .._variance.intervals.heritability_distribution import HeritabilityDistribution
 from .._variance.linalg.forks import computing
 
 

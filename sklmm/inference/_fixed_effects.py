@@ -10,15 +10,21 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from .._door import FittedTrait, LMMRegressor, fitted_model
-from .._numbers import find_other, is_real, refuse_masked
-from .._order import check_values_by_name, is_default_index
 from .._validation import check_choice, check_level
+from ._contrasts import (
+    check_contrasts,
+    check_values,
+    names_of,
+    refuse_contradictions,
+    refuse_inestimable,
+)
 from ._traits import for_each_trait, numbers_of_each_trait
 
 DEGREES_OF_FREEDOM = ("satterthwaite", "residual")
 RANK_PRECISION = 1e-10
-CONTRADICTION = 1e-8
-"""By how much, relatively, values of contrasts that depend on each other may not fit."""
+"""Singular values of contrasts below this share of the largest are rounding: some depend."""
+SAME_DF = 1e-8
+"""Degrees of freedom of contrasts that differ by less, relatively, are one number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,13 +206,13 @@ def t_test(
     array([0.0241, 0.0249])
     """
     check_choice(df, "df", DEGREES_OF_FREEDOM)
-    given = None if contrasts is None else _check_contrasts(lmm, contrasts)
+    given = None if contrasts is None else check_contrasts(lmm, contrasts)
     L = np.eye(len(fitted_model(lmm).names_of_b())) if given is None else given
-    values = _check_values(value, _names_of(contrasts, L, lmm))
+    values = check_values(value, names_of(contrasts, L, lmm))
 
     def test(trait):
         if given is not None:
-            _refuse_inestimable(L, trait.fixed_effects.contrasts_are_estimable(L))
+            refuse_inestimable(L, trait.fixed_effects.contrasts_are_estimable(L))
         return contrasts_tested(trait, L, values, df)
 
     table = for_each_trait(lmm, "t_test needs", test)
@@ -273,17 +279,17 @@ def wald_test(
     (2, 0.0432)
     """
     check_choice(df, "df", DEGREES_OF_FREEDOM)
-    L = _check_contrasts(lmm, contrasts)
-    values = _check_values(value, _names_of(contrasts, L, lmm))
+    L = check_contrasts(lmm, contrasts)
+    values = check_values(value, names_of(contrasts, L, lmm))
 
     def test(trait):
-        _refuse_inestimable(L, trait.fixed_effects.contrasts_are_estimable(L))
+        refuse_inestimable(L, trait.fixed_effects.contrasts_are_estimable(L))
         directions, norms = _directions(trait, L)
         left, sizes, right = np.linalg.svd(directions.T, full_matrices=False)
         rank = int(np.sum(sizes > RANK_PRECISION * sizes[0]))
         slopes = np.linalg.eigvalsh(_slopes(trait, right[:rank].T))
         with np.errstate(all="ignore"):
-            _check_hypothesis(values, norms, left[:, :rank])
+            refuse_contradictions(values, norms, left[:, :rank])
             deviations = left[:, :rank].T @ ((L @ trait.b - values) / norms)
             F = np.sum((deviations / sizes[:rank]) ** 2) / trait.solution.v / rank
         df_den = _combine(_degrees_of_freedom(trait, slopes, df))
@@ -337,108 +343,9 @@ def _degrees_of_freedom(trait, slopes, kind):
 
 def _combine(dfs):
     """The degrees of freedom of F whose mean is that of the mean of independent t²."""
-    if np.ptp(dfs) <= 1e-8 * dfs.max():
+    if np.ptp(dfs) <= SAME_DF * dfs.max():
         return float(dfs[0])
     if dfs.min() <= 2:
         return 2.0
     mean = np.mean(dfs / (dfs - 2))
     return float(2 * mean / (mean - 1))
-
-
-def _check_contrasts(lmm, contrasts):
-    names = fitted_model(lmm).names_of_b()
-    p = len(names)
-    rows = f"finite numbers, each row {p} of them, one for each element of b_, the intercept first"
-    L = _as_numbers(contrasts, "contrasts", rows)
-    labels = _column_labels(contrasts)
-    L = L if labels is None else _match_columns(L, labels, names)
-    L = L[None] if L.ndim == 1 else L
-    if L.ndim != 2 or L.shape[1] != p or not len(L):
-        raise ValueError(f"contrasts has shape {np.shape(contrasts)}, but has to hold {rows}.")
-    is_empty = ~L.any(axis=1)
-    if is_empty.any():
-        row = int(np.argmax(is_empty))
-        raise ValueError(f"contrasts[{row}] is all 0 and tests nothing. Leave it out.")
-    return L
-
-
-def _column_labels(contrasts):
-    """Columns of a data frame, or the index of a Series; None where positions count."""
-    is_series = hasattr(contrasts, "iloc") and not hasattr(contrasts, "columns")
-    labels = contrasts.index if is_series else getattr(contrasts, "columns", None)
-    if labels is None or is_default_index(labels):
-        return None
-    return [str(label) for label in labels]
-
-
-def _match_columns(L, labels, names):
-    """Contrasts in the order of b_, with 0 for coefficients that are not named."""
-    is_known = all(names.count(label) == 1 for label in labels)
-    if not is_known or len(set(labels)) < len(labels):
-        is_unique = len(set(names)) == len(names)
-        by_name = "each of these names at most once, or " if is_unique else ""
-        raise ValueError(
-            f"contrasts has columns named {labels}, but the fixed effects are {names}. Use "
-            f"{by_name}an array in their order."
-        )
-    matched = np.zeros((*L.shape[:-1], len(names)))
-    matched[..., [names.index(label) for label in labels]] = L
-    return matched
-
-
-def _names_of(contrasts, L, lmm):
-    """What the hypotheses are called: by the index of contrasts, else by their numbers."""
-    if contrasts is None:
-        return fitted_model(lmm).names_of_b()
-    has_columns = hasattr(contrasts, "iloc") and hasattr(contrasts, "columns")
-    return list(contrasts.index) if has_columns else list(range(len(L)))
-
-
-def _check_values(value, names):
-    n_contrasts, what = len(names), "a finite number, or one for each contrast"
-    check_values_by_name(
-        value, names, "value", "Give an array in that order, with a number for each contrast."
-    )
-    values = np.atleast_1d(_as_numbers(value, "value", what))
-    if values.shape not in ((1,), (n_contrasts,)):
-        raise ValueError(
-            f"value has shape {values.shape}, but there are {n_contrasts} contrasts. Give one "
-            "number, or one for each contrast."
-        )
-    return np.broadcast_to(values, n_contrasts)
-
-
-def _as_numbers(values, name, what):
-    refuse_masked(values, name)
-    try:
-        array = np.asarray(values)
-        has_numbers = find_other(values) is None and all(map(is_real, array.flat))
-        array = array.astype(float) if has_numbers else np.array(np.nan)
-    except (ValueError, OverflowError):
-        array = np.array(np.nan)
-    if not np.isfinite(array).all():
-        has_gaps = hasattr(values, "isna") and np.asarray(values.isna()).any()
-        remedy = f" Where 0 is meant, use {name}.fillna(0)." if has_gaps else ""
-        raise ValueError(f"{name} must be {what}, got {values!r}.{remedy}")
-    return array
-
-
-def _refuse_inestimable(L, is_estimable):
-    if not is_estimable.all():
-        row = int(np.argmin(is_estimable))
-        raise ValueError(
-            f"contrasts[{row}] = {L[row].tolist()} is not estimable: columns of X depend on each "
-            "other, and the data do not tell their effects apart. Test a combination that all "
-            "solutions agree on, or leave out columns."
-        )
-
-
-def _check_hypothesis(values, norms, directions):
-    """Rows of L that depend on each other have values that do."""
-    scaled = values / (np.abs(values).max() or 1) / norms
-    contradiction = scaled - directions @ (directions.T @ scaled)
-    if np.abs(contradiction).max() > CONTRADICTION * np.abs(scaled).max():
-        raise ValueError(
-            f"value={values.tolist()} cannot be true of all contrasts at once: some are linear "
-            "combinations of others, and their values are not. Leave out those."
-        )

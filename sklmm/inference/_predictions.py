@@ -227,7 +227,7 @@ def errors_of(fitted: FittedModel, rows: LocatedRows) -> PredictionErrors:
     mean = fitted.fixed(rows.covariates) + random_effect
     mean_variance, pev = fitted.error_variances(rows)
     s, t, df = np.transpose([variances_of(trait) for trait in traits])
-    variance = fitted.squeeze(np.multiply.outer(diagonal_of_K(rows), s))
+    variance = fitted.squeeze(np.multiply.outer(rows.diagonal(), s))
     explained = np.divide(pev, variance, out=np.ones_like(pev), where=variance > 0)
     reliability = np.clip(1 - explained, 0, 1)
     averages = None if traits[0].is_held else Averages(fitted, rows)
@@ -246,11 +246,6 @@ def errors_of(fitted: FittedModel, rows: LocatedRows) -> PredictionErrors:
 def select_trait(errors: PredictionErrors, fitted: FittedModel, number: int) -> PredictionErrors:
     """The predictions of one trait."""
     return errors if fitted.is_single else errors._select_trait(number)
-
-
-def diagonal_of_K(rows: LocatedRows) -> np.ndarray:
-    """K of each row with itself."""
-    return np.concatenate([batch.diagonal() for batch in rows.batches()])
 
 
 def variances_of(trait: FittedTrait) -> tuple[float, float, int]:

@@ -13,7 +13,6 @@ from sklearn.utils import check_random_state
 from .._door import FittedTrait, LMMRegressor
 from .._validation import check_number
 from .._variance.intervals.pivots import simulate_likelihood_ratios
-from .._variance.likelihood.search import find_maximum
 from ._traits import numbers_of_each_trait
 
 
@@ -113,11 +112,11 @@ def heritability_test(
 
 def restricted_likelihood_ratio(trait: FittedTrait) -> float:
     """2 [max ℓ(h) − ℓ(0)]"""
-    profile = trait.profile.restricted()
-    maximum = find_maximum(profile)
+    maximum = trait.restricted_maximum()
     if maximum.unbounded:
         return np.inf
-    return max(0.0, 2 * (maximum.solution.log_likelihood - profile.at(0.0).log_likelihood))
+    at_0 = trait.profile.restricted().at(0.0)
+    return max(0.0, 2 * (maximum.solution.log_likelihood - at_0.log_likelihood))
 
 
 def _random_state(random_state):

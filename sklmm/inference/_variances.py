@@ -255,7 +255,7 @@ def _profile(trait, parameter, level):
 def _wald(trait, parameter, level):
     reach = norm.isf((1 - level) / 2) * _standard_errors(trait)[parameter]
     if parameter == "h":
-        estimate = trait.to_h(trait.solution.h)
+        estimate = trait.unscale(trait.solution.h)
         return np.clip([estimate - reach, estimate + reach], 0.0, trait.largest_h)
     estimate = trait.variances[parameter]
     return np.maximum([estimate - reach, estimate + reach], 0.0)
@@ -265,7 +265,7 @@ METHODS = {"exact": _exact, "profile": _profile, "wald": _wald}
 
 
 def _on_scale_of_K(trait, h_interval):
-    return [trait.to_h(h) for h in h_interval]
+    return [trait.unscale(h) for h in h_interval]
 
 
 def refuse_what_is_not_estimated(trait: FittedTrait, parameter: str, method: str) -> None:
@@ -274,7 +274,7 @@ def refuse_what_is_not_estimated(trait: FittedTrait, parameter: str, method: str
         return
     if trait.is_held and parameter == "h":
         raise ValueError(
-            f"h={trait.to_h(trait.solution.h):.6g} was given, and not estimated: "
+            f"h={trait.unscale(trait.solution.h):.6g} was given, and not estimated: "
             f"method={method!r} has no interval for it. Use method='exact', which needs no "
             "estimate, or fit with h=None."
         )

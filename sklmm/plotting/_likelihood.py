@@ -13,7 +13,6 @@ from .._door import FittedTrait, LMMRegressor, fitted_model
 from .._numbers import unmasked
 from .._validation import check_choice, check_level
 from .._variance.intervals.curvature import likelihood_interval
-from .._variance.likelihood.search import find_maximum
 from ..inference._traits import LEAVE_OUT_COPIES, choose_trait
 from ..inference._variances import METHODS, interval_of
 from ._axes import BLUE, GRAY, GREEN, PURPLE, VERMILION, axes_or_new, check_appearance, styled
@@ -264,7 +263,8 @@ def _check_intervals(intervals: Any, trait: FittedTrait) -> None:
 def _origin_of_h(trait: FittedTrait) -> str:
     if not trait.is_held:
         return "h='loo' does not maximize the likelihood"
-    return f"h={trait.to_h(trait.solution.h):.6g} was given, and not estimated by the likelihood"
+    h = trait.unscale(trait.solution.h)
+    return f"h={h:.6g} was given, and not estimated by the likelihood"
 
 
 def _check_maximum(trait: FittedTrait) -> None:
@@ -282,11 +282,11 @@ def _check_maximum(trait: FittedTrait) -> None:
 
 def _curve(trait: FittedTrait, ends: dict, level: float) -> dict[str, Any]:
     """The curve of the likelihood near its maximum."""
-    maximum = trait.solution if trait.given_h is None else find_maximum(trait.profile).solution
-    to_h = maximum.profile.to_h
-    estimate, best = trait.to_h(trait.solution.h), to_h(maximum.h)
+    maximum = trait.solution if trait.given_h is None else trait.maximum().solution
+    unscale = maximum.profile.unscale
+    estimate, best = trait.unscale(trait.solution.h), unscale(maximum.h)
     nodes = np.linspace(*likelihood_interval(maximum, _depth(level)), N_NODES)
-    near = [to_h(h) for h in nodes]
+    near = [unscale(h) for h in nodes]
     shown = np.array([*near, best, estimate, *(end for pair in ends.values() for end in pair)])
     shown = shown[~np.isnan(shown)]
     h = np.union1d(shown, np.linspace(shown.min(), shown.max(), N_NODES))

@@ -11,7 +11,7 @@ from scipy.stats import norm
 from .._door import LMMRegressor, fitted_model
 from .._numbers import unmasked
 from .._validation import check_level
-from ..inference._predictions import diagonal_of_K, errors_of, select_trait, variances_of
+from ..inference._predictions import errors_of, select_trait, variances_of
 from ..inference._traits import choose_trait
 from ._axes import BLUE, VERMILION, axes_or_new, check_appearance, styled
 
@@ -160,7 +160,7 @@ class RandomEffectsDisplay:
         rows = fitted.locate(X)
         errors = select_trait(errors_of(fitted, rows), fitted, chosen.number)
         s, _, _ = variances_of(chosen)
-        prior_variance = s * diagonal_of_K(rows).mean()
+        prior_variance = s * rows.diagonal().mean()
         display = cls(
             random_effects=errors.random_effect,
             interval=errors.interval("random_effect", level),

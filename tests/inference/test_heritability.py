@@ -6,10 +6,10 @@ from one_way import f_ratio, simulate_families
 from population import fit
 from scipy import stats
 
-from sklmm import LMMRegressor
+from sklmm import Kinship, LMMRegressor
 from sklmm._door import fitted_model
 from sklmm._variance.intervals.pivots import simulate_likelihood_ratios
-from sklmm.inference import heritability_test
+from sklmm.inference import heritability_test, variance_components
 
 
 def test_simulated_ratios_are_those_of_fits(population):
@@ -52,6 +52,33 @@ def test_the_test_is_restricted_and_of_h_0_whatever_the_fit(population):
         found = heritability_test(fit(population, **parameters), random_state=0)
         assert found.statistic == pytest.approx(expected.statistic, rel=1e-9)
         assert found.pvalue == expected.pvalue
+
+
+@pytest.mark.filterwarnings("ignore:h_ is so near to 1", "ignore:The likelihood .* grows")
+@pytest.mark.parametrize("h", [0.0, 0.5, 1 - 1e-7, 1 - 1e-9, 1.0])
+@pytest.mark.parametrize("method", ["reml", "ml"])
+def test_a_maximum_next_to_1_is_found_whatever_h_is_held_at(h, method):
+    """A singular K and hardly any noise; by the textbook at the noise that REML finds."""
+    rng = np.random.default_rng(1)
+    n, ids, Z = 80, np.arange(80)[:, None], rng.standard_normal((80, 20))
+    y = Z @ rng.standard_normal(20) + 1e-5 * rng.standard_normal(n)
+    kinship = Kinship(Z @ Z.T / 20, ids[:, 0])
+    reml = LMMRegressor(kinship, sample_id=0).fit(ids, y)
+    s, t = (variance_components(reml).estimate[name] for name in ("kinship", "residual"))
+    maximum, at_0 = (restricted_log_likelihood(Z, y, *ratio) for ratio in ((s / 20, t), (0, 1)))
+    held = LMMRegressor(kinship, sample_id=0, h=h, method=method).fit(ids, y)
+    statistic = heritability_test(held, n_simulations=1).statistic
+    assert statistic == pytest.approx(2 * (maximum - at_0), rel=1e-8)
+
+
+def restricted_log_likelihood(Z, y, s, t):
+    """That of V ∝ s ZZ' + t I beside an intercept, up to a constant, by singular values of Z."""
+    n, r = len(y), y - y.mean()
+    vectors, sizes, _ = np.linalg.svd(Z - Z.mean(axis=0), full_matrices=False)
+    scores, variances = vectors.T @ r, s * sizes**2 + t
+    rest = np.sum((r - vectors @ scores) ** 2)
+    logdet = np.log(variances).sum() + (n - 1 - len(sizes)) * np.log(t)
+    return -((n - 1) * np.log(np.sum(scores**2 / variances) + rest / t) + logdet) / 2
 
 
 def test_bad_arguments(population):

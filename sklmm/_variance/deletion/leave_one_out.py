@@ -18,7 +18,7 @@ import scipy.optimize
 import scipy.special
 from sklearn.utils import gen_batches
 
-from ..likelihood.grid import END, FINE, FLAT, to_h
+from ..likelihood.grid import END, FINE, FLAT, h_at_logits
 from ..linalg.batches import row_batches
 from ..linalg.threads import map_batches
 from ..reductions.base import Definiteness
@@ -98,7 +98,7 @@ class LeaveOneOutCurve:
 def minimize(curve: LeaveOneOutCurve, definiteness: Definiteness) -> np.ndarray:
     """The h of the least error of every trait, nan where it is the same at every h."""
     largest = definiteness.largest_h
-    nodes = to_h(FINE, largest)
+    nodes = h_at_logits(FINE, largest)
     nodes = nodes[nodes < definiteness.last_steady_h]
     nodes = np.append(nodes, definiteness.last_steady_h)
     batches = gen_batches(len(nodes), NODES_AT_A_TIME)
@@ -124,11 +124,11 @@ def _minimize_trait(
         with np.errstate(divide="ignore"):
             bounds = np.clip(scipy.special.logit(around / largest), -END, END)
         found = scipy.optimize.minimize_scalar(
-            lambda logit: float(curve.at(to_h([logit], largest), trait)[0, 0]),
+            lambda logit: float(curve.at(h_at_logits([logit], largest), trait)[0, 0]),
             bounds=bounds,
             method="bounded",
             options={"xatol": 1e-9},
         )
-        candidates.append(float(to_h(found.x, largest)))
+        candidates.append(float(h_at_logits(found.x, largest)))
         errors.append(found.fun)
     return candidates[int(np.argmin(errors))]

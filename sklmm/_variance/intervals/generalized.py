@@ -27,7 +27,7 @@ from scipy.integrate import cumulative_trapezoid
 from scipy.interpolate import PchipInterpolator
 from scipy.special import chdtr, chdtrc, chdtri
 
-from ..likelihood.grid import DENSE, DENSE_NEXT_TO_1, to_h
+from ..likelihood.grid import DENSE, DENSE_NEXT_TO_1, h_at_logits
 from ..likelihood.profile import GeneralizedLeastSquares, Profile, residual_sum
 from .curvature import PRECISION, Share, minimum
 from .pivots import DIVERGENCE, Pivot
@@ -35,9 +35,13 @@ from .pivots import DIVERGENCE, Pivot
 PANEL = 4.0
 """Standard errors."""
 DEGREE = 16
+"""Of the polynomials on a panel."""
 CELLS = 1024
+"""Of a panel, in each of which h is one number."""
 NEGLIGIBLE = 1e-8
+"""The probability beyond a panel, below which there is no further one."""
 ALMOST_0 = 1e-8
+"""A share that is 0 at an end of the range, to rounding, relative to the largest."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ class PivotalDistribution:
         first = panels[0]
         return cls(
             m=len(pivot.eigenvalues),
-            h=distances.to_h(np.concatenate([[first.low], *places])),
+            h=distances.h_at(np.concatenate([[first.low], *places])),
             Q=np.exp(np.concatenate([[first.log_Q(first.low)], *log_Q])),
             probability=np.diff(G, prepend=0.0, append=1.0),
         )
@@ -100,10 +104,16 @@ class PivotalDistribution:
 class Panel:
     """G and log Q between two distances from h = 0."""
 
-    low: float
-    high: float
     G: Chebyshev
     log_Q: Chebyshev
+
+    @property
+    def low(self) -> float:
+        return self.G.domain[0]
+
+    @property
+    def high(self) -> float:
+        return self.G.domain[1]
 
     @property
     def edges(self) -> np.ndarray:
@@ -123,11 +133,11 @@ class Distances:
         self.pivot = pivot
         magnification = pivot.profile.reduction.magnification
         logits = DENSE if magnification == 1 else np.concatenate([DENSE, DENSE_NEXT_TO_1])
-        inside = to_h(logits, pivot.last_h, magnification)
+        inside = h_at_logits(logits, pivot.last_h, magnification)
         grid = np.concatenate([[0.0], inside, [pivot.last_h]])
         distances = cumulative_trapezoid(_information(grid, pivot.eigenvalues), grid, initial=0)
         is_further = np.diff(distances, prepend=-1.0) > 0
-        self.to_h: Callable = PchipInterpolator(distances[is_further], grid[is_further])
+        self.h_at: Callable = PchipInterpolator(distances[is_further], grid[is_further])
         self.length = float(distances[-1])
 
     def panels_below(self, h: float) -> Iterator[Panel]:
@@ -155,30 +165,28 @@ class Distances:
         for end in (0.0, self.length):
 
             def excess(distance: float, end: float = end) -> float:
-                h, h_of_end = self.to_h(distance), self.to_h(end)
+                h, h_of_end = self.h_at(distance), self.h_at(end)
                 return self.pivot.divergence(float(h), float(h_of_end)) - DIVERGENCE
 
             if excess(self.length - end) > 0:
                 yield scipy.optimize.brentq(excess, 0.0, self.length)
 
     def _distance(self, h: float) -> float:
-        if self.to_h(self.length) <= h:
+        if self.h_at(self.length) <= h:
             return self.length
-        return scipy.optimize.brentq(lambda distance: self.to_h(distance) - h, 0.0, self.length)
+        return scipy.optimize.brentq(lambda distance: self.h_at(distance) - h, 0.0, self.length)
 
     def _panel(self, low: float, high: float) -> Panel:
         def G(distances: np.ndarray) -> np.ndarray:
-            h = self.to_h(distances).tolist()
+            h = self.h_at(distances).tolist()
             return np.array([self.pivot.probability_of_less(each) for each in h])
 
         def log_Q(distances: np.ndarray) -> np.ndarray:
-            profile, h = self.pivot.profile, self.to_h(distances).tolist()
+            profile, h = self.pivot.profile, self.h_at(distances).tolist()
             return np.log([residual_sum(profile.at(each)) for each in h])
 
         domain = [low, high]
         return Panel(
-            low,
-            high,
             Chebyshev.interpolate(G, DEGREE, domain),
             Chebyshev.interpolate(log_Q, DEGREE, domain),
         )

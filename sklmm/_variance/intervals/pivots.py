@@ -31,7 +31,7 @@ import scipy.special
 
 from ..likelihood import grid
 from ..likelihood.profile import Profile, residual_sum
-from ..likelihood.search import first_logits, h_at_logits
+from ..likelihood.search import first_logits
 from .curvature import PRECISION, first_place
 from .quadratic_forms import probability_below_zero
 
@@ -75,7 +75,7 @@ class Pivot:
         In the other order, if there is none that is neither. Where V is singular at the end,
         that is not excluded if the last h before it is not.
         """
-        nodes = np.minimum(h_at_logits(self.profile, first_logits(self.profile)), self.last_h)
+        nodes = np.minimum(self.profile.h_at_logits(first_logits(self.profile)), self.last_h)
         error = 1 - level
 
         def is_large_enough(h: float) -> float:
@@ -140,7 +140,7 @@ def simulate_likelihood_ratios(
     eigenvalues: np.ndarray, largest_h: float, n_simulations: int, rng: np.random.RandomState
 ) -> np.ndarray:
     """2 [max ℓ(h) − ℓ(0)] of the restricted likelihood, in samples for which h = 0 is true."""
-    h = grid.to_h(grid.SIMULATED, largest_h)
+    h = grid.h_at_logits(grid.SIMULATED, largest_h)
     d = 1 + h[:, None] * (eigenvalues - 1)
     logdets = np.log(d).sum(axis=1)
     ratios = np.empty(n_simulations)

@@ -20,6 +20,9 @@ MAX_HALVINGS = 12
 DIGITS_TO_DOUBLE = 1e-8
 """The last halving of the step leaves about the square of what it changes."""
 NEGLIGIBLE = 1e-13
+"""What the integrand leaves out at each end."""
+PRECISION_OF_THE_END = 0.1
+"""In x; the end itself may be any beyond."""
 CELLS_AT_A_TIME = 2**20
 
 
@@ -49,7 +52,7 @@ def _where_the_integrand_ends(c: np.ndarray) -> float:
     low, high = 0.0, 1.0
     while _log_modulus(c, high) < -np.log(NEGLIGIBLE):
         high *= 2
-    while high - low > 0.1:
+    while high - low > PRECISION_OF_THE_END:
         middle = (low + high) / 2
         is_negligible = _log_modulus(c, middle) >= -np.log(NEGLIGIBLE)
         low, high = (low, middle) if is_negligible else (middle, high)

@@ -35,13 +35,13 @@ END = 24.0
 END_NEXT_TO_1 = 54.0
 """and at the upper end of what is resolved."""
 LAST_WITH_ROUNDING = 14.0
-"""Up to which rounding errors of K do no harm where it is singular: 1 - h is 1e-6."""
+"""Up to which rounding errors of K do no harm where it is singular: 1 - h is `MIN_NOISE`."""
 WITHOUT_ROUNDING = 8.0
 """Below this logit no rounding error disturbs a flat curve, whatever K is."""
 FLAT = 1e-9
 """A curve that varies by less than this, relative to its value, does not identify h."""
 
 
-def to_h(logits: ArrayLike, largest_h: float, magnification: float = 1.0) -> Any:
+def h_at_logits(logits: ArrayLike, largest_h: float, magnification: float = 1.0) -> Any:
     """What logits of h stand for, in [0, largest_h], where B is magnified as much as this."""
     return largest_h * scipy.special.expit(np.asarray(logits) - np.log(magnification))

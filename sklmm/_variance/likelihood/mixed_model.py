@@ -132,36 +132,57 @@ class MixedModel:
         X = turn_fixed_effects(reduction, self.X)
         return replace(self, reduction=reduction, X=X, Y=reduction.turn(self.Y))
 
-    def magnified(self, magnification: float = MAGNIFICATION) -> MixedModel:
+    @cached_property
+    def restricted(self) -> MixedModel:
+        """The model whose likelihood is the restricted one."""
+        return replace(self, method="reml")
+
+    def magnified(self, magnification: float) -> MixedModel:
         """The same where a float has digits of 1 − h next to h = 1."""
         resolved = self.resolved
         return replace(resolved, reduction=resolved.reduction.magnify(magnification))
 
+    def maximum(self, trait: int) -> Maximum:
+        """The maximum of the likelihood of a trait, on the scale of `solution.profile`.
+
+        It is looked for next to h = 1 by a magnified reduction, where rounding errors of this one
+        would decide, or where it is magnified for an h that is held. At 0 where y = X b exactly.
+        """
+        if self.is_exact[trait]:
+            return Maximum(self.profile(trait).at(0.0))
+        if self.reduction.definiteness.is_resolved:
+            return maximize(self.magnified(MAGNIFICATION).profile(trait))
+        try:
+            return maximize(self.profile(trait))
+        except UnresolvedError:
+            return maximize(self.magnified(MAGNIFICATION).profile(trait))
+
     def maximize(self) -> list[Part]:
-        """Fit at the h that maximizes the likelihood; at 0 where y = X b exactly."""
-        h, solutions = self._maximize_many()
-        next_to_1 = []
-        for trait in np.flatnonzero(np.isnan(h)).tolist():
-            try:
-                solutions.set(trait, self._maximum(trait))
-            except UnresolvedError:
-                next_to_1.append(trait)
+        """Fit at the h that maximizes the likelihood."""
+        solutions = Solutions.empty(self.Y, self.X.shape[1])
+        next_to_1 = {}
+        for trait in self._leave_to_be_searched_alone(solutions).tolist():
+            maximum = self.maximum(trait)
+            if maximum.solution.profile.reduction.magnification > 1:
+                next_to_1[trait] = maximum
+            else:
+                solutions.set(trait, maximum)
         if not next_to_1:
             return [Part(np.arange(self.n_traits), self, solutions)]
-        return list(self._look_next_to_1(np.array(next_to_1), solutions))
+        return list(self._parts_next_to_1(next_to_1, solutions))
 
-    def _look_next_to_1(self, unresolved: np.ndarray, solutions: Solutions) -> Iterator[Part]:
-        """Parts of all traits, of which some are still to be found."""
-        magnified = self.magnified()
-        found = {trait: magnified._maximum(trait) for trait in unresolved.tolist()}
+    def _parts_next_to_1(
+        self, next_to_1: dict[int, Maximum], solutions: Solutions
+    ) -> Iterator[Part]:
+        """Parts of all traits, of which some have their maximum on a magnified scale."""
         rest = np.ones(self.n_traits)
-        rest[unresolved] = [1 - maximum.solution.h for maximum in found.values()]
-        rest = rescale(rest, 1 / magnified.reduction.magnification)
+        for trait, maximum in next_to_1.items():
+            rest[trait] = rescale(1 - maximum.solution.h, 1 / MAGNIFICATION)
         for traits, model in self._on_their_scales(rest):
             part = Part(traits, model, solutions.select_traits(traits))
-            factor = magnified.reduction.magnification / model.reduction.magnification
-            for place in np.flatnonzero(np.isin(traits, unresolved)).tolist():
-                maximum = found[traits[place]]
+            factor = MAGNIFICATION / model.reduction.magnification
+            for place in np.flatnonzero(np.isin(traits, list(next_to_1))).tolist():
+                maximum = next_to_1[traits[place]]
                 solution = model.profile(place).at(rescale(maximum.solution.h, factor))
                 part.solutions.set(place, maximum._replace(solution=solution))
             yield part
@@ -207,6 +228,7 @@ class MixedModel:
         return np.where(is_next_to_1, magnifications, 0.0)
 
     def _magnified_by(self, magnification: float) -> MixedModel:
+        """A copy that is magnified, or, at 0, one that does not hold what has been resolved."""
         return self.magnified(magnification) if magnification else replace(self)
 
     @property
@@ -223,11 +245,6 @@ class MixedModel:
         except ImpossibleHeritabilityError:
             return -np.inf
         return np.inf if given.unbounded else given.solution.log_likelihood
-
-    def _maximum(self, trait: int) -> Maximum:
-        if self.is_exact[trait]:
-            return Maximum(self.profile(trait).at(0.0))
-        return maximize(self.profile(trait))
 
     def _at_loo_h(self, trait: int, h: float) -> Maximum:
         solution = self.profile(trait).at(0.0 if np.isnan(h) else float(h))
@@ -252,15 +269,16 @@ class MixedModel:
             raise ImpossibleHeritabilityError(h, self.largest_h)
         return given
 
-    def _maximize_many(self) -> tuple[np.ndarray, Solutions]:
-        """h of many traits, nan where each has to be searched alone, and their solutions."""
+    def _leave_to_be_searched_alone(self, solutions: Solutions) -> np.ndarray:
+        """Set what a search in common finds, and return the traits that it does not."""
         diagonal = self.reduction.diagonal
         if self.n_traits == 1 or diagonal is None or self.fixed_effects.rank > FEW_FIXED_EFFECTS:
-            nowhere = np.full(self.n_traits, np.nan)
-            return nowhere, Solutions.empty(self.Y, self.fixed_effects.rank)
+            return np.arange(self.n_traits)
         profiles = TraitProfiles(self.reduction, diagonal, self.X, self.Y, self.method)
         h = maximize_many(profiles)
-        h[self.is_exact] = np.nan
+        is_found = ~(np.isnan(h) | self.is_exact)
         if not self.reduction.definiteness.is_resolved:
-            h[1 - h < MIN_NOISE] = np.nan
-        return h, profiles.at(np.nan_to_num(h))
+            is_found &= 1 - h >= MIN_NOISE
+        found = np.flatnonzero(is_found)
+        profiles.solve(h[found], found, solutions)
+        return np.flatnonzero(~is_found)

@@ -17,13 +17,16 @@ under ML with n for n − p and without the last term.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import scipy.linalg
+from numpy.typing import ArrayLike
 
 from ..linalg.triangular import solve_triangular
 from ..reductions.base import Factor, Reduction
-from ..reductions.null_space import turn_fixed_effects
+from .grid import h_at_logits
 from .scale import rescale
 
 LIMITS_AGREE = 1e-5
@@ -50,17 +53,17 @@ class Profile:
         self.y = y
         self.method = method
 
-    def resolved(self) -> Profile:
-        """The same next to h = 1, where rounding errors in the null space of K would decide."""
-        reduction = self.reduction.resolve().magnify()
-        X = turn_fixed_effects(reduction, self.X)
-        return Profile(reduction, X, reduction.turn(self.y), self.method)
-
     def restricted(self) -> Profile:
         """The profile of the restricted likelihood, whichever the fit maximized."""
         return Profile(self.reduction, self.X, self.y, "reml")
 
-    def to_h(self, scaled_h: float) -> float:
+    def h_at_logits(self, logits: ArrayLike) -> Any:
+        """What logits of h stand for, in [0, largest_h] on the scale of the reduction."""
+        return h_at_logits(
+            logits, self.reduction.definiteness.largest_h, self.reduction.magnification
+        )
+
+    def unscale(self, scaled_h: float) -> float:
         """h on the scale of K."""
         return float(rescale(scaled_h, 1 / self.reduction.scale))
 
@@ -93,6 +96,11 @@ class Profile:
     def score(self, h: float) -> float:
         """dℓ/dh at h."""
         return self.at(h).score()
+
+    @cached_property
+    def steady_score(self) -> float:
+        """dℓ/dh at the largest h at which rounding does no harm."""
+        return self.score(self.reduction.definiteness.last_steady_h)
 
 
 def degrees_of_freedom(reduction: Reduction, X: np.ndarray, method: str) -> int:

@@ -12,10 +12,8 @@ import numpy as np
 import scipy.linalg
 import scipy.special
 from numpy.polynomial import Polynomial
-from numpy.typing import ArrayLike
 
 from ..reductions.base import Reduction
-from . import grid
 from .grid import (
     COARSE,
     COARSE_NEXT_TO_1,
@@ -28,6 +26,7 @@ from .grid import (
 from .profile import GeneralizedLeastSquares, Profile
 
 REFINEMENTS = 3
+"""How often intervals are halved: to less than half a unit of logit h."""
 NEAR_THE_BEST = 3.0
 """Only where the likelihood comes this near to the best value can a higher one hide."""
 NEXT_TO_AN_END = 1e-9
@@ -37,7 +36,9 @@ MIN_GROWTH = 0.25
 GROWTH_OF_V = 100
 """It is 1 where v has a limit, and a thousand where it has none."""
 MAX_STEPS = 100
+"""More than bisection takes to the last digit."""
 NULLITY_IS_WHOLE = 0.1
+"""Nullities are whole numbers, from which what is computed is this far at most."""
 SAME = 1e-11
 """Relative differences of likelihoods that are rounding."""
 STEP_OF_THE_LAST_DIGITS = 1e-10
@@ -79,24 +80,25 @@ def maximize(profile: Profile) -> Maximum:
     Raises
     ------
     UnresolvedError
-        If it is to be looked for on `profile.resolved()`.
+        If it is to be looked for where the null space of K is resolved.
     """
     logits = first_logits(profile)
     values = _evaluate(profile, logits)
     if _is_flat(values[logits <= WITHOUT_ROUNDING]):
         return Maximum(profile.at(0.0), flat=True)
-    if not profile.reduction.definiteness.is_resolved:
-        _refuse_unresolved(profile, logits, values)
+    is_resolved = profile.reduction.definiteness.is_resolved
+    if not is_resolved and may_hide_next_to_1(profile.reduction, profile.X, logits, values):
+        raise UnresolvedError
     if np.isinf(values[-1]):
         logits, values = _below_the_spike(*_finely(profile, logits, values))
         if len(values) == 1:
-            return Maximum(profile.at(h_at_logits(profile, np.inf)), unbounded=True)
+            return Maximum(profile.at(profile.h_at_logits(np.inf)), unbounded=True)
     for _ in range(REFINEMENTS):
         logits, values = _halve(profile, logits, values, NEAR_THE_BEST)
     maxima = [profile.at(_local_maximum(profile, logits, values, peak)) for peak in _peaks(values)]
     highest = max(maxima, key=lambda solution: solution.log_likelihood)
     if _ends_highest(profile, logits, values, highest.log_likelihood):
-        return Maximum(profile.at(h_at_logits(profile, np.inf)))
+        return Maximum(profile.at(profile.h_at_logits(np.inf)))
     return Maximum(highest)
 
 
@@ -112,11 +114,6 @@ def _ends_highest(profile: Profile, logits: np.ndarray, values: np.ndarray, best
     lowest = best - SAME * max(1.0, abs(best))
     has_end = profile.reduction.definiteness.null_space_is_exact and np.isinf(logits[-1])
     return has_end and values[-1] >= lowest
-
-
-def _refuse_unresolved(profile: Profile, logits: np.ndarray, values: np.ndarray) -> None:
-    if may_hide_next_to_1(profile.reduction, profile.X, logits, values):
-        raise UnresolvedError
 
 
 def may_hide_next_to_1(
@@ -150,21 +147,13 @@ def _is_spanned(reduction: Reduction, X: np.ndarray) -> bool:
     return abs(nullity - np.sum(sizes <= reduction.rounding)) < NULLITY_IS_WHOLE
 
 
-def find_maximum(profile: Profile) -> Maximum:
-    """The global maximum, looked for on `profile.resolved()` if that is needed."""
-    try:
-        return maximize(profile)
-    except UnresolvedError:
-        return maximize(profile.resolved())
-
-
 def nodes_below_a_spike(profile: Profile) -> np.ndarray:
     """Values of h from end to end, or to the foot of a rise without bound."""
     logits = first_logits(profile)
     values = _evaluate(profile, logits)
     if np.isinf(values[-1]):
         logits, _ = _below_the_spike(*_finely(profile, logits, values))
-    return h_at_logits(profile, logits)
+    return profile.h_at_logits(logits)
 
 
 def last_below_a_spike(profile: Profile) -> float:
@@ -198,18 +187,12 @@ def _logarithmic_growth(solution: GeneralizedLeastSquares) -> float:
     definiteness = solution.profile.reduction.definiteness
     if solution.h <= definiteness.last_regular_h:
         return 0.0
-    h = definiteness.last_steady_h
-    return solution.profile.score(h) * (definiteness.largest_h - h)
-
-
-def h_at_logits(profile: Profile, logits: ArrayLike) -> Any:
-    """What a logit of h stands for, in [0, largest_h] on the scale of the reduction."""
-    reduction = profile.reduction
-    return grid.to_h(logits, reduction.definiteness.largest_h, reduction.magnification)
+    distance = definiteness.largest_h - definiteness.last_steady_h
+    return solution.profile.steady_score * distance
 
 
 def _evaluate(profile: Profile, logits: np.ndarray) -> np.ndarray:
-    return np.array([_value(profile.at(h)) for h in h_at_logits(profile, logits)])
+    return np.array([_value(profile.at(h)) for h in profile.h_at_logits(logits)])
 
 
 def _value(solution: GeneralizedLeastSquares) -> float:
@@ -260,7 +243,7 @@ def _peaks(values: np.ndarray) -> np.ndarray:
 def _local_maximum(profile: Profile, logits: np.ndarray, values: np.ndarray, peak: int) -> float:
     """The h with the largest likelihood near a node; an end point is returned exactly."""
     last = len(logits) - 1
-    low, h, high = h_at_logits(profile, logits[[max(peak - 1, 0), peak, min(peak + 1, last)]])
+    low, h, high = profile.h_at_logits(logits[[max(peak - 1, 0), peak, min(peak + 1, last)]])
     is_inside = low < h < high
     if is_inside:
         h = _climb(profile, low, high, *_summit(profile, logits, values, peak))
@@ -268,18 +251,19 @@ def _local_maximum(profile: Profile, logits: np.ndarray, values: np.ndarray, pea
     # A node next to an end can tie with it, and only the slope tells which is higher.
     if h <= NEXT_TO_AN_END / profile.reduction.magnification and profile.score(0.0) <= 0:
         return 0.0
-    steady = definiteness.last_steady_h
     is_at_the_end = h >= definiteness.largest_h * (1 - NEXT_TO_AN_END)
-    if is_at_the_end and profile.score(steady) >= 0 and not _falls_again(profile, steady):
+    if is_at_the_end and profile.steady_score >= 0 and not _falls_again(profile):
         return definiteness.largest_h
     return h if is_inside else _climb(profile, low, high, (low + high) / 2, curvature=0.0)
 
 
-def _falls_again(profile: Profile, steady: float) -> bool:
+def _falls_again(profile: Profile) -> bool:
     """Whether there is a maximum between a steady h and an upper end without rounding errors."""
     definiteness = profile.reduction.definiteness
-    end = profile.at(definiteness.largest_h).log_likelihood
-    return definiteness.null_space_is_exact and end < profile.at(steady).log_likelihood
+    if not definiteness.null_space_is_exact:
+        return False
+    end, steady = (profile.at(h) for h in (definiteness.largest_h, definiteness.last_steady_h))
+    return end.log_likelihood < steady.log_likelihood
 
 
 def _summit(
@@ -290,16 +274,16 @@ def _summit(
     around = around[np.isfinite(logits[around])]
     is_polynomial_good = np.isin([peak - 1, peak, peak + 1], around).all()
     if not is_polynomial_good:
-        return float(h_at_logits(profile, logits[peak])), 0.0
+        return float(profile.h_at_logits(logits[peak])), 0.0
     polynomial = Polynomial.fit(logits[around], values[around], len(around) - 1)
     slope = polynomial.deriv()
     roots = slope.roots()
     roots = roots[np.isreal(roots)].real
     roots = roots[(roots > logits[peak - 1]) & (roots < logits[peak + 1])]
     if not roots.size:
-        return float(h_at_logits(profile, logits[peak])), 0.0
+        return float(profile.h_at_logits(logits[peak])), 0.0
     summit = max(roots, key=polynomial)
-    h = float(h_at_logits(profile, summit))
+    h = float(profile.h_at_logits(summit))
     steepness = h * scipy.special.expit(np.log(profile.reduction.magnification) - summit)
     return h, slope.deriv()(summit) / steepness**2
 

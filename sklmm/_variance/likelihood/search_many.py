@@ -13,11 +13,12 @@ from collections.abc import Iterable
 
 import numpy as np
 import scipy.special
+from numpy.polynomial.polynomial import polyder, polyval, polyvander
 from sklearn.utils import gen_batches
 
 from ..linalg.threads import map_batches
 from ..reductions.base import Reduction
-from .grid import FINE, FINE_INNER, FINE_STEP, FLAT, WITHOUT_ROUNDING, to_h
+from .grid import FINE, FINE_INNER, FINE_STEP, FLAT, WITHOUT_ROUNDING, h_at_logits
 from .profile import degrees_of_freedom
 from .search import (
     MAX_STEPS,
@@ -36,7 +37,9 @@ REACH = 6
 or so and knows the curvature to 1e-6,"""
 STEP_OF_THE_POLYNOMIAL = 1e-8
 """so that a first step as small as this is the last."""
-COEFFICIENTS_FROM_VALUES = np.linalg.inv(np.vander(np.arange(-REACH, REACH + 1.0)))
+COEFFICIENTS_FROM_VALUES = np.linalg.inv(polyvander(np.arange(-REACH, REACH + 1), 2 * REACH))
+STEPS_TO_A_SUMMIT = 6
+"""Of Newton's method, from the node with the largest value: each doubles the digits."""
 
 
 class TraitProfiles:
@@ -108,26 +111,25 @@ class TraitProfiles:
         )
         return np.concatenate([np.empty(0), *parts])
 
-    def at(self, h: np.ndarray) -> Solutions:
-        """Solve for b and v of all traits, each at its own h."""
-        T, p = self.n_traits, self.X.shape[1]
-        v, log_likelihood, b = np.empty(T), np.empty(T), np.empty((T, p))
-        V_inverse_r = np.empty_like(self.Y)
+    def solve(self, h: np.ndarray, traits: np.ndarray, solutions: Solutions) -> None:
+        """Solve for b and v of some of the traits, each at its own h, and set them."""
 
         def solve(batch: slice) -> None:
-            precisions, weighted = self._precisions(h[batch]), V_inverse_r[batch]
-            weighted[:] = self.Y[batch]
-            XVX, _, b[batch] = self._solve(precisions, weighted)
-            log_likelihood[batch] = _sum_of_logs(precisions)
-            v[batch], _ = self._variance(h[batch], np.square(weighted, out=precisions))
+            some, precisions = traits[batch], self._precisions(h[batch])
+            weighted = self.Y[some]
+            XVX, _, solutions.b[some] = self._solve(precisions, weighted)
+            solutions.V_inverse_r[:, some] = weighted.T
+            logdets = -_sum_of_logs(precisions)
             if self.is_restricted:
-                log_likelihood[batch] -= np.linalg.slogdet(XVX)[1]
+                logdets += np.linalg.slogdet(XVX)[1]
+            v, _ = self._variance(h[batch], np.square(weighted, out=precisions))
+            with np.errstate(divide="ignore"):
+                of_residuals = self.df * (np.log(2 * np.pi * v) + 1)
+            solutions.v[some] = v
+            solutions.log_likelihood[some] = -(of_residuals + logdets) / 2
 
-        map_batches(solve, self._batches(h))
-        with np.errstate(divide="ignore"):
-            log_likelihood -= self.df * (np.log(2 * np.pi * v) + 1)
-        flat, unbounded = np.zeros((2, T), dtype=bool)
-        return Solutions(h, v, log_likelihood / 2, b, V_inverse_r.T, flat, unbounded)
+        solutions.h[traits] = h
+        map_batches(solve, self._batches(traits))
 
     def _score(self, h: np.ndarray, traits: np.ndarray) -> np.ndarray:
         precisions, weighted = self._precisions(h), self.Y[traits]
@@ -193,14 +195,14 @@ def _sum_of_logs(precisions: np.ndarray) -> np.ndarray:
 def maximize_many(profiles: TraitProfiles) -> np.ndarray:
     """The h of the global maximum of every trait, nan where `search` has to find it."""
     definiteness = profiles.reduction.definiteness
-    nodes = to_h(FINE, definiteness.largest_h)
+    nodes = h_at_logits(FINE, definiteness.largest_h)
     nodes = nodes[nodes <= definiteness.last_steady_h]
     values = profiles.on_grid(nodes)
     plain = np.ones(profiles.n_traits, dtype=bool)
     if not definiteness.is_resolved:
         plain = ~profiles.may_hide_next_to_1(FINE[: len(nodes)], values)
     if definiteness.margin:
-        _cut_off_spikes(profiles, values)
+        values = _without_spikes(profiles, values)
     found = np.full(values.shape[1], np.nan)
     plain &= _is_plain(values)
     peak = values.argmax(axis=0)
@@ -219,8 +221,8 @@ def maximize_many(profiles: TraitProfiles) -> np.ndarray:
     return found
 
 
-def _cut_off_spikes(profiles: TraitProfiles, values: np.ndarray) -> None:
-    """Leave out, in place, where a likelihood rises to infinity at the singular upper end."""
+def _without_spikes(profiles: TraitProfiles, values: np.ndarray) -> np.ndarray:
+    """Values, -inf where a likelihood rises to infinity at the singular upper end."""
     definiteness = profiles.reduction.definiteness
     steady = definiteness.last_steady_h
     rising = np.flatnonzero(values[-1] > values[-2])
@@ -231,7 +233,7 @@ def _cut_off_spikes(profiles: TraitProfiles, values: np.ndarray) -> None:
     foot = len(values) - 1 - falls[::-1].argmax(axis=0)
     foot[~falls.any(axis=0)] = 0
     beyond = np.arange(len(values))[:, None] > foot
-    values[beyond & is_spike] = -np.inf
+    return np.where(beyond & is_spike, -np.inf, values)
 
 
 def _is_plain(values: np.ndarray) -> np.ndarray:
@@ -279,26 +281,13 @@ def _summits(
     profiles: TraitProfiles, around: np.ndarray, peak: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """h and the curvature in h at the maximum of a polynomial through the values around a peak."""
-    slope = _derivative(COEFFICIENTS_FROM_VALUES @ (around - around[REACH]))
-    bend = _derivative(slope)
+    slope = polyder(COEFFICIENTS_FROM_VALUES @ (around - around[REACH]))
+    bend = polyder(slope)
     place = np.zeros(len(peak))
-    for _ in range(6):
-        place -= _horner(slope, place) / _horner(bend, place)
+    for _ in range(STEPS_TO_A_SUMMIT):
+        place -= polyval(place, slope, tensor=False) / polyval(place, bend, tensor=False)
     logit = FINE[peak] + FINE_STEP * place
     largest = profiles.reduction.definiteness.largest_h
     steepness = largest * scipy.special.expit(logit) * scipy.special.expit(-logit)
-    curvature = _horner(bend, place) / (FINE_STEP * steepness) ** 2
-    return to_h(logit, largest), curvature
-
-
-def _derivative(polynomials: np.ndarray) -> np.ndarray:
-    """Derivatives of polynomials in columns, with the highest power first."""
-    return polynomials[:-1] * np.arange(len(polynomials) - 1, 0, -1)[:, None]
-
-
-def _horner(coefficients: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """The polynomial of each column at the x of that column."""
-    value = np.zeros_like(x)
-    for coefficient in coefficients:
-        value = value * x + coefficient
-    return value
+    curvature = polyval(place, bend, tensor=False) / (FINE_STEP * steepness) ** 2
+    return h_at_logits(logit, largest), curvature

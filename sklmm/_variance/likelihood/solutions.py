@@ -1,4 +1,7 @@
-"""Generalized least squares of several traits, each at its own h."""
+"""Generalized least squares of several traits, each at its own h: the store of a search.
+
+It is made empty, each trait is set by whatever finds its h, and when all are, a `Part` has it.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,9 @@ import numpy as np
 from .search import Maximum
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Solutions:
-    """Rotated by the reduction, and on its scale.
+    """Solutions rotated by the reduction, and on its scale.
 
     Attributes
     ----------

@@ -21,6 +21,8 @@ from .reflectors import apply_reflector, reflect_both_sides, triangularize
 DOMINANT = 100
 """How much larger something is than the rest from which on it is set apart."""
 MAX_ITERATIONS = 20
+LAST_STEP, LAST_STEP_FROM_0 = 1e-15, 1e-17
+"""Steps of the fixed-point iteration that are rounding, relative and absolute."""
 
 
 def set_apart_constant(K: np.ndarray) -> list:
@@ -97,7 +99,7 @@ def _dominant_direction(A: np.ndarray) -> np.ndarray | None:
         previous, t = t, np.array(g, order="F")
         add_symmetric_product(t, B, previous)
         t /= a + g.T @ previous
-        if np.allclose(t, previous, rtol=1e-15, atol=1e-17):
+        if np.allclose(t, previous, rtol=LAST_STEP, atol=LAST_STEP_FROM_0):
             break
     direction = np.vstack([[[1.0]], t])
     return direction / np.linalg.norm(direction)

@@ -26,6 +26,8 @@ from .precision import DenseKinship, Precisions
 
 MIN_NOISE = 1e-6
 """1 - h at which rounding errors of a singular K are still as good as none."""
+STEADY_NOISE = 1e-9
+"""1 - h at which they leave seven digits."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ class Definiteness:
     @property
     def last_steady_h(self) -> float:
         """The largest h at which rounding, of 1e-16 / (1 − h / largest_h), does no harm."""
-        return self.largest_h * (1 - max(self.margin, 1e-9)) if self.margin else self.largest_h
+        distance = max(self.margin, STEADY_NOISE) if self.margin else 0.0
+        return self.largest_h * (1 - distance)
 
 
 SINGULAR_AT_1 = Definiteness(largest_h=1.0, margin=1e-12, null_space_is_exact=True)
@@ -196,8 +199,8 @@ class Reduction(ABC):
         """Which of the rotated directions are known to lie in the null space of K."""
         return np.full(self.n, not self.norm)
 
-    def magnify(self, magnification: float = 1.0) -> Reduction:
-        """The same with a larger B, so that h = 1 is further away, if it is resolved."""
+    def magnify(self, magnification: float) -> Reduction:
+        """The same with B so many times that of K, if it is resolved: h = 1 is further away."""
         return self
 
     def turn(self, M: np.ndarray) -> np.ndarray:
@@ -274,7 +277,7 @@ class SquareReduction(Reduction):
     @abstractmethod
     def resolve(self) -> SquareReduction: ...
 
-    def magnify(self, magnification: float = 1.0) -> SquareReduction:
+    def magnify(self, magnification: float) -> SquareReduction:
         return self
 
     def relate(self, rows: RelatedRows) -> np.ndarray:

@@ -16,12 +16,14 @@ SOLVERS: dict[str, type[Solver]] = {
     "eigh": SpectralReduction,
     "lowrank": LowRankReduction,
 }
-MARKERS_PER_SAMPLE = 0.75
+MARKERS_PER_SAMPLE, MARKERS_PER_SAMPLE_OF_MANY_TRAITS = 0.75, 0.25
+"""Up to which a low rank is faster than a band, and than eigenvectors,"""
 TRAITS_PER_SAMPLE = 0.004
+"""and from which on eigenvectors are faster than a band, by measurement."""
 
 
 def choose_solver(
-    solver: str, n: int, n_traits: int, n_markers: int | None, needs_spectrum: bool = False
+    solver: str, n: int, n_traits: int, n_markers: int | None, needs_spectrum: bool
 ) -> str:
     """The name of a solver, or what "auto" stands for.
 
@@ -44,7 +46,7 @@ def choose_solver(
 
 
 def _fastest(n: int, n_markers: int | None, uses_eigenvectors: bool) -> str:
-    most_markers = (0.25 if uses_eigenvectors else MARKERS_PER_SAMPLE) * n
-    if n_markers is not None and n_markers <= most_markers:
+    share = MARKERS_PER_SAMPLE_OF_MANY_TRAITS if uses_eigenvectors else MARKERS_PER_SAMPLE
+    if n_markers is not None and n_markers <= share * n:
         return "lowrank"
     return "eigh" if uses_eigenvectors else "band"

@@ -41,7 +41,6 @@ from .base import (
     SquareReduction,
     scale_of,
 )
-from .null_space import MAGNIFICATION
 from .precision import LowRankSpectrum, Precisions
 
 MIN_PIVOT = 1e-6
@@ -199,7 +198,7 @@ class LowRankReduction(Solver):
     def resolve(self) -> LowRankReduction:
         return self._with(self.inner.resolve())
 
-    def magnify(self, magnification: float = MAGNIFICATION) -> LowRankReduction:
+    def magnify(self, magnification: float) -> LowRankReduction:
         return self._with(self.inner.magnify(magnification))
 
     def _with(self, inner: SquareReduction) -> LowRankReduction:

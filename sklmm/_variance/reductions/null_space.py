@@ -23,7 +23,7 @@ from .diagonal import DiagonalFactor
 from .precision import Precisions, Spectrum
 
 MAGNIFICATION = 1e13
-"""For a search."""
+"""For a search: 1 - h has digits of its own down to 1e-26."""
 IN_THE_NULL_SPACE = 1e-8
 """The sine of the angle below which a fixed effect counts as outside of the null space."""
 
@@ -35,7 +35,7 @@ class ResolvedReduction(SquareReduction):
     ----------
     outer : SquareReduction
     eigenvalues : ndarray of shape (n,)
-        Λ, in rising order.
+        Λ, in rising order, with its rounding errors.
     eigenvectors : ndarray of shape (n, n)
         U
     magnification : float
@@ -59,6 +59,7 @@ class ResolvedReduction(SquareReduction):
         self.eigenvalues = magnification * np.where(is_rounding, 0, eigenvalues)
         self.definiteness = SINGULAR_AT_1 if is_rounding.any() else Definiteness(1.0, 0.0)
         self._outer = outer
+        self._outer_eigenvalues = eigenvalues
         self._eigenvectors = eigenvectors
 
     @property
@@ -68,8 +69,10 @@ class ResolvedReduction(SquareReduction):
     def resolve(self) -> ResolvedReduction:
         return self
 
-    def magnify(self, magnification: float = MAGNIFICATION) -> ResolvedReduction:
-        return ResolvedReduction(self._outer, self.eigenvalues, self._eigenvectors, magnification)
+    def magnify(self, magnification: float) -> ResolvedReduction:
+        return ResolvedReduction(
+            self._outer, self._outer_eigenvalues, self._eigenvectors, magnification
+        )
 
     def turn(self, M: np.ndarray) -> np.ndarray:
         """What the other reduction has rotated, rotated further."""

@@ -6,7 +6,7 @@ from scipy import optimize, special, stats
 
 from sklmm import Kinship, LMMRegressor
 from sklmm._door import fitted_model
-from sklmm._variance.intervals.averaged_predictions import HeritabilityDistribution
+from sklmm._variance.intervals.heritability_distribution import HeritabilityDistribution
 from sklmm.inference import prediction_errors
 
 PARTS = ("mean", "random_effect", "observation")

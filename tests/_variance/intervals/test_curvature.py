@@ -13,7 +13,6 @@ from sklmm._variance.intervals.curvature import (
     variance_of_h,
 )
 from sklmm._variance.likelihood.fixed_effects import FixedEffects
-from sklmm._variance.likelihood.search import find_maximum
 
 N = 50
 rng = np.random.default_rng(5)
@@ -25,8 +24,7 @@ Y = np.linalg.cholesky(K) @ rng.standard_normal((N, 1)) + rng.standard_normal((N
 
 @pytest.fixture(params=["reml", "ml"])
 def maximum(request):
-    profile = model_of(reduce("band", K), EFFECTS, Y, request.param).profile(0)
-    return find_maximum(profile).solution
+    return model_of(reduce("band", K), EFFECTS, Y, request.param).maximum(0).solution
 
 
 def test_the_variance_of_h_is_that_of_a_parabola(maximum):

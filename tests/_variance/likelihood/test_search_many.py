@@ -11,6 +11,7 @@ from sklmm._variance.likelihood.fixed_effects import FixedEffects
 from sklmm._variance.likelihood.profile import Profile
 from sklmm._variance.likelihood.search import maximize
 from sklmm._variance.likelihood.search_many import TraitProfiles
+from sklmm._variance.likelihood.solutions import Solutions
 from sklmm._variance.reductions.spectral import SpectralReduction
 
 METHODS = ["reml", "ml"]
@@ -43,11 +44,14 @@ def test_solutions_and_scores(method, n_covariates):
     reduction, X, Y, _ = reduce(K).rotate_data(basis, Y, None)
     profiles = TraitProfiles(reduction, reduction.eigenvalues, X, Y, method)
     h = np.array([0, 1e-6, 0.2, 0.5, 0.9, 0.999, 1])
-    found = profiles.at(h)
+    found = Solutions.empty(Y, X.shape[1])
+    for some in (np.array([0, 3, 5]), np.array([1, 2, 4, 6])):
+        profiles.solve(h[some], some, found)
     scores = profiles.scores(h, np.arange(7))
     grid = profiles.on_grid(h)
     for trait in range(7):
         expected = Profile(reduction, X, Y[:, [trait]], method).at(h[trait])
+        assert found.h[trait] == h[trait]
         assert found.v[trait] == pytest.approx(expected.v, rel=1e-12)
         assert found.log_likelihood[trait] == pytest.approx(expected.log_likelihood, rel=1e-13)
         assert grid[trait, trait] == pytest.approx(expected.log_likelihood, rel=1e-10)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from models import reduce
 from scipy.optimize import minimize_scalar
 from scipy.special import expit
 from scipy.stats import chi2
@@ -20,6 +21,19 @@ from sklmm.inference import (
 from sklmm.model_selection import cross_val_predict
 
 SOLVERS = ["band", "eigh", "lowrank"]
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_a_reduction_is_magnified_from_what_it_was_resolved_to(solver):
+    """Not from what it was magnified to before."""
+    Z = np.random.default_rng(0).standard_normal((12, 5))
+    resolved = reduce(solver, Z=Z).resolve()
+    for magnification in (1.0, 1e3, 1e13):
+        again = resolved.magnify(1e6).magnify(magnification)
+        assert again.magnification == magnification
+        V = again.scale * again.multiply(np.eye(len(again.is_null)))
+        eigenvalues = np.sort(np.diagonal(V))[::-1]
+        np.testing.assert_allclose(eigenvalues[:5], np.linalg.svd(Z)[1] ** 2, rtol=1e-12)
 
 
 class Oracle:
