@@ -60,8 +60,7 @@ def test_checks(estimator, check):
 
 @pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
 def test_there_are_checks(estimator):
-    names = [name for name, _, _ in checks(estimator)]
-    assert len(names) == len(set(names)) > 40
+    assert len(list(checks(estimator))) > 40
 
 
 def test_tags():
