@@ -8,12 +8,16 @@ import pytest
 from hypothesis import settings
 from population import simulate
 from sklearn import config_context
+from threadpoolctl import threadpool_limits
 
 from sklmm._variance.reductions.base import DenseSolver
 from sklmm.datasets import load_mice
 from sklmm.relationship import vanraden
 
 os.environ.setdefault("MPLBACKEND", "Agg")
+if "PYTEST_XDIST_WORKER" in os.environ:  # one of several, and of processes that each starts
+    threadpool_limits(1, "blas")
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
 settings.register_profile("same", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None)  # for new counterexamples, now and then
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
@@ -63,6 +67,13 @@ def mice():
 @pytest.fixture(scope="session")
 def mice_kinship(mice):
     return vanraden(mice.data, mice.ids)
+
+
+@pytest.fixture
+def two_threads():
+    """Of BLAS, which has one where tests run in several processes."""
+    with threadpool_limits(2, "blas"):
+        yield
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from once import once
 
 
 def cholesky(A):
@@ -28,8 +29,13 @@ class Fit:
     v: float
     b: np.ndarray
     log_likelihood: float
-    V_inverse: np.ndarray
     b_covariance: np.ndarray
+    L: np.ndarray
+
+    @property
+    def V_inverse(self):
+        inverse = solve_lower(self.L, np.eye(len(self.L), dtype=self.L.dtype))
+        return inverse.T @ inverse
 
 
 def fit_at(h, K, X, y, method):
@@ -38,27 +44,27 @@ def fit_at(h, K, X, y, method):
     n, p = X.shape
     h = np.longdouble(h)
     L = cholesky(h * K + (1 - h) * np.eye(n, dtype=np.longdouble))
-    V_inverse = solve_lower(L, np.eye(n, dtype=np.longdouble))
-    V_inverse = V_inverse.T @ V_inverse
+    whitened = solve_lower(L, np.column_stack([X, y]))
+    WX, Wy = whitened[:, :p], whitened[:, p]
     logdet_V = 2 * np.log(np.diag(L)).sum()
     if p:
-        information = X.T @ V_inverse @ X
-        root = cholesky(information)
+        root = cholesky(WX.T @ WX)
         half = solve_lower(root, np.eye(p, dtype=np.longdouble))
         covariance = half.T @ half
-        b = covariance @ (X.T @ V_inverse @ y)
+        b = covariance @ (WX.T @ Wy)
         logdets = 2 * np.log(np.diag(root)).sum() - 2 * np.log(np.diag(cholesky(X.T @ X))).sum()
     else:
         b, covariance, logdets = np.empty(0), np.empty((0, 0)), 0
-    r = y - X @ b
+    r = Wy - WX @ b
     df = n - p if method == "reml" else n
-    v = (r @ V_inverse @ r) / df
+    v = (r @ r) / df
     log_likelihood = df * np.log(2 * np.longdouble(np.pi) * v) + logdet_V + df
     if method == "reml":
         log_likelihood += logdets
-    return Fit(h, v, b, -log_likelihood / 2, V_inverse, v * covariance)
+    return Fit(h, v, b, -log_likelihood / 2, v * covariance, L)
 
 
+@once
 def fit(K, X, y, method, upper=1.0):
     """The global maximum over a fine grid, refined by golden sections of values alone."""
     grid = (1 - np.cos(np.linspace(0, np.pi, 201, dtype=np.longdouble))) / 2 * upper

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from once import once
 from population import simulate
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
@@ -70,6 +71,7 @@ def lmm(data):
     return LMMRegressor(POPULATION.kinship, sample_id=data[1])
 
 
+@once
 def by_hand(train, test, K=K, y=Y, covariates=COVARIATES, **parameters):
     """Predictions for the rows `test` from a fit to the rows `train`."""
     fit = LMMRegressor(K[np.ix_(train, train)], **parameters).fit(covariates[train], y[train])

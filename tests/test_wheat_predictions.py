@@ -39,8 +39,7 @@ def cross_validate(wheat, trait, make_X, sample_id, wrap=lambda lmm: lmm, n_jobs
     )
 
 
-@pytest.mark.parametrize("trait", ["env1", "env2"])
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize(("trait", "n_jobs"), [("env1", 1), ("env2", 2)])
 @pytest.mark.parametrize(
     ("make_X", "sample_id"), [(as_array, 0), (as_pandas, "line"), (as_polars, "line")]
 )

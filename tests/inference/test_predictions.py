@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from population import fit
 from scipy import stats
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from sklmm import Kinship, LMMRegressor
@@ -79,14 +80,15 @@ def test_reliability_is_a_squared_correlation():
     Y = 5 + u[:20] + np.sqrt(0.5) * rng.standard_normal((20, 20_000))
     lmm = LMMRegressor(Kinship(K, range(30)), sample_id=0, h=0.5)
     lmm.fit(np.arange(20)[:, None], Y)
-    errors = prediction_errors(lmm, np.arange(30)[:, None])
-    correlations = [np.corrcoef(a, b)[0, 1] for a, b in zip(errors.random_effect, u, strict=True)]
-    np.testing.assert_allclose(errors.reliability[:, 0], np.square(correlations), atol=0.02)
-    assert errors.pev.shape == (30, 20_000)
-    true_variance = np.var(errors.random_effect - u, axis=1)
-    one = LMMRegressor(Kinship(K, range(30)), sample_id=0, h=0.5).fit(
-        np.arange(20)[:, None], Y[:, 0]
-    )
+    predicted = lmm.predict_random(np.arange(30)[:, None])
+    few = clone(lmm).fit(np.arange(20)[:, None], Y[:, :3])
+    errors = prediction_errors(few, np.arange(30)[:, None])
+    assert errors.pev.shape == errors.reliability.shape == (30, 3)
+    correlations = [np.corrcoef(a, b)[0, 1] for a, b in zip(predicted, u, strict=True)]
+    expected = np.square(correlations)[:, None]
+    np.testing.assert_allclose(errors.reliability, np.tile(expected, 3), atol=0.02)
+    true_variance = np.var(predicted - u, axis=1)
+    one = clone(lmm).fit(np.arange(20)[:, None], Y[:, 0])
     ratio = prediction_errors(one, np.arange(30)[:, None]).pev / one.v_
     np.testing.assert_allclose(true_variance, ratio, rtol=0.05)
 

@@ -43,8 +43,6 @@ from sklmm.io import (
     write_text,
 )
 
-RANDOM = random.Random(14)
-
 
 @every_format
 def test_killed_at_random_moments(prefix, name):
@@ -52,7 +50,7 @@ def test_killed_at_random_moments(prefix, name):
     write(Path(str(prefix)), "old")  # so that nothing is left to be done once and for all
     with at_moment(0, nothing) as count:
         write(Path(str(prefix)), "old")
-    for moment in sorted(RANDOM.sample(range(1, count[0]), 6)):
+    for moment in sorted(random.Random(name).sample(range(1, count[0]), 6)):
         write(prefix, "old")
 
         def write_and_die(moment=moment):
@@ -195,7 +193,7 @@ def test_interrupted_at_random_moments(prefix, name):
     write(Path(str(prefix)), "old")  # so that nothing is left to be done once and for all
     with at_moment(0, nothing) as count:
         write(Path(str(prefix)), "old")
-    for moment in RANDOM.sample(range(1, count[0]), 12):
+    for moment in random.Random(name).sample(range(1, count[0]), 12):
         write(prefix, "old")
         with pytest.raises(KeyboardInterrupt), at_moment(moment, interrupt):
             write(Path(str(prefix)), "new")
@@ -300,10 +298,11 @@ def test_two_at_once(prefix, name):
     for version in ("new", "third"):
 
         def write_often(version=version):
+            pauses = random.Random(version)
             os.replace = replace_slowly
             for _ in range(6):
                 write(prefix, version)
-                time.sleep(RANDOM.random() / 50)
+                time.sleep(pauses.random() / 50)
 
         def run(write_often=write_often):
             statuses.append(in_child(write_often))

@@ -202,7 +202,7 @@ def test_parts_of_pairs(path, through):
     assert list(found) == [("1", "7"), ("f", "#a")]
 
 
-@settings(deadline=None)  # of six files
+@settings(max_examples=25, deadline=None)  # of six files
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=6, unique=True))
 def test_families_alike(path, numbers):
     """One string is an individual of family 0 in every file, and a pair is both."""

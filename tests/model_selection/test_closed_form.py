@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn.model_selection
+from once import once
 from sklearn.base import clone
 from sklearn.gaussian_process.kernels import RBF
 from sklearn.model_selection import (
@@ -40,10 +41,16 @@ splitters = pytest.mark.parametrize("cv", SPLITTERS.values(), ids=SPLITTERS.keys
 
 def by_fits(lmm, X, y, cv, groups=None):
     """A fit of every fold, at the h of a fit of all."""
+    folds = sklearn.model_selection.check_cv(cv).split(X, y, groups)
+    return by_fits_of_folds(lmm, X, y, list(folds))
+
+
+@once
+def by_fits_of_folds(lmm, X, y, folds):
     h = clone(lmm).fit(X, y).h_
     lmm = clone(lmm).set_params(h=h)
     predictions = np.full(np.shape(y), np.nan)
-    for train, test in sklearn.model_selection.check_cv(cv).split(X, y, groups):
+    for train, test in folds:
         columns = train if isinstance(lmm.kernel, str) and lmm.kernel == "precomputed" else ...
         fitted = clone(lmm).fit(X[train][:, columns], y[train])
         predictions[test] = fitted.predict(X[test][:, columns])

@@ -32,10 +32,24 @@ def error_by_fits(lmm, X, y, h):
     return np.mean((y - predictions) ** 2)
 
 
-def error(lmm, X, y, h):
-    """In closed form, which its own tests compare with fits."""
-    predictions = cross_val_predict(clone(lmm).set_params(h=h), X, y, cv=LeaveOneOut())
-    return np.mean((y - predictions) ** 2)
+def error_by_the_textbook(K, X, y, h):
+    """Of BLUPs of each row from all others, by dense formulas."""
+    squares = []
+    for row in range(len(y)):
+        others = np.arange(len(y)) != row
+        X_train, y_train = X[others], y[others]
+        V = h * K[np.ix_(others, others)] + (1 - h) * np.eye(len(y) - 1)
+        VX = np.linalg.solve(V, X_train)
+        b = np.linalg.solve(VX.T @ X_train, VX.T @ y_train)
+        u = h * K[row, others] @ np.linalg.solve(V, y_train - X_train @ b)
+        squares.append((y[row] - X[row] @ b - u) ** 2)
+    return np.mean(squares)
+
+
+def errors(lmm, X, y, h):
+    """At several h, in closed form, which its own tests compare with fits."""
+    held, Y = clone(lmm).set_params(h=h), np.tile(y[:, None], len(h))
+    return np.mean((Y - cross_val_predict(held, X, Y, cv=LeaveOneOut())) ** 2, axis=0)
 
 
 def logit(h):
@@ -43,16 +57,18 @@ def logit(h):
 
 
 @pytest.mark.parametrize("method", ["reml", "ml"])
-def test_the_minimum_over_a_grid_of_fits(families, method):
+def test_the_minimum_over_a_grid_by_the_textbook(families, method):
     X, y, kinship = families
     make = LMMRegressor(kinship, sample_id=0, method=method)
     lmm = clone(make).set_params(h="loo").fit(X, y)
     assert 0.05 < lmm.h_ < 0.95
+    covariates = np.column_stack([np.ones(36), X[:, 1]])
     grid = np.linspace(0, 1, 21)
-    errors = [error_by_fits(make, X, y, h) for h in grid]
-    least = error_by_fits(make, X, y, lmm.h_)
+    errors = [error_by_the_textbook(kinship.matrix, covariates, y, h) for h in grid]
+    least = error_by_the_textbook(kinship.matrix, covariates, y, lmm.h_)
     assert least <= min(errors)
     assert abs(grid[np.argmin(errors)] - lmm.h_) < grid[1]
+    assert error_by_fits(make, X, y, lmm.h_) == pytest.approx(least, rel=1e-10)
 
 
 @pytest.mark.parametrize("solver", ["eigh", "lowrank"])
@@ -62,9 +78,9 @@ def test_the_minimum_is_local(population, solver, fit_intercept):
     lmm = LMMRegressor(covariates=[15, 16], fit_intercept=fit_intercept, solver=solver, h="loo")
     h = lmm.fit(X, population.y).h_
     assert 0 < h < 1
-    least = error(lmm, X, population.y, h)
-    for step in (-1e-3, 1e-3):
-        assert error(lmm, X, population.y, 1 / (1 + np.exp(-logit(h) + step))) > least
+    steps = np.array([0, -1e-3, 1e-3])
+    least, *others = errors(lmm, X, population.y, 1 / (1 + np.exp(-logit(h) + steps)))
+    assert least < min(others)
 
 
 def test_solvers_agree(population):
@@ -251,5 +267,6 @@ def test_no_h_is_better(seed, n, share):
     y = np.sqrt(share) * u + np.sqrt(1 - share) * rng.standard_normal(n)
     X = np.arange(n)[:, None]
     lmm = LMMRegressor(Kinship(K, range(n)), sample_id=0, h="loo")
-    least = error(lmm, X, y, lmm.fit(X, y).h_)
-    assert all(least <= error(lmm, X, y, h) * (1 + 1e-11) for h in np.linspace(0, 1, 21))
+    h = [lmm.fit(X, y).h_, *np.linspace(0, 1, 21)]
+    least, *others = errors(lmm, X, y, h)
+    assert least <= min(others) * (1 + 1e-11)

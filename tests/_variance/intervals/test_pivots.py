@@ -14,9 +14,9 @@ K = Z @ Z.T / 60
 EFFECTS = FixedEffects.from_covariates(np.empty((N, 0)), fit_intercept=True)
 
 
-def pivot_of(y):
-    model = model_of(reduce("band", K), EFFECTS, y[:, None])
-    return Pivot(model.profile(0), model.contrast_eigenvalues)
+def pivots_of(Y):
+    model = model_of(reduce("band", K), EFFECTS, Y)
+    return [Pivot(model.profile(trait), model.contrast_eigenvalues) for trait in range(Y.shape[1])]
 
 
 @pytest.mark.parametrize("h", [0.0, 0.4, 0.9])
@@ -24,16 +24,16 @@ def test_the_probability_of_what_is_true_is_uniform(h):
     """Of traits that are drawn with this h."""
     scaled = K * N / np.trace(K)
     root = np.linalg.cholesky(h * scaled + (1 - h) * np.eye(N))
-    traits = np.random.default_rng(2).standard_normal((200, N)) @ root.T
+    pivots = pivots_of(root @ np.random.default_rng(2).standard_normal((200, N)).T)
     for end in (0.0, 1.0):
         if end != h:
-            found = np.sort([pivot_of(y).probability_beyond(h, end) for y in traits])
+            found = np.sort([pivot.probability_beyond(h, end) for pivot in pivots])
             expected = (np.arange(200) + 0.5) / 200
             assert np.abs(found - expected).max() < 1.63 / 200**0.5  # Kolmogorov, 1 %
 
 
 def test_divergence_is_that_of_variances():
-    pivot = pivot_of(rng.standard_normal(N))
+    (pivot,) = pivots_of(rng.standard_normal((N, 1)))
     ratios = (1 + 0.3 * (pivot.eigenvalues - 1)) / (1 + 0.6 * (pivot.eigenvalues - 1))
     expected = len(ratios) * np.log(ratios.mean()) - np.log(ratios).sum()
     np.testing.assert_allclose(pivot.divergence(0.3, 0.6), expected)

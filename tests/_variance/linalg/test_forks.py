@@ -13,7 +13,10 @@ import sklmm
 from sklmm._variance.linalg.forks import computing
 from sklmm._variance.linalg.threads import one_thread_for_blas
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a system with fork is needed")
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="a system with fork is needed"),
+    pytest.mark.filterwarnings("ignore:This process.*multi-threaded:DeprecationWarning"),
+]
 SECONDS = 150
 N_FORKS = 6
 FORK_DURING_FITS = """
@@ -74,7 +77,7 @@ def test_forks_while_another_thread_fits(solver, n, n_traits):
         capture_output=True,
         text=True,
         timeout=SECONDS,
-        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+        env={**os.environ, "PYTHONWARNINGS": "ignore", "OPENBLAS_NUM_THREADS": "2"},
     )
     assert done.returncode == 0, done.stderr
     assert "all came back" in done.stdout
@@ -124,14 +127,12 @@ def busy():
     assert not thread.is_alive()
 
 
-@pytest.mark.filterwarnings("ignore:This process.*multi-threaded:DeprecationWarning")
 def test_long_computations_let_forks_pass(busy):
     assert in_a_child(may_enter)
     assert busy.is_alive()
     assert may_enter()
 
 
-@pytest.mark.filterwarnings("ignore:This process.*multi-threaded:DeprecationWarning")
 def test_forks_wait_for_computations_of_other_threads():
     left, is_inside = [], threading.Event()
 
@@ -160,13 +161,14 @@ def test_code_of_the_user_within_a_fit_may_fork():
     assert may_enter()
 
 
-def test_a_child_has_all_threads_of_blas():
+def test_a_child_has_all_threads_of_blas(two_threads):
     from threadpoolctl import threadpool_info
 
     def n_threads():
         return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
 
     before = n_threads()
+    assert set(before) == {2}
     with one_thread_for_blas:
         assert in_a_child(lambda: n_threads() == before)
         assert set(n_threads()) == {1}

@@ -11,6 +11,8 @@ from threadpoolctl import threadpool_info
 from sklmm._variance.linalg import threads
 from sklmm._variance.linalg.threads import even_batches, map_batches, one_thread_for_blas
 
+pytestmark = pytest.mark.usefixtures("two_threads")
+
 
 def blas_threads():
     return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
@@ -84,6 +86,7 @@ def test_errors_reach_the_caller():
 
 def test_blas_has_its_threads_back_after_overlapping_work():
     before = blas_threads()
+    assert set(before) == {2}
 
     def work(_):
         return map_batches(lambda batch: sum(range(2000)), range(20))
