@@ -7,8 +7,10 @@ What belongs to the rows in one call is compared: the column of labels in X, and
 y, groups and weights. This is the whole rule, which docs/pitfalls.md has for users.
 
 1. An index, or a level of it, that has the labels of the rows in their order, is right, in any
-   spelling that nearly matches. So is that of X itself, unless it has the name of the column of
-   labels, that of X has not, and the column contradicts it.
+   spelling that nearly matches. It may have other separators, or family_individual, if this makes
+   labels of all its entries, each as often; but a number there may be that of a plot. The index of
+   X itself is right, too, unless it has the name of the column of labels, that of X has not, and
+   the column contradicts it.
 2. A default RangeIndex says nothing: it is what is left when an index is lost. But two indexes of
    the same numbers in different orders are of a table that was shuffled. Other whole numbers
    without a name may be those of the rows of a table, after a filter or a split. They say nothing
