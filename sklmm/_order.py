@@ -7,8 +7,10 @@ What belongs to the rows in one call is compared: the column of labels in X, and
 y, groups and weights. This is the whole rule, which docs/pitfalls.md has for users.
 
 1. An index, or a level of it, that has the labels of the rows in their order, is right, in any
-   spelling that nearly matches. So is that of X itself, unless it has the name of the column of
-   labels, that of X has not, and the column contradicts it.
+   spelling that nearly matches. It may have other separators, or family_individual, if this makes
+   labels of all its entries, each as often; but a number there may be that of a plot. The index of
+   X itself is right, too, unless it has the name of the column of labels, that of X has not, and
+   the column contradicts it.
 2. A default RangeIndex says nothing: it is what is left when an index is lost. But two indexes of
    the same numbers in different orders are of a table that was shuffled. Other whole numbers
    without a name may be those of the rows of a table, after a filter or a split. They say nothing
@@ -16,7 +18,10 @@ y, groups and weights. This is the whole rule, which docs/pitfalls.md has for us
    name, unless more than 9 in 10 are in both.
 3. Two indexes of names, or of the numbers of rows, have to be equal: X and y of two splits, or of
    two states of a table, are an error. Of things that X says nothing of, two indexes may be
-   of different kinds, but not have the same labels in different orders.
+   of different kinds, but not have the same labels in different orders. Beside the labels of the
+   rows in their order, this holds for indexes of several levels that have the same values, in the
+   levels in any order, and a third of the entries in common, and for a level that has the name of
+   a column of X and the same values.
 4. Beside the column of labels, an index is of the rows' labels if a third of it is among them; if
    only one of both has repeats, 9 in 10 (so records of cows are not taken for a column of dams).
    Without a name, or with that of the column, it also is if neither has repeats, and the index
@@ -39,6 +44,7 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 from ._labels import enumerate_labels
+from ._levels import by_levels, order_of_levels, refuse_other_columns
 from ._reorder import (
     are_whole,
     has_repeats,
@@ -104,7 +110,7 @@ def _have_different_indexes(X, y):
     """Whether two indexes contradict each other: numbers of rows do not contradict names."""
     if not (hasattr(X, "iloc") and hasattr(y, "iloc")) or X.index.equals(y.index):
         return False
-    if len(X) == len(y) and set(X.index) == set(y.index):
+    if _hold_the_same(X, y):
         return True
     if is_default_index(X.index) or is_default_index(y.index):
         return False
@@ -115,6 +121,18 @@ def _have_different_indexes(X, y):
     if may_number_rows(y.index) and X.index.name is not None:
         return n_shared(X.index, y.index) > NEARLY_ALL * len(y)
     return not (_names_the_rows(y, X.index.to_list()) or _names_the_rows(X, y.index.to_list()))
+
+
+def _hold_the_same(X, y):
+    """Whether two indexes that differ hold the same entries, with their levels in any order."""
+    is_same = len(X) == len(y) and set(X.index) == set(y.index)
+    return is_same or order_of_levels(y.index, X.index) is not None
+
+
+def _have_other_levels(X, y):
+    """Whether levels beside that of the labels tell of other rows."""
+    both = carries_labels(X) and carries_labels(y)
+    return both and order_of_levels(y.index, X.index) is not None
 
 
 def _are_numbers_as_text(names, numbers):
@@ -176,8 +194,11 @@ def check_orders(X: Any, row_labels: Callable[[Any], RowLabels | None], **given:
         Things that have a value for each row, by the names of the arguments.
     """
     unsettled = {name: y for name, y in given.items() if not _is_in_order(X, y, name, row_labels)}
-    for one, other in combinations(unsettled, 2):
-        _check_pair(unsettled[one], unsettled[other], (one, other))
+    for one, other in combinations(given, 2):
+        if {one, other} <= set(unsettled):
+            _check_pair(given[one], given[other], (one, other))
+        elif _have_other_levels(given[one], given[other]):
+            check_same_index(given[one], given[other], (one, other))
 
 
 def _is_in_order(X, y, name, row_labels):
@@ -193,6 +214,9 @@ def _is_in_order(X, y, name, row_labels):
     if is_that_of_X and not (rows and _is_named_alike(y.index, rows)):
         return carries_labels(y)
     if rows and carries_labels(y) and _names_the_rows(y, rows.labels):
+        if _have_other_levels(X, y):
+            _refuse_different_indexes(X, y, ("X", name), _remedy_by_X(X, y, name, rows))
+        refuse_other_columns(X, y, name, rows.column)
         return True
     if rows and is_default_index(y.index) and _names_the_rows(X, rows.labels):
         return False
@@ -201,6 +225,7 @@ def _is_in_order(X, y, name, row_labels):
     if rows:
         check_length(rows, y, name)
         check_labels(rows, y, name)
+    refuse_other_columns(X, y, name, rows and rows.column)
     return False
 
 
@@ -208,7 +233,7 @@ def _check_pair(one, other, names):
     """Two things that X says nothing of, or nothing to the contrary."""
     if not (carries_labels(one) and carries_labels(other)) or len(one) != len(other):
         return
-    if set(one.index) == set(other.index):
+    if _hold_the_same(one, other):
         check_same_index(one, other, names)
     elif not (may_number_rows(one.index) or may_number_rows(other.index)):
         rows = RowLabels(list(one.index), f"{names[0]}.index", len(one), one.index.name)
@@ -400,6 +425,10 @@ def _remedy_by_X(X, y, name, rows):
 
 
 def _remedy_by_index(X, y, names):
+    in_other_levels = by_levels(X, y, names)
+    if in_other_levels:
+        naming, by_label = in_other_levels
+        return how_to_reorder(naming, X.index, names, by_label)
     for naming, without_others in namings(y.index, X.index)[::-1]:
         by_label = f"{names[1]}{without_others}.loc[{names[0]}.index]"
         may_differ = are_whole(naming) and None in (naming.name, X.index.name)

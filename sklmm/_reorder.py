@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
@@ -14,6 +16,8 @@ WAYS_TO_WRITE_PAIRS: tuple[tuple[Callable, str], ...] = (
     *((sign.join, f"{sign!r}.join(pair)") for sign in ("_", " ", ":", "")),
 )
 """Text for a pair (family, individual), by its individual or both joined, and code for that."""
+SEPARATOR = re.compile(r"[\W_]+")
+"""What stands between the parts of a label."""
 
 
 def namings(index: Any, labels: list) -> list[tuple[Any, str]]:
@@ -49,10 +53,58 @@ def keys_of_both(labels: list, names: Iterable) -> tuple[list, list]:
     """Comparable keys, also of pairs (family, individual) beside one text for each."""
     are_pairs = [_are_pairs(labels), _are_pairs(names)]
     if not len(labels) or are_pairs[0] == are_pairs[1]:
-        return keys_of(labels), keys_of(names)
+        return _keys_of_one_kind(labels, names)
     if are_pairs[0]:
         return _keys_of_pairs(labels, names)
     return _keys_of_pairs(names, labels)[::-1]
+
+
+def _keys_of_one_kind(labels, names):
+    """Keys by whichever spelling makes labels of all names, each as often; else plain keys."""
+    keys, others = keys_of(labels), keys_of(names)
+    if Counter(keys) == Counter(others) or not _are_texts([*labels, *names]):
+        return keys, others
+    for one, other in (
+        (_without_separators(keys), _without_separators(others)),
+        (keys, _endings(names, keys)),
+        (_endings(labels, others), others),
+    ):
+        if one and other and Counter(one) == Counter(other):
+            return one, other
+    return keys, others
+
+
+def _are_texts(labels):
+    return all(isinstance(label, str) for label in labels)
+
+
+def _without_separators(keys):
+    """Keys of "L-007" for those of "L007", unless they are numbers, such as row-column."""
+    joined = [SEPARATOR.sub("", str(key)) for key in keys]
+    return None if any(key.isdecimal() for key in joined) else joined
+
+
+def _endings(names, keys):
+    """Keys of the individuals in names such as family_individual; None if that is not certain.
+
+    In "plot_7" a number is another one than that of the individual; in "7_7" it is not. Parents of
+    a cross are both individuals: the first may be the one that is meant.
+    """
+    known, endings = set(keys), []
+    for name in names:
+        ending = next(filter(known.__contains__, _endings_of(name)), None)
+        if ending is None:
+            return None
+        endings.append(ending)
+    starts = [near_key(SEPARATOR.split(name)[0]) for name in names]
+    return endings if endings == keys or starts != keys else None
+
+
+def _endings_of(name):
+    for found in SEPARATOR.finditer(name):
+        ending = near_key(name[found.end() :])
+        if not isinstance(ending, Decimal) or near_key(name[: found.start()]) == ending:
+            yield ending
 
 
 def _keys_of_pairs(pairs, others):
@@ -112,7 +164,7 @@ def how_to_reorder(
             by_pair = by_label.replace(".loc[", f".loc[[{code} for pair in ") + "]"
             return f"Use {by_pair}{f', or {keep}' * is_as_long}."
     lacking = [label for label in labels if label not in index]
-    if set(keys_of(lacking)) <= set(keys_of(index)):
+    if _nearly_match(lacking, index):
         same = f"Write the labels in the same way in both and use {by_label}"
         return f"{same}{f', or use {keep}' * is_as_long}."
     if may_differ:
@@ -124,6 +176,14 @@ def how_to_reorder(
             f"on the label, before any split{f', or use {keep}' * is_as_long}."
         )
     return f"Use {keep}." if is_as_long else f"Take {table} and {name} from one table."
+
+
+def _nearly_match(labels, index):
+    """Whether all labels are in an index, in another spelling."""
+    keys, others = keys_of(labels), keys_of(index)
+    if not set(keys) <= set(others) and _are_texts([*labels, *index]):
+        keys, others = _keys_of_one_kind(labels, index)
+    return set(keys) <= set(others)
 
 
 def holds_all(index: Any, labels: Iterable) -> bool:

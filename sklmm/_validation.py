@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections import Counter
 from collections.abc import Callable, Collection
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -28,6 +30,10 @@ from ._order import check_names
 
 NAMES_OF_IDS = ("FID", "IID", "PAT", "MAT", "PHENOTYPE", "#FID", "#IID", "Unnamed: 0")
 """Names of columns in PLINK's files, and of row numbers in CSV files."""
+NAME_OF_ROW_NUMBERS = re.compile(
+    r"index|level_\d+|__index_level_\d+__|row\.?names|X|\.\.\.\d+", re.ASCII
+)
+"""What pandas, Parquet, R and readr call a column of row names that had no name."""
 HOW_TO_LEAVE_OUT = {
     "y": ("X and y", "LMMRegressor(missing_y='drop')"),
     "y_true": ("y_true and y_pred", "missing_y='drop'"),
@@ -138,12 +144,16 @@ def warn_of_ids(
 ) -> None:
     """Columns of numbers that name somebody, and would be amounts.
 
-    By what PLINK and pandas call them, and by having the labels once more. A column with other
-    labels, each once, may be the right one, beside one of families.
+    By what PLINK and pandas call them, by counting the rows, and by having the labels once more. A
+    column with other labels, each once, may be the right one, beside one of families.
     """
     names = column_names(X) or []
     others = [column for column in range(len(names)) if column != label_column]
-    found = [names[column] for column in others if names[column] in NAMES_OF_IDS]
+    found = [
+        names[column]
+        for column in others
+        if names[column] in NAMES_OF_IDS or _counts_rows(X, column, names[column])
+    ]
     if names and label_column is not None:
         labels = np.asarray(safe_indexing(X, label_column, axis=1))
         found += [
@@ -167,6 +177,16 @@ def warn_of_ids(
             UserWarning,
             stacklevel=3,
         )
+
+
+def _counts_rows(X, column, name):
+    """Whether a column has the name and the values of numbers of rows, from 0 or from 1."""
+    if not isinstance(name, str) or not NAME_OF_ROW_NUMBERS.fullmatch(name):
+        return False
+    values = list(safe_indexing(X, column, axis=1))
+    if not all(isinstance(value, Real) for value in values) or len(values) < 3:
+        return False
+    return values[0] in (0, 1) and values == [values[0] + row for row in range(len(values))]
 
 
 def _is_better(X, column, labels, individuals):

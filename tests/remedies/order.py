@@ -329,3 +329,46 @@ def others_in_another_number():
         {"one table": lambda: fit_table(X.assign(y=Y))},
         of_frame,
     )
+
+
+RECORDS = pd.DataFrame(
+    {"id": np.repeat(NAMES, 2), "wet": np.tile([0.0, 1.0], N), "y": np.repeat(Y, 2)}
+)
+RECORDS["y"] += 3 * RECORDS["wet"]
+BY_RECORD = RECORDS.set_index(["id", "wet"], drop=False)[["id", "wet"]]
+
+
+def of_records():
+    return fit_frame(RECORDS[["id", "wet"]], RECORDS["y"].to_numpy())
+
+
+@case
+def records_of_one_individual_in_another_order():
+    y = RECORDS[::-1].sort_values("id", kind="stable").set_index(["wet", "id"])["y"]
+    by_label = "y.reorder_levels([1, 0]).loc[X.index]"
+    reordered = y.reorder_levels([1, 0]).loc[BY_RECORD.index]
+    return Case(
+        lambda: fit_frame(BY_RECORD, y),
+        f"X and y have different indexes: … {PAIRS} Use {by_label}, or y.to_numpy() …",
+        {
+            by_label: lambda: fit_frame(BY_RECORD, reordered),
+            "y.to_numpy()": lambda: fit_frame(BY_RECORD, RECORDS["y"].to_numpy()),
+        },
+        of_records,
+    )
+
+
+@case
+def a_level_that_contradicts_a_column():
+    X = RECORDS[["id", "wet"]]
+    y = RECORDS.set_index(["id", 1 - RECORDS["wet"]])["y"]
+    return Case(
+        lambda: fit_frame(X, y),
+        f"X['wet'] and the level 'wet' of the index of y contradict each other: … {PAIRS} Take X "
+        "and y from one table, or use y.droplevel('wet') if the order is right.",
+        {
+            "one table": lambda: fit_frame(X, RECORDS.set_index(["id", "wet"])["y"]),
+            "y.droplevel('wet')": lambda: fit_frame(X, y.droplevel("wet")),
+        },
+        of_records,
+    )

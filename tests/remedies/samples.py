@@ -285,6 +285,18 @@ def columns_of_ids():
 
 
 @case
+def numbers_of_rows():
+    X = FRAME.reset_index()
+    return Case(
+        lambda: fit(X, sample_id="id"),
+        "X has the columns ['index'], which seem to hold ids or numbers of rows, and take part as "
+        "amounts. Leave them out.",
+        {"leave": lambda: fit(X.drop(columns="index"), sample_id="id")},
+        of_frame,
+    )
+
+
+@case
 def two_covariates_of_one_name():
     X = FRAME.assign(other=COVARIATES[:, 1]).set_axis(["id", "age", "age"], axis=1)
     return Case(
