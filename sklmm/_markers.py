@@ -96,7 +96,7 @@ def warn_of_codes_among_features(X: np.ndarray) -> None:
     if not X.size:
         return
     lowest, highest = float(X.min()), float(X.max())
-    if not (lowest <= -1 - APART and lowest.is_integer()) and not is_of_nines(highest):
+    if not (lowest <= -1 and lowest.is_integer()) and not is_of_nines(highest):
         return
     values = Values.from_blocks(X[rows].ravel() for rows in batches(X))
     if values is None or values.lowest < 0 or not values.codes:
