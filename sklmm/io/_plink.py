@@ -306,8 +306,8 @@ def _refuse_repeated(positions, size, name):
     first = found[counts.argmax()]
     if len(positions) == size and set(found) <= {0, 1}:
         raise ValueError(
-            f"{name} has {size} numbers, all of them 0 or 1, which are positions: {first} is there "
-            f"{counts.max()} times. If they are a mask, use np.asarray({name}).astype(bool)."
+            f"{name} has {size} numbers, all of them 0 or 1, which are positions: {first} is "
+            f"there {counts.max()} times. If they are a mask, use np.asarray({name}).astype(bool)."
         )
     raise ValueError(
         f"{name} has the position {first} {counts.max()} times. Name each position once, and "

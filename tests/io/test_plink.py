@@ -80,7 +80,9 @@ def test_bad_selections(tmp_path, genotypes, wrong):
 def test_masks_without_their_type(tmp_path, genotypes, container):
     write_plink(tmp_path / "a", genotypes)
     of_rows, of_columns = np.arange(11) % 2, np.arange(7) % 2
-    with pytest.raises(ValueError, match=r"samples has 11 numbers, all of them 0 or 1, .* 6 times"):
+    with pytest.raises(
+        ValueError, match=r"samples has 11 numbers, all of them 0 or 1, .* 6 times"
+    ):
         read_plink(tmp_path / "a", samples=container(of_rows))
     with pytest.raises(ValueError, match=r"mask, use np.asarray\(markers\).astype\(bool\)\."):
         read_plink(tmp_path / "a", markers=container(of_columns))
@@ -91,7 +93,7 @@ def test_masks_without_their_type(tmp_path, genotypes, container):
 
 def test_each_position_once(tmp_path, genotypes):
     write_plink(tmp_path / "a", genotypes)
-    with pytest.raises(ValueError, match="samples has the position 10 2 times. Name each"):
+    with pytest.raises(ValueError, match=r"samples has the position 10 2 times\. Name each"):
         read_plink(tmp_path / "a", samples=[0, 10, -1])
     with pytest.raises(ValueError, match="markers has the position 3 3 times"):
         read_plink(tmp_path / "a", markers=[3, 3, 3])
