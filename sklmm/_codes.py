@@ -9,7 +9,7 @@ passed by.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,6 +95,11 @@ class Values:
         return lowest >= -1 and highest <= 1 and -1 in self.whole
 
     @property
+    def is_one_beside_centered(self) -> bool:
+        """Whether they are -1, 0, 1 and one number above, which no gap sets apart."""
+        return self.lowest == np.inf and len(self.whole) == 4 and {-1, 0, 1} < self.whole
+
+    @property
     def _ends(self):
         ends = [self.lowest, self.highest] if self.lowest < np.inf else []
         return min([*self.whole, *ends], default=0), max([*self.whole, *ends], default=0)
@@ -144,6 +149,22 @@ class Values:
 NOTHING = Values()
 
 
+def likely_codes(
+    values: Values, count: Callable[[float], int], seen: Values = NOTHING
+) -> list[float]:
+    """Those of values; beside 0 and 1, -1 or one number above, whichever is rarer.
+
+    What has been seen of two is a genotype, if the other has not.
+    """
+    codes = values.codes
+    if codes != [-1] or not values.is_one_beside_centered:
+        return codes
+    above = max(values.whole)
+    if (above in seen.whole) != (-1 in seen.whole):
+        return codes if above in seen.whole else [above]
+    return codes if count(-1) <= count(above) else [above]
+
+
 def find_codes(
     X: np.ndarray,
     values: Values,
@@ -171,12 +192,15 @@ def find_codes(
     top = values.largest_genotype
     counts = {value for value in seen.whole if 0 <= value <= LARGEST_PLOIDY}
     found = []
-    for code in [code for code in values.codes if code not in counts]:
+    likely = likely_codes(values, lambda value: int(np.count_nonzero(value == X)), seen)
+    for code in [code for code in likely if code not in counts]:
         places = _places(X, code, batches)
         is_beside_genotypes = lowest[places[:, 1]] <= top
-        if code < 0 or (top <= 2 and code <= LARGEST_PLOIDY and not could_be_ploidy(code)):
+        is_apart = code in values.codes
+        is_in_gap = top <= 2 and code <= LARGEST_PLOIDY and not could_be_ploidy(code)
+        if code < 0 or is_in_gap or not is_apart:
             is_beside_genotypes[:] = True
-        may_be_chance = 2 < top < code <= min(LARGEST_PLOIDY, top + FAR_APART - 1)
+        may_be_chance = is_apart and 2 < top < code <= min(LARGEST_PLOIDY, top + FAR_APART - 1)
         if is_beside_genotypes.sum() >= (2 if may_be_chance else 1):
             first = places[is_beside_genotypes.argmax()]
             found.append(Code(code, len(places), int(first[0]), int(first[1])))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import gen_batches
 
-from ._codes import Values
+from ._codes import Values, likely_codes
 from ._numbers import Advice, as_array, as_floats, find_other, refuse_masked
 from ._order import RowLabels, carries_labels, check_labels, check_same_index, have_same_index
 
@@ -157,8 +157,11 @@ def _advise(values, can_impute):
     """How to impute, and what looks as if it were missing."""
     values = values[np.isfinite(values)]
     found = Values.from_blocks([values])
-    codes = [f"{code:g} ({(values == code).sum()} times)" for code in found.codes] if found else []
-    looks = f": {' and '.join(codes)} beside counts looks like a code for them"
+    likely = likely_codes(found, lambda value: int((values == value).sum())) if found else []
+    codes = [f"{code:g} ({(values == code).sum()} times)" for code in likely]
+    are_counts = found is not None and likely == found.codes
+    beside = "counts" if are_counts else "-1, 0, 1"
+    looks = f": {' and '.join(codes)} beside {beside} looks like a code for them"
     how = (
         f", by missing='mean' if they are NaN (or {MISSING}, if all columns are integers)"
         if can_impute
@@ -167,14 +170,15 @@ def _advise(values, can_impute):
     if codes and can_impute:
         return (
             f"Impute missing genotypes{looks}. Put NaN there, or {MISSING} if all columns are "
-            f"{types_of_missing(values.dtype)}, and use missing='mean'."
+            f"{types_of_missing(values.dtype)}, {'add 1 to the others, ' * (not are_counts)}"
+            "and use missing='mean'."
         )
     if found and not codes and found.are_within and values.min() >= 0 and values.max() > 2:
         return (
             f"If they are counts of a polyploid, use 2 * genotypes / ploidy. If not, impute "
             f"missing genotypes{how}, and count alleles as 0, 1, 2."
         )
-    is_centered = values.size and values.min() == -1 and values.max() <= 1
+    is_centered = values.size and values.min() == -1 and (values.max() <= 1 or not are_counts)
     return (
         f"Impute missing genotypes{looks if codes else how}, and count alleles as 0, 1, 2"
         f"{', which is 1 more than in the coding -1, 0, 1' if is_centered else ''}."

@@ -21,7 +21,7 @@ def check_same_labels(frame: Any, ids: list, columns: list, id_column: Any) -> N
     elif id_column is None and set(ids) < set(columns) and len(set(columns)) == len(columns):
         message += " The labels of all rows are among the columns: use frame[frame.index]."
     elif id_column is None and len(columns) > len(ids):
-        message += _remedy_of_a_column(frame, ids, columns)
+        message += _remedy_of_a_column(frame, columns)
     elif {str(label) for label in ids} == {str(label) for label in columns}:
         message += _remedy_of_types(ids, columns, id_column)
     elif id_column is None and len(columns) == len(ids) and is_default_index(frame.index):
@@ -55,14 +55,12 @@ def _remedy_of_types(ids, columns, id_column):
     return f"{message} Convert the column {id_column!r} to {kind}."
 
 
-def _remedy_of_a_column(frame, ids, columns):
+def _remedy_of_a_column(frame, columns):
     """Labels of rows that are in a column, perhaps beside others."""
-    holding = [
-        name
-        for place, name in enumerate(columns[: len(columns) - len(ids) + 1])
-        if set(safe_indexing(frame, place, axis=1)) <= set(columns)
-    ]
-    name = (holding or columns)[0]
+    names = set(columns)
+    holding = _columns_of(frame, columns, names.__contains__)
+    of_text = holding or _columns_of(frame, columns, lambda value: isinstance(value, str))
+    name = (of_text or columns)[0]
     others = [other for other in columns if other != name] if holding else []
     rows = set(safe_indexing(frame, columns.index(name), axis=1)) if holding else set()
     others = [other for other in others if other not in rows]
@@ -70,6 +68,15 @@ def _remedy_of_a_column(frame, ids, columns):
     return (
         f" If the column {name!r} holds the labels of the rows, use id_column={name!r}{leave_out}."
     )
+
+
+def _columns_of(frame, columns, is_one):
+    """Those in which every value is one of a kind."""
+    return [
+        name
+        for place, name in enumerate(columns)
+        if all(map(is_one, safe_indexing(frame, place, axis=1)))
+    ]
 
 
 def as_r_renames(name: Any) -> str:

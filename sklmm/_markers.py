@@ -96,7 +96,7 @@ def warn_of_codes_among_features(X: np.ndarray) -> None:
     if not X.size:
         return
     lowest, highest = float(X.min()), float(X.max())
-    if not (lowest <= -1 - APART and lowest.is_integer()) and not is_of_nines(highest):
+    if not (lowest <= -1 and lowest.is_integer()) and not is_of_nines(highest):
         return
     values = Values.from_blocks(X[rows].ravel() for rows in batches(X))
     if values is None or values.lowest < 0 or not values.codes:
@@ -104,13 +104,14 @@ def warn_of_codes_among_features(X: np.ndarray) -> None:
     if values.whole.difference(values.codes) != {0, 1, 2}:
         return
     for code in find_codes(X, values, X.min(axis=0), list(batches(X))):
-        if code.value < 0 or is_of_nines(code.value):
+        if code.value < 0 or code.value == 2 or is_of_nines(code.value):
             values_are = "value" if code.count == 1 else "values"
+            genotypes = "-1, 0, 1" if code.value == 2 else "0, 1, 2"
             warnings.warn(
                 f"The features of the kernel have {code.count} {values_are} {code.value:g} beside "
-                f"genotypes 0, 1, 2, the first at row {code.row}, feature {code.column}, and they "
-                "are taken as numbers. If they stand for missing genotypes, write NaN in their "
-                "place and put sklmm.preprocessing.GenotypeScaler before the model.",
+                f"genotypes {genotypes}, the first at row {code.row}, feature {code.column}, and "
+                "they are taken as numbers. If they stand for missing genotypes, write NaN in "
+                "their place and put sklmm.preprocessing.GenotypeScaler before the model.",
                 UserWarning,
                 stacklevel=5,
             )
@@ -191,13 +192,17 @@ def _refuse_codes(X, values, lowest, columns, seen=NOTHING):
     codes = find_codes(X, values, lowest, list(batches(X)), seen)
     if codes:
         kind = "counts" if values.lowest == np.inf else "dosages"
+        other = ""
+        if codes[0].value not in values.codes:
+            kind = "-1, 0, 1"
+            other = " If it is the -1 that stands for them, use NaN in its place instead."
         found = " and ".join(f"{code.count} genotypes {code.value:g}" for code in codes)
         first = codes[0].column if columns is None else columns[codes[0].column]
         raise ValueError(
             f"X has {found} beside {kind}, as if they stood for missing ones, the first at "
             f"X[{codes[0].row}, {first}]. Use NaN, or {MISSING} if all columns of X are "
-            f"{types_of_missing(X.dtype)}. If they are real numbers instead of genotypes, use "
-            "StandardScaler."
+            f"{types_of_missing(X.dtype)}.{other} If they are real numbers instead of genotypes, "
+            "use StandardScaler."
         )
 
 

@@ -1,5 +1,7 @@
 """Codes of missing genotypes are refused wherever genotypes are taken, and genotypes are not."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn.preprocessing import StandardScaler
 
+from sklmm import LMMRegressor
 from sklmm.preprocessing import GenotypeScaler, MarkerFilter
 from sklmm.relationship import centered, dominance, gaussian, ibs, standardized, vanraden
 
@@ -329,3 +332,56 @@ def test_planted_codes(ploidy, code, n, m, share, seed):
             transformer.fit(planted)
     with pytest.raises(ValueError, match=rf"genotypes {code} beside"):
         GenotypeScaler().fit(X).transform(planted[holes.any(axis=1)][:1])
+
+
+@pytest.mark.parametrize("code", [2, 3])
+@pytest.mark.parametrize("dtype", [np.int8, int, float])
+def test_a_code_that_is_rarer_than_the_coding_of_three_numbers(code, dtype):
+    """-1 is as frequent as 1, and the code is what is left."""
+    X, holes = plant(draw(2) - 1, code)
+    X = X.astype(dtype)
+    number = f"X has {holes.sum()} genotypes {code} beside -1, 0, 1, .* If it is the -1 that"
+    right = np.where(code == X, np.nan, X)
+    for transformer in (SCALER, FILTER):
+        with pytest.raises(ValueError, match=number):
+            transformer.fit(X)
+        transformer.fit(right)
+        with pytest.raises(ValueError, match=rf"X has \d+ genotypes {code} beside -1, 0, 1"):
+            transformer.transform(X[:3])
+    expected = SCALER.fit_transform(np.where(holes, np.nan, draw(2)))
+    np.testing.assert_allclose(SCALER.fit_transform(right), expected, atol=1e-15)
+    looks = rf"{code} \({holes.sum()} times\) beside -1, 0, 1 looks like .* add 1 to the others"
+    with pytest.raises(ValueError, match=looks):
+        vanraden(X, range(N))
+    vanraden(right + 1, range(N), missing="mean")
+
+
+def test_the_other_reading_of_the_rarer_number():
+    """Few have two copies of the rare allele, and more are missing."""
+    X = np.random.default_rng(3).binomial(2, 0.05, (N, M)).astype(float)
+    X[np.random.default_rng(4).uniform(size=X.shape) < 0.2] = -1
+    with pytest.raises(ValueError, match=r"genotypes 2 beside .* If it is the -1 that .* NaN in"):
+        SCALER.fit(X)
+    right = np.where(X == -1, np.nan, X)
+    SCALER.fit(right)
+    fitted = GenotypeScaler().fit(right)
+    with pytest.raises(ValueError, match=rf"X has {(X == -1).sum()} genotypes -1 beside counts"):
+        fitted.transform(X)
+
+
+@pytest.mark.parametrize("code", [-1, -2, -3, -9])
+def test_negative_codes_among_features_of_a_kernel(code):
+    X, holes = plant(draw(2), code)
+    with pytest.warns(
+        UserWarning, match=f"have {holes.sum()} values {code} beside genotypes 0, 1"
+    ):
+        LMMRegressor(h=0.3).fit(X, np.arange(N))
+
+
+def test_the_coding_of_three_numbers_among_features_of_a_kernel():
+    X, holes = plant(draw(2) - 1, 2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        LMMRegressor(h=0.3).fit(draw(2) - 1, np.arange(N))
+    with pytest.warns(UserWarning, match=f"{holes.sum()} values 2 beside genotypes -1, 0, 1, the"):
+        LMMRegressor(h=0.3).fit(X, np.arange(N))

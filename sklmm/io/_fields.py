@@ -190,8 +190,8 @@ def _hint_of_blanks(lines, separator, columns):
     character = "\\t" if separator == "\t" else separator
     found = f"[{around}]*"
     return (
-        f"{what}, for example by "
-        f"sed 's/{found}[{character}]{found}/{character}/g; s/^{found}//; s/{found}$//'."
+        f"{what}, for example by sed 's/{found}[{character}]{found}/{character}/g; "
+        rf"s/^{found}//; s/{found}\([[:cntrl:]]*\)$/\1/'."
     )
 
 

@@ -72,21 +72,36 @@ def warn_of_titles(
         return False
     for place in set(range(len(rows[0]))) - set(places):
         if _are_numbers((fields[place] for fields in below), codes):
-            warn_user(
-                f"{path}, line {number}: {enumerate_labels(rows[0])} are texts, where numbers "
-                "stand below. Titles and units take one line: remove the others, or start those "
-                "above the titles with #. A code of missing values is named by na_values=."
-            )
+            _say_texts(path, number, [t for p, t in enumerate(rows[0]) if p not in places], codes)
             return True
     return False
 
 
+def _say_texts(path, number, texts, codes):
+    """A text that is alone, or the same in all columns, is rather a code than a title."""
+    titles = (
+        "Titles and units take one line: remove the others, or start those above the titles "
+        "with #."
+    )
+    if len(set(texts)) == 1:
+        known = [*sorted(codes), texts[0]] if codes else texts[0]
+        warn_user(
+            f"{path}, line {number}: {texts[0]!r} is text, where numbers stand below. If it "
+            f"stands for a missing value, name it by na_values={known!r}. {titles}"
+        )
+        return
+    warn_user(
+        f"{path}, line {number}: {enumerate_labels(texts)} are texts, where numbers stand below. "
+        f"{titles} A code of missing values is named by na_values=."
+    )
+
+
 def _are_texts(fields, codes):
-    are_texts = not any(map(_is_value, fields))
+    are_texts = not any(map(is_value, fields))
     return are_texts and not any(_is_missing(field, codes) for field in fields)
 
 
-def _is_value(field):
+def is_value(field: str) -> bool:
     """Whether text is a number, infinite, or begins as one: 1,500 and <0.1 are no titles."""
     text = field.strip(" ")
     return bool(BEGINS_AS_NUMBER.match(text)) or text.lstrip("+-").casefold() in INFINITE

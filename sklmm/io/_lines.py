@@ -111,7 +111,8 @@ def bytes_of(n_lines: int, n_numbers: int) -> int:
 def warn_user(message: str) -> None:
     """A warning that points to the line which has called the package."""
     level, frame = 1, sys._getframe()
-    while frame.f_back and frame.f_globals["__name__"].startswith(__package__.split(".")[0] + "."):
+    package = f"{__package__.split('.')[0]}."
+    while frame.f_back and str(frame.f_globals.get("__name__")).startswith(package):
         level, frame = level + 1, frame.f_back
     warnings.warn(message, UserWarning, stacklevel=level)
 

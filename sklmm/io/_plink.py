@@ -46,7 +46,8 @@ def read_plink(
         Reads `prefix`.bed, .bim and .fam [1]_.
     samples, markers : slice, sequence of int, mask or None, default=None
         Which rows and columns to read; None are all. Nothing else is read from the file. A mask
-        is taken by position, and refused if its index has the labels in another order.
+        is of bool, taken by position, and refused if its index has the labels in another order.
+        No position may be there twice.
     labels : {"iid", "fid_iid"}, default="iid"
         Whether an individual is labeled by its ID or by (family ID, individual ID).
 
@@ -292,4 +293,23 @@ def _select(chosen, size, name):
             f"{name} must be a slice, positions below {size}, a mask of that length or None, got "
             f"{chosen!r}."
         )
-    return np.arange(size)[places.astype(np.intp)]
+    positions = np.arange(size)[places.astype(np.intp)]
+    _refuse_repeated(positions, size, name)
+    return positions
+
+
+def _refuse_repeated(positions, size, name):
+    """Such as those of a mask of 0 and 1."""
+    found, counts = np.unique(positions, return_counts=True)
+    if (counts == 1).all():
+        return
+    first = found[counts.argmax()]
+    if len(positions) == size and set(found) <= {0, 1}:
+        raise ValueError(
+            f"{name} has {size} numbers, all of them 0 or 1, which are positions: {first} is "
+            f"there {counts.max()} times. If they are a mask, use np.asarray({name}).astype(bool)."
+        )
+    raise ValueError(
+        f"{name} has the position {first} {counts.max()} times. Name each position once, and "
+        "repeat rows or columns of what is read."
+    )

@@ -24,6 +24,7 @@ from .._labels import (
     same_way,
     stands_for_missing,
 )
+from ._bare_rows import warn_of_bare_rows
 from ._families import has_no_meaning, is_family, refuse_families, refuse_other_families
 from ._files import naming
 from ._table_files import read_table, refuse_columns
@@ -93,11 +94,12 @@ def join_tables(
     -----
     UserWarning
         If somebody is left out; it says how many, and who. If one of the last rows of a table
-        seems to be the total or the mean of those above, and nobody says who is wanted. If a
-        file does not end with a line break, spells a number in two ways, such as 1.10 and 1.1,
-        which may be two codes, has "NA" in quotes among texts, which R writes of a level, first
-        rows of text where numbers stand below, as titles and units are, or a few texts or
-        infinite values among measured numbers.
+        seems to be the total or the mean of those above, or rows without any value have labels
+        unlike those of all others, and nobody says who is wanted. If a file does not end with a
+        line break, spells a number in two ways, such as 1.10 and 1.1, which may be two codes, has
+        "NA" in quotes among texts, which R writes of a level, first rows of text where numbers
+        stand below, as titles and units are, or a few texts or infinite values among measured
+        numbers.
 
     Examples
     --------
@@ -135,6 +137,7 @@ def join_tables(
     refuse_other_families(frames, labels, columns_of, in_all)
     for name, frame in frames.items() if ids is None else ():
         warn_of_totals(name, frame, columns_of[name], labels[name], in_all)
+        warn_of_bare_rows(name, frame, columns_of[name], labels[name], in_all)
     is_wanted = [label in in_all for label in labels[first]]
     order = [label for label in labels[first] if label in in_all]
     joined = _with_one_id(frames[first], first, columns_of[first], labels[first])

@@ -80,13 +80,13 @@ def _candidates(labels: Sequence[Hashable]) -> Iterator[tuple[int, int, bool]]:
 
 def _first_unlike(labels, earliest):
     """The first row, from `earliest` on, whose label lacks what all above it have."""
-    have = np.array([_traits_of(label) for label in labels]).reshape(len(labels), -1)
+    have = np.array([traits_of(label) for label in labels]).reshape(len(labels), -1)
     all_have = np.logical_and.accumulate(have, axis=0)
     lack = (all_have[:-1] & ~have[1:]).any(axis=1)
     return next((row for row in range(earliest, len(labels)) if lack[row - 1]), len(labels))
 
 
-def _traits_of(label):
+def traits_of(label: Hashable) -> tuple[bool, bool, bool]:
     """Whether a label has digits, letters that are all small, and all capitals."""
     text = "".join(map(str, label)) if isinstance(label, tuple) else str(label)
     return any(map(str.isdigit, text)), text.islower(), text.isupper()
@@ -135,9 +135,17 @@ def _are_means(above, below, place, is_unlike):
         spread = _spread_beside(before, values) / unit
         if spread:
             before.append(values)
-            of_column = max(LEAST_CHANCE, 1 / max(1, 2 * spread))
+            is_as_round = _share_in(unit, values) / max(1, 2 * spread)
+            of_column = max(LEAST_CHANCE, is_as_round)
             chance, n_telling = chance * of_column, n_telling + (of_column <= IS_TELLING)
     return chance <= allowed and n_telling >= n_needed
+
+
+def _share_in(unit, values):
+    """How many of the values are whole numbers of units: a mean may be rounded to fewer digits."""
+    in_units = values[np.isfinite(values)] / unit
+    is_whole = np.abs(in_units - np.rint(in_units)) <= ROUNDING * np.maximum(1, np.abs(in_units))
+    return (1 + np.sum(is_whole)) / (1 + len(in_units))
 
 
 def _count_within(above, below):

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from sklmm import Kinship
-from sklmm.io import read_csv, read_text
+from sklmm.io import join_tables, read_csv, read_text
 
 MATRIX = np.array([[1, 0.5, 0.25], [0.5, 1.125, 0.125], [0.25, 0.125, 2]])
 
@@ -161,6 +161,20 @@ def test_blanks_at_the_ends_of_lines(tmp_path, blank):
         read_csv(path)
     run_sed(path, str(info.value))
     assert_is_matrix(read_csv(path), "abc")
+
+
+@pytest.mark.parametrize(("separator", "blank"), [(";", " "), ("\t", " "), (";", "\t")])
+def test_blanks_at_the_ends_of_lines_of_windows(tmp_path, separator, blank):
+    """The last blank stands before the carriage return, and last fields may be empty."""
+    rows = [["id", "herd", "line"], ["a", "x", ""], ["b", "y", "u"], ["c", "x", ""]]
+    path = tmp_path / "t.csv"
+    path.write_bytes(
+        "".join(f"{blank}{separator}".join(row) + f"{blank}\r\n" for row in rows).encode()
+    )
+    with pytest.raises(ValueError, match="Blanks stand around") as info:
+        join_tables({"t": path}, separator=separator)
+    run_sed(path, str(info.value))
+    assert path.read_bytes() == "".join(separator.join(row) + "\r\n" for row in rows).encode()
 
 
 @pytest.mark.parametrize("around", ["{} ", " {}", " {}  "])

@@ -69,6 +69,23 @@ def test_texts_where_numbers_stand_below(tmp_path, first):
     assert columns_of(path)["w"] == [1, 2.5]
 
 
+@pytest.mark.parametrize("code", ["nd", "#DIV/0!", "failed"])
+@pytest.mark.parametrize("n_columns", [1, 3])
+def test_a_first_individual_without_measurements(tmp_path, code, n_columns):
+    """The label is no text where numbers stand, and the code is named."""
+    texts = [
+        ",".join([first, *[value] * n_columns])
+        for first, value in (("A1", code), ("A2", "5.5"), ("A3", "6"))
+    ]
+    path = write(tmp_path / "t.csv", ",".join(["id", *"xyz"[:n_columns]]), *texts)
+    said = rf"line 2: '{code}' is text, where numbers stand below\. .* na_values='{code}'\."
+    with pytest.warns(UserWarning, match=said):
+        columns_of(path)
+    np.testing.assert_array_equal(columns_of(path, na_values=code)["x"], [np.nan, 5.5, 6])
+    with pytest.warns(UserWarning, match=rf"na_values=\['\?', '{code}'\]"):
+        columns_of(path, na_values="?")
+
+
 @pytest.mark.parametrize("first", ["NA", "", ".", "-", "nan", "None", "?", "0", "unknown"])
 def test_missing_values_in_the_first_row(tmp_path, first):
     path = write(tmp_path / "t.csv", "id,w,x", f"a,{first},{first}", "b,2,M", "c,3,F")

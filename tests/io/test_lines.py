@@ -168,6 +168,16 @@ def test_blank_lines_at_the_end(tmp_path_factory, end, line_break):
         assert list(join_tables({"t": folder / "t.csv"}).frame["y"]) == [1, 2]
 
 
+def test_warnings_in_code_without_a_name(tmp_path):
+    """As other programs run it, by exec with globals of their own."""
+    (tmp_path / "t.csv").write_text("id,y\na,1\nb,31")
+    names = {"join_tables": join_tables, "path": tmp_path / "t.csv"}
+    with pytest.warns(UserWarning, match="may be cut off") as caught:
+        exec(compile("frame = join_tables({'t': path}).frame", "a node", "exec"), names)
+    assert caught[0].filename == "a node"
+    assert list(names["frame"]["y"]) == [1, 31]
+
+
 def test_no_line_break_at_the_end(tmp_path):
     (tmp_path / "t.csv").write_text("id,y\na,1\nb,31")
     with pytest.warns(UserWarning, match=r"t.csv, line 3: .* may be cut off") as caught:

@@ -76,6 +76,33 @@ def test_bad_selections(tmp_path, genotypes, wrong):
             read_plink(tmp_path / "a", markers=no_slice)
 
 
+@pytest.mark.parametrize("container", [list, np.asarray, pd.Series])
+def test_masks_without_their_type(tmp_path, genotypes, container):
+    write_plink(tmp_path / "a", genotypes)
+    of_rows, of_columns = np.arange(11) % 2, np.arange(7) % 2
+    with pytest.raises(
+        ValueError, match=r"samples has 11 numbers, all of them 0 or 1, .* 6 times"
+    ):
+        read_plink(tmp_path / "a", samples=container(of_rows))
+    with pytest.raises(ValueError, match=r"mask, use np.asarray\(markers\).astype\(bool\)\."):
+        read_plink(tmp_path / "a", markers=container(of_columns))
+    masks = (np.asarray(container(of)).astype(bool) for of in (of_rows, of_columns))
+    read = read_plink(tmp_path / "a", **dict(zip(("samples", "markers"), masks, strict=True)))
+    np.testing.assert_array_equal(read.data, genotypes[1::2, 1::2])
+
+
+def test_each_position_once(tmp_path, genotypes):
+    write_plink(tmp_path / "a", genotypes)
+    with pytest.raises(ValueError, match=r"samples has the position 10 2 times\. Name each"):
+        read_plink(tmp_path / "a", samples=[0, 10, -1])
+    with pytest.raises(ValueError, match="markers has the position 3 3 times"):
+        read_plink(tmp_path / "a", markers=[3, 3, 3])
+    read = read_plink(tmp_path / "a", samples=[0, 10])
+    np.testing.assert_array_equal(read.data[[0, 1, 1]], genotypes[[0, 10, -1]])
+    write_plink(tmp_path / "two", genotypes[:2])
+    assert list(read_plink(tmp_path / "two", samples=[1, 0]).ids) == ["i1", "i0"]
+
+
 def test_what_is_missing_is_written_as_zero(tmp_path):
     table = pd.DataFrame({"s": [0, None]}).astype("Int8")
     write(

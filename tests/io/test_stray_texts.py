@@ -71,6 +71,36 @@ def test_a_column_of_texts_and_numbers_in_equal_parts(tmp_path):
     assert not told(table(tmp_path, ["low", "high", "1.5", "2.5", "3.5"]))
 
 
+SECOND = ["id,w,n", "A1,1.5,7", "A2,2.5,8", "A3,2.25,9", "name,height,count", "B1,300,4"]
+
+
+def test_titles_of_a_second_table(tmp_path):
+    (message,) = told(write(tmp_path / "t.csv", *SECOND))
+    assert "line 5: 'height', 'count' are texts, where numbers stand in other lines" in message
+    assert "the titles of a second table, put that into a file of its own" in message
+    first = write(tmp_path / "t.csv", *SECOND[:4])
+    second = write(tmp_path / "s.csv", *SECOND[4:])
+    assert not told(first)
+    assert list(join_tables({"s": second}, id_column="name").frame["height"]) == [300]
+
+
+@pytest.mark.parametrize(
+    ("line", "n_said"),
+    [("A4,nd,nd", 2), ("A4,-,?", 2), ("A4,late,3", 1), ("4,late,lost", 2), ("A4,<1,>9 cm", 2)],
+)
+def test_texts_of_an_individual_are_no_titles(tmp_path, line, n_said):
+    messages = told(write(tmp_path / "t.csv", *SECOND[:4], line, "A5,3.5,6"))
+    assert len(messages) == n_said
+    assert all("no finite number" in message for message in messages)
+    assert not any("second table" in message for message in messages)
+
+
+def test_a_text_of_one_column_may_be_a_title(tmp_path):
+    lines = [line.rpartition(",")[0] for line in SECOND]
+    (message,) = told(write(tmp_path / "t.csv", *lines))
+    assert "na_values={'w': 'height'}. If the line has the titles of a second table" in message
+
+
 @pytest.mark.parametrize(
     "texts",
     [

@@ -178,6 +178,16 @@ def test_a_mean_of_fewer_digits():
     assert told(with_summaries(values, ["Mean"], digits=0))
 
 
+@pytest.mark.parametrize("mean", ["5.53", "5.5"])
+def test_a_mean_of_fewer_digits_than_a_narrow_column(tmp_path, mean):
+    """No value above is as round as 5.5, which an individual would have by chance only."""
+    lines = [f"A{row},{w}" for row, w in enumerate([5.13, 6.21, 4.98, 5.55, 6.02, 5.31])]
+    assert told(write(tmp_path / "t.csv", "id,w", *lines, f"Mean,{mean}"))
+    assert not told(write(tmp_path / "t.csv", "id,w", *lines, f"A6,{mean}"))
+    coarse = [f"A{row},{w}" for row, w in enumerate([5.1, 6.2, 5.0, 5.5, 6.0, 5.3])]
+    assert not told(write(tmp_path / "t.csv", "id,w", *coarse, f"Kenya,{mean[:3]}"))
+
+
 @pytest.mark.parametrize("checks", [["Kenya"], ["Kenya", "Bob"]])
 def test_summaries_below_varieties_without_digits(checks):
     labels = [*NAMES[len(checks) :], *checks]

@@ -191,6 +191,22 @@ def a_column_of_labels_beside_another():
 
 
 @case
+def a_column_of_labels_behind_numbers_of_rows():
+    frame = COLUMNS.drop(columns="id").reset_index().assign(line=COLUMNS["id"])
+    return Case(
+        lambda: Kinship.from_dataframe(frame),
+        "frame must have the same labels … If the column 'line' holds the labels of the rows, use "
+        "id_column='line' and frame.drop(columns=['index']). …",
+        {
+            "drop": lambda: of_kinship(
+                Kinship.from_dataframe(frame.drop(columns=["index"]), id_column="line")
+            )
+        },
+        meant,
+    )
+
+
+@case
 def an_index_that_was_lost():
     frame = FRAME.reset_index(drop=True)
     return Case(

@@ -70,9 +70,9 @@ def a_heading_above_the_titles():
 def a_heading_above_titles_of_another_name():
     return Case(
         lambda: joined("Weights\nMouse,w\na,1\nb,2\n"),
-        "…t.csv, line 2: 'Mouse', 'w' are texts, where numbers stand below. Titles and units take "
-        "one line: remove the others, or start those above the titles with #. A code of missing "
-        "values is named by na_values=.",
+        "…t.csv, line 2: 'w' is text, where numbers stand below. If it stands for a missing "
+        "value, name it by na_values='w'. Titles and units take one line: remove the others, or "
+        "start those above the titles with #.",
         {
             "remove": lambda: weights("Mouse,w\na,1\nb,2\n", id_column="Mouse"),
             "#": lambda: weights("#Weights\nMouse,w\na,1\nb,2\n", id_column="Mouse"),
