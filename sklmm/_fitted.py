@@ -25,6 +25,7 @@ from ._variance.likelihood.estimate import Estimate
 from ._variance.likelihood.profile import GeneralizedLeastSquares
 from ._variance.likelihood.search import find_maximum
 from ._variance.prediction import RotatedRows, error_variances
+from ._variance.reductions.base import BackRotation
 from ._variance.reductions.precision import Precision
 from ._variance.regular import RegularPrecisions
 
@@ -41,15 +42,23 @@ class FittedGroup:
     rows, traits : ndarray of int
         Their numbers among all.
     estimate : Estimate
+    back : BackRotation
+        From what the model has rotated to the rows.
     """
 
     rows: np.ndarray
     traits: np.ndarray
     estimate: Estimate
+    back: BackRotation
 
     @classmethod
     def from_fit(cls, rows: np.ndarray, fit: Fit) -> FittedGroup:
-        return cls(rows, fit.traits, fit.estimate)
+        return cls(rows, fit.traits, fit.estimate, fit.back)
+
+    def residuals(self) -> np.ndarray:
+        """What least squares on the fixed effects leave of the traits, of shape (n, k)."""
+        model = self.estimate.model
+        return self.back.apply(model.reduction, model.Y)
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,6 +230,11 @@ class FittedModel:
     def training_samples(self) -> Samples:
         """What relates rows to each other, which a compact model has not kept."""
         return with_relationships(self.samples)
+
+    @property
+    def training_labels(self) -> np.ndarray | None:
+        """What the rows of the fit are called, if they are."""
+        return self.training_samples.training_labels
 
     def log_likelihoods(self, h: np.ndarray) -> np.ndarray:
         """Profiles at every h on the scale of K, with the traits in the last axis."""

@@ -106,6 +106,11 @@ class Samples(RowFinder):
     def fit(self, X: Any) -> np.ndarray:
         """Learn the training rows and return their fixed effects, without intercept."""
 
+    @property
+    def training_labels(self) -> np.ndarray | None:
+        """What the training rows are called, if they are."""
+        return None
+
     @abstractmethod
     def training_relationships(self, rows: np.ndarray) -> np.ndarray:
         """K among some of the training rows, a new array in C order."""

@@ -116,6 +116,10 @@ class LabeledSamples(LabeledRows, Samples):
         self.training_rows = self._find(labels, X, use_index)
         return self.covariates(X)
 
+    @property
+    def training_labels(self):
+        return self.kinship.ids[self.training_rows]
+
     def training_relationships(self, rows):
         rows = self.training_rows[rows]
         return self._block(rows, rows)
