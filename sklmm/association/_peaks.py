@@ -146,7 +146,7 @@ def find_peaks(
     array([0.])
     """
     check_choice(by, "by", tuple(CURVES))
-    rule = _as_rule(drop, prob, peak_drop)
+    rule = as_rule(drop, prob, peak_drop)
     loci = _Loci.from_scan(result, is_marker)
     limits = _Limits.from_threshold(threshold, loci, by)
     found = [
@@ -159,7 +159,8 @@ def find_peaks(
     return _as_peaks(found, loci)
 
 
-def _as_rule(drop: Any, prob: Any, peak_drop: Any) -> Rule:
+def as_rule(drop: Any, prob: Any, peak_drop: Any = None) -> Rule:
+    """What makes an interval and a peak, by the arguments of `find_peaks`."""
     if drop is not None and prob is not None:
         raise ValueError(
             f"drop={drop!r} and prob={prob!r} ask for two kinds of intervals. Give one of them."

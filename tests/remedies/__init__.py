@@ -13,6 +13,7 @@ from . import (
     likelihoods,
     order,
     pedigree,
+    pictures_of_scans,
     plotting,
     relationship,
     samples,
@@ -23,7 +24,17 @@ from .case import CASES
 
 ROOMS = (
     *(estimates, evaluation, fit, frames, inference, kept, kernels, kinship, labels),
-    *(likelihoods, order, pedigree, plotting, relationship, samples, tables, written),
+    *(
+        likelihoods,
+        order,
+        pedigree,
+        pictures_of_scans,
+        plotting,
+        relationship,
+        samples,
+        tables,
+        written,
+    ),
 )
 
 __all__ = ["CASES", "ROOMS"]
