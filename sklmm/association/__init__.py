@@ -4,5 +4,14 @@ from ._inflation import genomic_inflation
 from ._peaks import Peaks, find_peaks
 from ._results import Scan
 from ._scan import scan
+from ._selection import MarkerSelector, f_kinship
 
-__all__ = ["Peaks", "Scan", "find_peaks", "genomic_inflation", "scan"]
+__all__ = [
+    "MarkerSelector",
+    "Peaks",
+    "Scan",
+    "f_kinship",
+    "find_peaks",
+    "genomic_inflation",
+    "scan",
+]

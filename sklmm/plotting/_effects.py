@@ -222,7 +222,7 @@ class EffectsDisplay:
         ax.axhline(0, color="black", linewidth=0.8, zorder=1)
         self.legend_ = None
         if self.names is not None:
-            outside = {"loc": "center left", "bbox_to_anchor": (1, 0.5), "frameon": False}
+            outside = {"loc": "upper left", "bbox_to_anchor": (1, 1), "frameon": False}
             self.legend_ = ax.legend(handles=self.lines_, **(outside | (legend_kwargs or {})))
         ax.set(xlabel=self.x_label, ylabel="effect")
         self.ax_, self.figure_ = ax, ax.figure

@@ -81,7 +81,7 @@ class LocusDisplay:
     >>> display = LocusDisplay(
     ...     positions=[5.0, 10.0, 20.0], lod=[1.0, 4.0, 0.5], peak=10.0, interval=(5.0, 20.0)
     ... ).plot()
-    >>> display.peak_.get_xdata()
+    >>> display.peak_.get_xdata().tolist()
     [10.0]
     """
 

@@ -17,6 +17,7 @@ from . import (
     plotting,
     relationship,
     samples,
+    selection,
     tables,
     written,
 )
@@ -24,17 +25,8 @@ from .case import CASES
 
 ROOMS = (
     *(estimates, evaluation, fit, frames, inference, kept, kernels, kinship, labels),
-    *(
-        likelihoods,
-        order,
-        pedigree,
-        pictures_of_scans,
-        plotting,
-        relationship,
-        samples,
-        tables,
-        written,
-    ),
+    *(likelihoods, order, pedigree, pictures_of_scans, plotting, relationship, samples),
+    *(selection, tables, written),
 )
 
 __all__ = ["CASES", "ROOMS"]
