@@ -1,4 +1,4 @@
-"""Markers chosen by their tests beside relatedness, as steps of scikit-learn's pipelines."""
+"""Markers chosen by their tests beside relatedness, a step of scikit-learn's pipelines."""
 
 from __future__ import annotations
 
@@ -9,118 +9,27 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.feature_selection import SelectorMixin
-from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from .._compat import Interval, StrOptions, fit_context, safe_indexing
-from .._counts import FOR_GENOTYPES, is_missing_count
 from .._door import LMMRegressor
 from .._fitting import all_or_nothing
 from .._kinship import Kinship
-from .._numbers import as_plain_columns, refuse_columns, refuse_masked
 from .._order import check_index, check_orders, check_same_index
 from .._samples.choose import choose_samples
 from .._validation import (
     as_numbers,
     as_table,
-    check_choice,
     check_same_columns,
-    check_traits,
     column_names,
     refuse_same_names,
     select_columns,
 )
-from ..preprocessing import GenotypeScaler
+from ._f_kinship import MISSING, as_genotypes, as_trait, kinship_of, known_or, scan_rows
 from ._results import Scan
-from ._scan import scan
 
-MISSING = ("raise", "mean", "drop")
 N_MARKERS = 10
 """That are taken if nothing is said, as by SelectKBest."""
-FOR_ROWS = "Impute them, or use missing='mean' or missing='drop'."
-
-
-def f_kinship(
-    X: Any,
-    y: Any,
-    *,
-    kinship: Any = None,
-    covariates: Any = None,
-    h: float | None = None,
-    missing: Literal["raise", "mean", "drop"] = "raise",
-) -> tuple[np.ndarray, np.ndarray]:
-    """Test each column of X beside the relatedness of the rows.
-
-    A score function for :class:`~sklearn.feature_selection.SelectKBest`,
-    :class:`~sklearn.feature_selection.SelectFdr` and others, as
-    :func:`~sklearn.feature_selection.f_regression`, which takes rows to be unrelated: the same is
-    found by ``h=0``. In a pipeline it sees the rows of training alone, and relatedness is that
-    among them.
-
-    Parameters
-    ----------
-    X : array-like or data frame of shape (n_samples, n_features)
-        Allele counts, dosages or other numbers.
-    y : array-like of shape (n_samples,)
-        The trait.
-    kinship : Kinship or array-like of shape (n_samples, n_samples), default=None
-        In the order of the rows of X. By default it is that of X: Z Z' / n_features with columns
-        of mean 0 and variance 1, as :func:`sklmm.relationship.standardized`, which does not
-        depend on the units of the columns.
-    covariates : array-like of shape (n_samples, n_covariates), default=None
-        Fixed effects beside the intercept.
-    h : float in [0, 1], default=None
-        The heritability at which columns are tested; by default that of the model without them,
-        by restricted maximum likelihood.
-    missing : {"raise", "mean", "drop"}, default="raise"
-        Of genotypes that are NaN, or -127 among integers, as in :func:`scan`. For the kinship of X
-        they are the mean of the column.
-
-    Returns
-    -------
-    f_statistic : ndarray of shape (n_features,)
-        0 for columns that do not vary, or are functions of the covariates.
-    p_values : ndarray of shape (n_features,)
-        1 for these.
-
-    Raises
-    ------
-    ValueError
-        If y is not one trait, lengths or pandas indexes differ, values are missing or are no
-        numbers, or `kinship` is of other rows.
-
-    See Also
-    --------
-    MarkerSelector : For X with a column of labels, and a kinship of everybody.
-    scan : All results, and other tests.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklearn.feature_selection import SelectKBest
-    >>> from sklearn.model_selection import cross_val_predict
-    >>> from sklearn.pipeline import make_pipeline
-    >>> from sklmm import LMMRegressor
-    >>> from sklmm.association import f_kinship
-    >>> from sklmm.datasets import load_mice
-    >>> mice = load_mice()
-    >>> rows = np.flatnonzero(~np.isnan(mice.target[:, 0]))[:400]
-    >>> X, y = mice.data[rows, ::20], mice.target[rows, 0]
-    >>> model = make_pipeline(SelectKBest(f_kinship, k=100), LMMRegressor())
-    >>> predicted = cross_val_predict(model, X, y, cv=5)
-    >>> round(float(np.corrcoef(predicted, y)[0, 1]), 1)
-    0.6
-    """
-    check_choice(missing, "missing", MISSING)
-    check_same_index(X, y)
-    table = as_table(X)
-    genotypes = _as_genotypes(table, column_names(table), missing)
-    trait = _as_trait(y)
-    check_consistent_length(table, trait)
-    fixed = _as_covariates(covariates, len(trait))
-    K = _kinship_of(genotypes) if kinship is None else _matrix_of(kinship, len(trait))
-    result = _scan_rows(K, fixed, trait, genotypes, "reml", h, missing)
-    return _finite(result.statistic, 0.0), _finite(result.pvalue, 1.0)
 
 
 class MarkerSelector(SelectorMixin, BaseEstimator):
@@ -264,7 +173,7 @@ class MarkerSelector(SelectorMixin, BaseEstimator):
             If `n_markers` is more than there are.
         """
         with all_or_nothing(self):
-            table, trait = as_table(X), _as_trait(y, type(self).__name__)
+            table, trait = as_table(X), as_trait(y, type(self).__name__)
             refuse_same_names(table)
             validate_data(self, table, reset=True, skip_check_array=True)
             check_consistent_length(table, trait)
@@ -273,7 +182,7 @@ class MarkerSelector(SelectorMixin, BaseEstimator):
             related = None if self.kinship is None else self._relate(table, y, kept)
             genotypes = self._select_genotypes(table, markers)
             K, fixed = related or self._relate_by_markers(table, y, kept, genotypes)
-            result = _scan_rows(K, fixed, trait, genotypes, self.method, self.h, self.missing)
+            result = scan_rows(K, fixed, trait, genotypes, self.method, self.h, self.missing)
             self.scores_ = _among(markers, result.statistic, table.shape[1])
             self.pvalues_ = _among(markers, result.pvalue, table.shape[1])
             self.h_ = float(result.h[0])
@@ -323,7 +232,7 @@ class MarkerSelector(SelectorMixin, BaseEstimator):
                 "fewer covariates."
             )
         names = column_names(table) or list(range(table.shape[1]))
-        return _as_genotypes(
+        return as_genotypes(
             table if len(markers) == table.shape[1] else safe_indexing(table, markers, axis=1),
             [names[marker] for marker in markers],
             self.missing,
@@ -346,11 +255,11 @@ class MarkerSelector(SelectorMixin, BaseEstimator):
         check_same_index(table, y)
         others = safe_indexing(table, kept, axis=1) if kept else np.empty((len(genotypes), 0))
         fixed = as_numbers(others, positions=kept, ensure_min_features=0)
-        return _kinship_of(genotypes), fixed
+        return kinship_of(genotypes), fixed
 
     def _choose(self, result: Scan) -> np.ndarray:
         """The numbers of the markers with the smallest p values."""
-        strength = _finite(result.neg_log10_pvalue, -np.inf)
+        strength = known_or(result.neg_log10_pvalue, -np.inf)
         n_tested = int(np.count_nonzero(strength > -np.inf))
         n_usual, n_allowed = min(N_MARKERS, n_tested), n_tested
         if self.alpha is not None:
@@ -375,96 +284,6 @@ class MarkerSelector(SelectorMixin, BaseEstimator):
         tags.input_tags.allow_nan = self.missing != "raise"
         tags.input_tags.string = self.sample_id is not None
         return tags
-
-
-def _scan_rows(K, fixed, trait, genotypes, method, h, missing) -> Scan:
-    """Test genotypes in the order of K; rows are called by their numbers."""
-    rows = np.arange(len(trait))
-    X = np.column_stack([rows.astype(object), fixed])
-    null = LMMRegressor(Kinship(K, rows), sample_id=0, method=method, h=h).fit(X, trait)
-    return scan(null, genotypes, ids=rows, missing=missing)
-
-
-def _kinship_of(genotypes) -> np.ndarray:
-    """Z Z' of standardized columns, with a constant that the intercept takes up.
-
-    Without it K is singular along the intercept, and V has no inverse at h = 1.
-    """
-    Z = GenotypeScaler("standardized").fit_transform(genotypes)
-    return Z @ Z.T + 1.0
-
-
-def _matrix_of(kinship, n_rows) -> np.ndarray:
-    matrix = kinship.matrix if isinstance(kinship, Kinship) else kinship
-    if np.shape(matrix) != (n_rows, n_rows):
-        raise ValueError(
-            f"kinship has shape {np.shape(matrix)}, and X has {n_rows} rows, in whose order it "
-            "must be. Leave it out for the kinship of X, or use MarkerSelector, which finds the "
-            "rows of a fold by their labels."
-        )
-    return matrix
-
-
-def _as_genotypes(table, names, missing, estimator=None) -> np.ndarray:
-    """Numbers of the type that they have, in which missing ones can be told."""
-    names = list(range(table.shape[1])) if names is None else names
-    refuse_masked(table, "X", "Use NaN where a genotype is missing.")
-    refuse_columns(table, names, FOR_GENOTYPES)
-    genotypes = check_array(
-        as_plain_columns(table),
-        dtype="numeric",
-        ensure_all_finite="allow-nan",
-        ensure_min_samples=2,
-        input_name="X",
-        estimator=estimator,
-    )
-    is_missing = is_missing_count(genotypes)
-    if missing == "raise" and is_missing.any():
-        row, column = np.argwhere(is_missing)[0]
-        raise ValueError(
-            f"Input X contains NaN: {is_missing.sum()} genotypes are missing (NaN, or -127 among "
-            f"integers), the first in row {row} of column {names[column]!r}. {FOR_ROWS}"
-        )
-    return genotypes
-
-
-def _as_trait(y, whose="f_kinship") -> np.ndarray:
-    if y is None:
-        raise ValueError(f"{whose} requires y to be passed, but the target y is None.")
-    trait = check_traits(y, "drop")
-    if trait.ndim == 2 and trait.shape[1] > 1:
-        raise ValueError(
-            f"y has {trait.shape[1]} traits, and markers are selected for one. Pass one at a "
-            "time, such as numpy.asarray(y)[:, 0]."
-        )
-    trait = column_or_1d(trait, warn=True)
-    if np.isnan(trait).any():
-        raise ValueError(
-            f"Input y contains NaN: {np.isnan(trait).sum()} of {len(trait)} values are missing, "
-            f"the first in row {np.isnan(trait).argmax()}. Leave these rows out of X and y."
-        )
-    return trait
-
-
-def _as_covariates(covariates, n_rows) -> np.ndarray:
-    if covariates is None:
-        return np.empty((n_rows, 0))
-    given = np.asarray(covariates)
-    fixed = check_array(
-        given[:, None] if given.ndim == 1 else covariates,
-        dtype=np.float64,
-        input_name="covariates",
-    )
-    if len(fixed) != n_rows:
-        raise ValueError(
-            f"covariates has {len(fixed)} rows, and X has {n_rows}. Give one row for each of X, "
-            "in the same order."
-        )
-    return fixed
-
-
-def _finite(values, otherwise) -> np.ndarray:
-    return np.where(np.isnan(values), otherwise, values)
 
 
 def _among(markers, values, n_columns) -> np.ndarray:

@@ -242,7 +242,7 @@ class QuantileDisplay:
 
 
 def _shown_ranks(m: int) -> np.ndarray:
-    """From 1: all of the first, and of the others some that are evenly spaced on a log scale."""
+    """All of the first ones, from 1, and of the others some that are even on a log scale."""
     if m <= ALL_UP_TO:
         return np.arange(1, m + 1)
     n_others = int(np.ceil(np.log10(m / ALL_UP_TO) * RANKS_PER_DECADE)) + 1

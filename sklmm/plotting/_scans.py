@@ -118,7 +118,7 @@ class Chromosome(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """Where markers are, along all chromosomes.
+    """Places of markers along all chromosomes.
 
     Attributes
     ----------

@@ -413,6 +413,50 @@ def test_y_in_another_order(population):
         f_kinship(indexed, y[::-1])
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"h": 2}, r"h must be a number from 0 to 1, or None, got 2\."),
+        ({"h": "loo"}, "h must be a number from 0 to 1"),
+        ({"missing": "ignore"}, "missing='ignore' is unknown"),
+        ({"kinship": np.eye(3)}, r"kinship has shape \(3, 3\), and X has 60 rows"),
+        ({"kinship": "K"}, r"kinship has shape \(\), and X has 60 rows"),
+        ({"covariates": np.full(N, np.nan)}, "Input covariates contains NaN"),
+        ({"y": None}, "f_kinship requires y to be passed"),
+        ({"y": np.ones((N, 2))}, "y has 2 traits"),
+        ({"y": np.ones(N - 1)}, "inconsistent numbers of samples"),
+        ({"y": np.full(N, np.inf)}, "Input y contains infinity"),
+        ({"X": np.full((N, 2), np.inf)}, "Input X contains infinity"),
+        ({"X": np.ones(N)}, "Expected 2D array, got 1D array instead"),
+        ({"X": np.ones((N, 0))}, r"0 feature\(s\)"),
+        ({"X": np.full((N, 2), 1j)}, "Complex data not supported|numbers"),
+    ],
+)
+def test_bad_input(population, change, message):
+    given = {"X": population.markers, "y": population.y} | change
+    with pytest.raises(ValueError, match=message):
+        f_kinship(**given)
+
+
+def test_a_column_vector_is_a_trait(population):
+    with pytest.warns(UserWarning, match="column-vector y was passed"):
+        found = f_kinship(population.markers, population.y[:, None])
+    assert_array_equal(found, f_kinship(population.markers, population.y))
+
+
+def test_y_without_noise():
+    """The likelihood has no maximum, and h has to be held."""
+    X = np.random.default_rng(0).standard_normal((40, 5))
+    y = X @ [1, 2, 3, 4, 5]
+    with (
+        pytest.warns(UserWarning, match="without bound"),
+        pytest.raises(ValueError, match=r"Hold h further inside of its range, as h=0\.999999"),
+    ):
+        f_kinship(X, y)
+    expected = brute_force(y, np.empty((40, 0)), X, standardized(X), 0.999999)
+    assert_allclose(f_kinship(X, y, h=0.999999), expected, rtol=1e-4)
+
+
 def test_text_among_markers(population, table):
     table = table.copy()
     table[3, 6] = "A/T"

@@ -39,6 +39,18 @@ def missing_genotypes():
 
 
 @case
+def a_masked_trait():
+    y = np.ma.masked_invalid(LACKING)
+    rows = ~y.mask
+    return Case(
+        lambda: scores(y=y, kinship=K),
+        "y has masked values. Leave these rows out of X and y.",
+        {"leave": lambda: scores(FEATURES[rows], y[rows].data, kinship=K[np.ix_(rows, rows)])},
+        lambda: selected(TABLE[rows][:, [0, *range(2, 10)]], Y[rows], covariates=None),
+    )
+
+
+@case
 def genotypes_that_may_be_left_out():
     return Case(
         lambda: selected(np.column_stack([TABLE[:, :2], HOLES])),
