@@ -22,6 +22,7 @@ from ._scans import (
     draw_thresholds,
     no_outline,
     refuse_nothing,
+    refuse_other_names,
     tested,
     thin,
     thresholds_of,
@@ -195,11 +196,13 @@ class ManhattanDisplay:
         TypeError
             If `ax` is no matplotlib Axes, or keywords for matplotlib are no dict.
         ValueError
-            If `threshold` of the display is no number, or no marker has a value.
+            If `threshold` of the display is no number, or names other chromosomes, or no marker
+            has a value.
         """
         check_appearance(ax, scatter_kwargs=scatter_kwargs, threshold_kwargs=threshold_kwargs)
         refuse_nothing(self.values, "values")
         layout = Layout.from_map(len(self.values), self.chromosomes, self.positions)
+        refuse_other_names(self.threshold, layout.chromosomes)
         thresholds = thresholds_of(self.threshold, layout.chromosomes)
         ax = axes_or_new(ax)
         self._set_limits(ax, layout, thresholds)

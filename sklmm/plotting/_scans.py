@@ -96,16 +96,29 @@ def _one_threshold(given: Any, number: int | None, name: str) -> float:
 
 def thresholds_of(threshold: Any, chromosomes: list[Chromosome]) -> np.ndarray | None:
     """One for each chromosome."""
-    if threshold is None or not isinstance(threshold, Mapping):
-        one = as_threshold(threshold, None)
-        return None if one is None else np.full(len(chromosomes), one)
+    threshold = as_threshold(threshold, None)
+    if not isinstance(threshold, dict):
+        return None if threshold is None else np.full(len(chromosomes), threshold)
     missing = [one.name for one in chromosomes if one.name not in threshold]
     if missing and OTHERS not in threshold:
         raise ValueError(
             f"threshold has none for chromosome {missing[0]!r}. Add it, or {OTHERS!r} for all "
             "chromosomes that are not named."
         )
-    return np.array([threshold.get(one.name, threshold.get(OTHERS)) for one in chromosomes])
+    others = threshold.get(OTHERS, np.nan)
+    return np.array([threshold.get(one.name, others) for one in chromosomes])
+
+
+def refuse_other_names(threshold: Any, chromosomes: list[Chromosome]) -> None:
+    """A threshold for a chromosome that is called otherwise would not be seen."""
+    names = [one.name for one in chromosomes]
+    if isinstance(threshold, Mapping):
+        strange = [name for name in threshold if str(name) not in {*names, OTHERS}]
+        if strange:
+            raise ValueError(
+                f"threshold names chromosome {strange[0]!r}, and the scan has {names[:30]}. Use "
+                f"these names, or {OTHERS!r} for all that are not named."
+            )
 
 
 class Chromosome(NamedTuple):

@@ -157,6 +157,13 @@ def test_threshold_of_each_chromosome(wrap):
     assert heights == [5.0, 5.0, 4.0]
 
 
+def test_thresholds_of_chromosomes_that_are_numbers():
+    display = ManhattanDisplay(
+        values=[1.0, 2.0], chromosomes=[1, 2], threshold={1: 4.0, 2: 5.0}
+    ).plot()
+    assert [segment[0, 1] for segment in display.threshold_.get_segments()] == [4.0, 5.0]
+
+
 @pytest.mark.parametrize("threshold", ["5", np.nan, True, np.array([1.0, 2.0]), [], 1j])
 def test_bad_threshold(threshold):
     with pytest.raises(ValueError, match="threshold must be a finite number"):

@@ -91,6 +91,20 @@ def no_threshold_for_one_chromosome():
 
 
 @case
+def a_threshold_for_a_chromosome_of_another_name():
+    return Case(
+        lambda: heights({"1": 4.0, "chr2": 3.0, "autosomes": 3.0}),
+        "threshold names chromosome 'chr2', and the scan has ['1', '2']. Use these names, or "
+        "'autosomes' for all that are not named.",
+        {
+            "names": lambda: heights({"1": 4.0, "2": 3.0}),
+            "autosomes": lambda: heights({"1": 4.0, "autosomes": 3.0}),
+        },
+        lambda: [4.0, 3.0],
+    )
+
+
+@case
 def one_of_several_chromosomes():
     return Case(
         lambda: lod(RESULT),
