@@ -35,6 +35,17 @@ class Precision(ABC):
     def whiten_transposed(self, M: np.ndarray) -> np.ndarray:
         """W M"""
 
+    def to_rows(self, M: np.ndarray) -> np.ndarray:
+        """O M for whitened columns M, with an orthogonal O: their elements then belong to rows.
+
+        O Wᵀ is lower triangular or symmetric, and nearly the same for nearly the same V.
+        """
+        return M
+
+    def from_rows(self, M: np.ndarray) -> np.ndarray:
+        """OᵀM, whitened columns from those whose elements belong to rows."""
+        return M
+
     def solve(self, M: np.ndarray) -> np.ndarray:
         """V⁻¹ M"""
         return self.whiten_transposed(self.whiten(M))
@@ -160,6 +171,12 @@ class SpectralPrecision(Precision):
 
     def whiten_transposed(self, M: np.ndarray) -> np.ndarray:
         return multiply(self._S, M / self._deviations[:, None])
+
+    def to_rows(self, M: np.ndarray) -> np.ndarray:
+        return multiply(self._S, M)
+
+    def from_rows(self, M: np.ndarray) -> np.ndarray:
+        return multiply(self._S, M, trans=1)
 
     def diagonal(self) -> np.ndarray:
         return sums_of_squares(self._S, 1 / self._deviations)
