@@ -51,6 +51,12 @@ class Scan:
         Of the markers, as far as they are known.
     effect_alleles, other_alleles : ndarray of shape (m,) or None
         The counted allele, and the other one.
+    joint_lod : ndarray of shape (m,) or None
+        With an interaction: log10 of the likelihood ratio of the marker and its product together,
+        at the same h. `lod` is that of the product beside the marker.
+    markers, traits : ndarray of int of shape (n_kept,) or None
+        With ``keep="max"`` or a number, which marker of `genotypes` and which trait an element
+        belongs to; all arrays are then of shape (n_kept,).
     founders : list or None
         What `beta` has in its last axis.
     trait_names : list or None
@@ -77,6 +83,9 @@ class Scan:
     positions: np.ndarray | None = None
     effect_alleles: np.ndarray | None = None
     other_alleles: np.ndarray | None = None
+    joint_lod: np.ndarray | None = None
+    markers: np.ndarray | None = None
+    traits: np.ndarray | None = None
     founders: list | None = None
     trait_names: list | None = None
     test: str = "f"
