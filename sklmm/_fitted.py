@@ -324,6 +324,11 @@ class FittedTrait:
         return self.model.method == "ml" and not find_maximum(self.profile.restricted()).unbounded
 
     @property
+    def rows(self) -> TrainingRows:
+        """Those in which it is measured, and K among them."""
+        return TrainingRows(self.fitted.training_samples, self.group.rows)
+
+    @property
     def residual_df(self) -> int:
         """n − p"""
         return self.profile.residual_df

@@ -15,11 +15,14 @@ class Progress:
     n_tests : int
         Markers times traits.
     is_shown : bool
+    what : str
+        The function that does it.
     """
 
-    def __init__(self, n_tests: int, is_shown: bool):
+    def __init__(self, n_tests: int, is_shown: bool, what: str = "scan"):
         self._n_tests = n_tests
         self._is_shown = is_shown
+        self._what = what
         self._n_done = 0
         self._n_lines = 0
         self._start = time.perf_counter()
@@ -34,7 +37,7 @@ class Progress:
         elapsed = time.perf_counter() - self._start
         left = elapsed * (1 - share) / share
         print(
-            f"[scan] {self._n_done} of {self._n_tests} tests done"
+            f"[{self._what}] {self._n_done} of {self._n_tests} tests done"
             f"{f' ({where})' * bool(where)}, {elapsed:.1f}s elapsed, {left:.1f}s left",
             flush=True,
         )

@@ -80,13 +80,13 @@ def _test(
         is_same = null.fitted is null.beside
         tester = TraitTester(trait, trait if is_same else trait_beside, question)
         measured = rows[trait.group.rows]
-        for run in _runs(null.markers):
+        for run in runs(null.markers):
             for batch in source.batches(len(measured), run):
                 markers = np.arange(batch.start, batch.stop)
                 yield trait.number, markers, tester.test(source.block(measured, batch))
 
 
-def _runs(markers: np.ndarray) -> Iterator[slice]:
+def runs(markers: np.ndarray) -> Iterator[slice]:
     """Ascending places, as slices of those that are next to each other."""
     for run in np.split(markers, np.flatnonzero(np.diff(markers) > 1) + 1):
         yield slice(int(run[0]), int(run[-1]) + 1)

@@ -86,8 +86,8 @@ class TraitTester:
         precision = trait.precision()
         self.question = question
         self.h, self.method = trait.h, trait.model.method
-        self.null = _null_model(precision, beside)
-        self.own_null = self.null if trait is beside else _null_model(precision, trait)
+        self.null = null_model(precision, beside)
+        self.own_null = self.null if trait is beside else null_model(precision, trait)
         self.is_nested = self.own_null.df == self.null.df
         self.column = None
         if question.interaction is not None:
@@ -151,7 +151,7 @@ class TraitTester:
             result["neg_log10_pvalue"] = np.full_like(rss, np.nan)
 
 
-def _null_model(precision: Any, trait: FittedTrait) -> NullModel:
+def null_model(precision: Any, trait: FittedTrait) -> NullModel:
     residuals = trait.group.residuals()[:, trait.place]
     return NullModel.from_residuals(precision, trait.fixed_effects.basis, residuals)
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import blas, lapack
 
-from .null_model import NullModel, free_of, leave
+from .null_model import NullModel, free_columns, leave
 
 SMALLEST_EIGENVALUE = 1e-8
 """Of columns of length 1, below which the data do not tell them apart."""
@@ -135,7 +135,7 @@ class UnitMarkers(NamedTuple):
     @classmethod
     def from_block(cls, null: NullModel, G: np.ndarray, k: int) -> UnitMarkers:
         """Whiten markers of k columns each, which are overwritten."""
-        G, is_collinear = free_of(null.basis, G)
+        is_collinear = free_columns(null.basis, G)
         whitened = null.whiten(G)
         lengths = np.sqrt(np.einsum("ij,ij->j", whitened, whitened))
         is_empty = is_collinear | (lengths == 0)
