@@ -254,8 +254,8 @@ def _as_resampling(
         )
     if refit_h and isinstance(fitted.given_h, str):
         raise ValueError(
-            f"refit_h=True estimates h by likelihood, and lmm has h={fitted.given_h!r}. Leave refit_h "
-            "out, or fit with h=None."
+            f"refit_h=True estimates h by likelihood, and lmm has h={fitted.given_h!r}. Leave "
+            "refit_h out, or fit with h=None."
         )
     if strata is not None and resample == "simulation":
         raise ValueError(
@@ -317,7 +317,11 @@ def _blocks(
         for batch in source.batches(len(rows), run):
             block = Block.of(source.block(rows, batch))
             if block.is_missing is not None and missing == "raise":
-                raise ValueError("TODO")
+                row, marker = np.argwhere(block.is_missing)[0]
+                raise ValueError(
+                    f"genotypes have no value in row {rows[row]} for marker "
+                    f"{batch.start + marker}. Use missing='mean', or impute missing genotypes."
+                )
             yield block.values
 
 

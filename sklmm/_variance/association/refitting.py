@@ -15,7 +15,7 @@ from ..likelihood.fixed_effects import FixedEffects
 from ..reductions.base import RelatedRows, scale_of
 from ..reductions.spectral import SpectralReduction
 from .null_model import free_of
-from .resampling import SMALLEST_EIGENVALUE
+from .resampling import SMALLEST_EIGENVALUE, without_copies
 
 LEAST_VARIANCE = 1e-14
 """Of a direction, over v: rounding of eigenvalues of K leaves less at h = 1."""
@@ -77,6 +77,7 @@ class AtOwnH:
 
     def largest_shares(self, G: np.ndarray, k: int) -> dict[int, np.ndarray]:
         """The largest share that a marker explains, by rank, of markers of k columns each."""
+        G = without_copies(G) if k == 1 else G
         G, is_collinear = free_of(self._basis, G)
         with self._reduction.threads():
             rotated = np.asfortranarray(self._reduction.rotate(G))

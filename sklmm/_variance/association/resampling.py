@@ -196,7 +196,20 @@ class AtNullH:
 
     def largest_shares(self, G: np.ndarray, k: int) -> dict[int, np.ndarray]:
         """The largest share that a marker explains, by rank, of markers of k columns each."""
+        G = without_copies(G) if k == 1 else G
         return UnitMarkers.from_block(self.null, G, k).largest_shares(self.traits)
+
+
+def without_copies(G: np.ndarray) -> np.ndarray:
+    """Columns of which each is there once, so far as is found cheaply: for counts, all of them."""
+    numbers = np.random.default_rng(0).integers(1, 2**20, len(G)).astype(float)
+    sums = blas.dgemv(1.0, G, numbers, trans=1)
+    order = np.argsort(sums, kind="stable")
+    may_be_copy = np.flatnonzero(np.diff(sums[order]) == 0)
+    first, second = order[may_be_copy], order[may_be_copy + 1]
+    is_copy = np.zeros(len(sums), dtype=bool)
+    is_copy[second] = [(G[:, i] == G[:, j]).all() for i, j in zip(first, second, strict=True)]
+    return np.asfortranarray(G[:, ~is_copy]) if is_copy.any() else G
 
 
 def merge_largest(before: dict[int, np.ndarray], found: dict[int, np.ndarray]) -> None:
