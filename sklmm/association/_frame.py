@@ -29,7 +29,7 @@ def frame_of(scan: Scan, trait: Any) -> pd.DataFrame:
     """A row for each marker, or for each trait and marker."""
     import pandas as pd
 
-    if scan.markers is not None:
+    if scan.markers is not None and scan.traits is not None:
         columns = _columns(scan, slice(None))
         columns = {"marker_index": scan.markers, **columns}
         if scan.trait_names is not None or scan.traits.any():

@@ -156,7 +156,7 @@ def scan(
             progress.add(len(markers), null.name)
             computing.let_forks_pass()
         del null
-    arrays = results.arrays(fitted.is_single)
+    arrays: dict[str, Any] = results.arrays(fitted.is_single)
     described = _describe(source, arrays.get("markers"))
     return Scan(**arrays, **described, trait_names=fitted.trait_names, test=test, h_mode=h)
 
@@ -166,7 +166,7 @@ def find_rows(fitted: FittedModel, source: Source) -> np.ndarray:
     labels = fitted.training_labels
     if source.labels is None:
         return np.arange(fitted.n_training_rows)
-    return LabelIndex(source.labels).find(list(labels))
+    return LabelIndex(source.labels).find(list(labels) if labels is not None else [])
 
 
 def _test(
