@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ._frame import frame_of
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -95,6 +97,20 @@ class Scan:
         """The number of markers."""
         return self.status.shape[-1]
 
-    def to_frame(self, trait: int | None = None) -> pd.DataFrame:
-        """A row for each marker, as a pandas DataFrame."""
-        raise NotImplementedError
+    def to_frame(self, trait: int | str | None = None) -> pd.DataFrame:
+        """A row for each marker, as a pandas DataFrame.
+
+        Parameters
+        ----------
+        trait : int or str, default=None
+            With several traits, the position or the name of one of them. Without it, the rows of
+            all traits follow each other, and a column `trait` tells them apart.
+
+        Returns
+        -------
+        pandas.DataFrame
+            With the columns marker, chromosome, position, effect_allele and other_allele as far as
+            they are known, and those that are called as the attributes are. Effects, their
+            standard errors and frequencies of founders have a column for each of them.
+        """
+        return frame_of(self, trait)

@@ -33,9 +33,10 @@ def without_missing(
     """
     gPg, gPy, rss, df, n = (values.copy() for values in products)
     m, k = gPy.shape
+    n_rows = len(whitened)
     some = np.flatnonzero(is_missing.any(axis=0))
-    columns = whitened.reshape(-1, m, k)[:, some].reshape(-1, len(some) * k)
-    PG = null.solve(np.asfortranarray(columns)).reshape(-1, len(some), k)
+    columns = whitened.reshape(n_rows, m, k)[:, some].reshape(n_rows, len(some) * k)
+    PG = null.solve(np.asfortranarray(columns)).reshape(n_rows, len(some), k)
     Py, of_X = null.solve(null.whitened_y[:, None]), null.solve(null.whitened_X)
     for rows, places in patterns(is_missing[:, some]):
         of_rows = PG[np.ix_(rows, places)].reshape(len(rows), -1)

@@ -53,8 +53,12 @@ def residual_variance(found: Explained) -> np.ndarray:
     return np.divide(left, residual_df, out=np.full_like(left, np.nan), where=residual_df > 0)
 
 
-def lod_beside(found: Explained, null_rss: float | np.ndarray) -> np.ndarray:
-    """LOD against another null model, n/2 log₁₀(RSS₀/RSS₁) with its own RSS₀."""
-    left = found.rss - found.sum_of_squares
-    with np.errstate(divide="ignore", invalid="ignore"):
+def lod_beside(found: Explained, null_rss: np.ndarray) -> np.ndarray:
+    """LOD of all columns of each marker, n/2 log₁₀(RSS₀/RSS₁), with an RSS₀ of its own.
+
+    It is nan where fixed effects leave nothing of any of them.
+    """
+    left = found.rss - np.where(found.rank > 0, found.sum_of_squares, 0)
+    left[(found.rank == 0) & (found.rss == found.null_rss)] = np.nan
+    with np.errstate(divide="ignore"):
         return found.n / 2 * np.log10(null_rss / np.maximum(left, 0))
