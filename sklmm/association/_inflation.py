@@ -53,6 +53,11 @@ def genomic_inflation(result: Scan) -> float | np.ndarray:
     >>> round(genomic_inflation(result), 2)
     0.0
     """
+    if result.traits is not None:
+        raise ValueError(
+            "result has only the best markers of each trait, whose median says nothing of others. "
+            "Pass a scan with keep='all'."
+        )
     neg_log10_p = np.atleast_2d(result.neg_log10_pvalue)
     untested = np.flatnonzero(np.isnan(neg_log10_p).all(axis=1))
     if len(untested):

@@ -146,6 +146,7 @@ def find_peaks(
     array([0.])
     """
     check_choice(by, "by", tuple(CURVES))
+    _check_kept(result)
     rule = _as_rule(drop, prob, peak_drop)
     loci = _Loci.from_scan(result, is_marker)
     limits = _Limits.from_threshold(threshold, loci, by)
@@ -157,6 +158,14 @@ def find_peaks(
     ]
     _warn_of_unplaced(loci, limits, CURVES[by])
     return _as_peaks(found, loci)
+
+
+def _check_kept(result: Scan) -> None:
+    if result.traits is not None:
+        raise ValueError(
+            "result has some markers of each trait, and peaks are told apart by all of them. "
+            "Pass a scan with keep='all'."
+        )
 
 
 def _as_rule(drop: Any, prob: Any, peak_drop: Any) -> Rule:

@@ -102,7 +102,9 @@ class MaxStatistics:
         pvalues = np.full(observed.shape, np.nan)
         for names, maxima, share in self._classes(scale):
             some = self._is_in(result, names)
-            pvalues[..., some] = 1 - (1 - _pvalues(maxima, observed[..., some])) ** (1 / share)
+            of_these = None if result.traits is None else result.traits[some]
+            one_by_one = _pvalues(maxima, observed[..., some], of_these)
+            pvalues[..., some] = 1 - (1 - one_by_one) ** (1 / share)
         return pvalues
 
     def _classes(self, scale: str) -> Iterator[tuple[tuple, np.ndarray, float]]:
@@ -120,10 +122,12 @@ class MaxStatistics:
         return is_x if names == self.x_chromosomes else ~self._is_in(result, self.x_chromosomes)
 
     def _check(self, result: Scan, observed: np.ndarray, scale: str) -> None:
-        if observed.shape[:-1] != self.lod.shape[:-1]:
+        n_traits, known = len(np.atleast_2d(self.lod)), result.traits
+        n_observed = len(np.atleast_2d(observed)) if known is None else known.max(initial=0) + 1
+        if n_observed > n_traits or (known is None and observed.ndim != self.lod.ndim):
             raise ValueError(
-                f"result has the shape {observed.shape}, and maxima have {self.lod.shape}: they "
-                "are of different traits. Pass the scan of the model of max_statistics."
+                f"result has {n_observed} traits, and there are maxima of {n_traits}. Pass a scan "
+                "of the model of max_statistics."
             )
         if self.x_share is not None and result.chromosomes is None:
             raise ValueError(
@@ -157,10 +161,20 @@ def _upper(maxima: np.ndarray, level: float, whole_level: float) -> Any:
     return float(upper) if upper.ndim == 0 else upper
 
 
-def _pvalues(maxima: np.ndarray, observed: np.ndarray) -> np.ndarray:
-    """(1 + #{max ≥ observed}) / (1 + n), nan where nothing was observed."""
+def _pvalues(maxima: np.ndarray, observed: np.ndarray, traits: np.ndarray | None) -> np.ndarray:
+    """(1 + #{max ≥ observed}) / (1 + n), nan where nothing was observed.
+
+    Observed are all markers of each trait, or one marker each of the traits that are given.
+    """
+    if traits is not None:
+        pvalues = np.empty(observed.shape)
+        for trait, of_trait in enumerate(np.atleast_2d(maxima)):
+            some = traits == trait
+            pvalues[some] = _pvalues(of_trait, observed[some], None)
+        return pvalues
     if maxima.ndim == 2:
-        return np.array([_pvalues(*pair) for pair in zip(maxima, observed, strict=True)])
+        pairs = zip(maxima, observed, strict=True)
+        return np.array([_pvalues(*pair, None) for pair in pairs])
     n_smaller = np.searchsorted(np.sort(maxima), observed, side="left")
     pvalues = (1 + len(maxima) - n_smaller) / (1 + len(maxima))
     return np.where(np.isnan(observed), np.nan, pvalues)
