@@ -69,8 +69,12 @@ def max_statistics(
     ----------
     lmm : LMMRegressor
         Fitted: the null model.
-    genotypes, ids, names, chromosomes, positions, kinships, x_covariates, x_chromosomes
-        As in :func:`scan`. `x_covariates` stand beside the markers, too.
+    genotypes : array-like of shape (n, m) or (n, n_founders, m)
+        As in :func:`scan`.
+    ids : sequence of n labels, default=None
+        Whose the rows of `genotypes` are; without them, those of the fit, in its order.
+    names, chromosomes, positions : sequence of m values, default=None
+        What is known of the markers.
     n_resamples : int, default=1000
         The number of traits. The smallest p value is 1 / (1 + n_resamples).
     resample : {"simulation", "permutation"}, default="simulation"
@@ -83,6 +87,13 @@ def max_statistics(
     test : {"f", "lrt", "score"}, default="f"
         What `neg_log10_pvalue` of the result belongs to; LOD and p values of markers do not
         depend on it.
+    kinships : dict or iterable, default=None
+        A :class:`Kinship` for each chromosome, as in :func:`scan`.
+    x_covariates : array-like of shape (n_fit, k) or data frame, default=None
+        Fixed effects on `x_chromosomes` alone. Markers stand beside them here, which is the same
+        where genotypes tell them already.
+    x_chromosomes : sequence of labels, default=("X",)
+        What X chromosomes are called.
     separate_x : bool, default=False
         Whether markers on `x_chromosomes` have a threshold of their own, for which positions have
         to be known. The level is divided by length, as in R/qtl2 [1]_.
@@ -122,19 +133,24 @@ def max_statistics(
     Examples
     --------
     >>> from sklmm import LMMRegressor
-    >>> from sklmm.association import max_statistics, scan
-    >>> from sklmm.datasets import load_mice
-    >>> from sklmm.relationship import centered
-    >>> mice = load_mice()
-    >>> lmm = LMMRegressor(centered(mice.data, mice.ids), sample_id=0, missing_y="drop")
-    >>> lmm = lmm.fit(mice.ids[:, None], mice.target[:, 0])
-    >>> markers = mice.data[:, ::10]
-    >>> null = max_statistics(lmm, markers, ids=mice.ids, n_resamples=200, random_state=0)
-    >>> round(null.threshold(0.05), 1)
-    0.0
-    >>> pvalues = null.pvalue(scan(lmm, markers, ids=mice.ids))
+    >>> from sklmm.association import find_peaks, max_statistics, scan
+    >>> from sklmm.datasets import make_population
+    >>> from sklmm.relationship import leave_one_chromosome_out, vanraden
+    >>> people = make_population(n_qtl=5, random_state=0)
+    >>> K = vanraden(people.data, people.ids)
+    >>> lmm = LMMRegressor(K, sample_id=0).fit(people.ids[:, None], people.target)
+    >>> chromosomes = people.chromosome
+    >>> kinships = leave_one_chromosome_out(people.data, people.ids, chromosomes)
+    >>> options = {"ids": people.ids, "chromosomes": chromosomes, "kinships": kinships}
+    >>> null = max_statistics(lmm, people.data, random_state=0, **options)
+    >>> round(null.threshold(0.05), 2)
+    3.47
+    >>> result = scan(lmm, people.data, positions=people.position, **options)
+    >>> find_peaks(result, threshold=null.threshold(0.05)).chromosome
+    array([4])
+    >>> pvalues = null.pvalue(result)
     >>> int((pvalues <= 0.05).sum())
-    0
+    10
     """
     check_choice(test, "test", ("f", "lrt", "score"))
     check_choice(missing, "missing", ("raise", "mean"))
@@ -216,7 +232,7 @@ class _Parts(NamedTuple):
                 yield part, some
 
     def as_result(self, maxima: np.ndarray, test: str) -> MaxStatistics:
-        """From LOD and -log10 p of each part, of shape (n_parts, 2, ..., n_resamples)."""
+        """The result, from LOD and -log10 p of each part: (n_parts, 2, ..., n_resamples)."""
         of_x = maxima[1] if self.x_chromosomes else (None, None)
         return MaxStatistics(
             lod=maxima[0, 0],
@@ -230,7 +246,7 @@ class _Parts(NamedTuple):
 
 
 def _lengths(columns: dict, positions: np.ndarray) -> dict:
-    """From the first to the last position on each chromosome."""
+    """Distances between the first and the last position on each chromosome."""
     return {
         name: float(np.nanmax(positions[places]) - np.nanmin(positions[places]))
         for name, places in columns.items()

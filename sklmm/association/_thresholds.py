@@ -143,7 +143,7 @@ class MaxStatistics:
 
 
 def _level_of_part(level: float, share: float) -> float:
-    """Of a part of the genome, so that all of it has `level`."""
+    """The level of a part of the genome, so that all of it has `level`."""
     return 1 - (1 - level) ** share
 
 

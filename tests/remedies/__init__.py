@@ -17,13 +17,14 @@ from . import (
     relationship,
     samples,
     tables,
+    thresholds,
     written,
 )
 from .case import CASES
 
 ROOMS = (
     *(estimates, evaluation, fit, frames, inference, kept, kernels, kinship, labels),
-    *(likelihoods, order, pedigree, plotting, relationship, samples, tables, written),
+    *(likelihoods, order, pedigree, plotting, relationship, samples, tables, thresholds, written),
 )
 
 __all__ = ["CASES", "ROOMS"]

@@ -21,12 +21,15 @@ BASIS = np.linalg.qr(np.column_stack([np.ones(N), rng.standard_normal((N, P - 1)
 V = 0.7 * K + 0.3 * np.eye(N)
 
 
-def precisions():
-    values, vectors = np.linalg.eigh(K)
-    S = np.asfortranarray(vectors)
-    yield DenseKinship(K.copy()).at(0.7, 0.3)
-    yield Spectrum(S, values).at(0.7, 0.3)
-    yield LowRankSpectrum(np.asfortranarray(S[:, -8:]), values[-8:]).at(0.7, 0.3)
+VALUES, VECTORS = np.linalg.eigh(K)
+PRECISIONS = [
+    precisions.at(0.7, 0.3)
+    for precisions in (
+        DenseKinship(K.copy()),
+        Spectrum(np.asfortranarray(VECTORS), VALUES),
+        LowRankSpectrum(np.asfortranarray(VECTORS[:, -8:]), VALUES[-8:]),
+    )
+]
 
 
 def null(precision, basis=BASIS):
@@ -34,7 +37,7 @@ def null(precision, basis=BASIS):
     return NullModel.from_residuals(precision, basis, y - basis @ (basis.T @ y))
 
 
-@pytest.mark.parametrize("precision", precisions())
+@pytest.mark.parametrize("precision", PRECISIONS)
 def test_elements_of_whitened_columns_belong_to_rows(precision):
     """W is triangular or symmetric, so that it is nearly the same for nearly the same V."""
     W = precision.to_rows(precision.whiten(np.eye(N, order="F")))
@@ -54,7 +57,7 @@ RESAMPLINGS = {
 
 
 @pytest.mark.parametrize("basis", [BASIS, BASIS[:, :0]], ids=["fixed effects", "none"])
-@pytest.mark.parametrize("precision", precisions())
+@pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("resampling", RESAMPLINGS.values(), ids=RESAMPLINGS)
 def test_replicates_are_of_length_1_and_free_of_fixed_effects(resampling, precision, basis):
     model = null(precision, basis)
@@ -66,7 +69,7 @@ def test_replicates_are_of_length_1_and_free_of_fixed_effects(resampling, precis
 
 
 def test_contrasts_in_their_order_are_the_trait():
-    model = null(next(precisions()))
+    model = null(PRECISIONS[0])
     in_order = Permutation(np.sort(rng.random((N, 1)), axis=0))
     trait = in_order.unit_traits(model, np.arange(N))[:, 0]
     np.testing.assert_allclose(
@@ -75,7 +78,7 @@ def test_contrasts_in_their_order_are_the_trait():
 
 
 def test_orthonormal_columns_of_each_marker():
-    model = null(next(precisions()))
+    model = null(PRECISIONS[0])
     P = rng.dirichlet([1, 1, 1, 1], size=(N, 5))
     P[:, 2, 2:] = 0
     P[:, 2, 1] = 1 - P[:, 2, 0]
