@@ -19,6 +19,7 @@ from .._variance.association.null_model import NullModel
 from .._variance.association.refitting import AtOwnH
 from .._variance.association.resampling import (
     AtNullH,
+    Maxima,
     Permutation,
     Resampling,
     Simulation,
@@ -29,7 +30,7 @@ from .._variance.association.statistics import statistics_of
 from .._variance.linalg.forks import computing
 from ._nulls import check_x_covariates, null_models
 from ._progress import Progress
-from ._scan import find_rows, runs
+from ._scan import find_column, find_rows, runs
 from ._sources import Source, open_source
 from ._thresholds import MaxStatistics
 from ._trait import Block, null_model
@@ -51,6 +52,7 @@ def max_statistics(
     strata: Any = None,
     test: Literal["f", "lrt", "score"] = "f",
     kinships: Any = None,
+    interaction: int | str | None = None,
     x_covariates: Any = None,
     x_chromosomes: Any = ("X",),
     separate_x: bool = False,
@@ -89,6 +91,8 @@ def max_statistics(
         depend on it.
     kinships : dict or iterable, default=None
         A :class:`Kinship` for each chromosome, as in :func:`scan`.
+    interaction : int or str, default=None
+        A column of X, whose product with the marker is tested beside both, as in :func:`scan`.
     x_covariates : array-like of shape (n_fit, k) or data frame, default=None
         Fixed effects on `x_chromosomes` alone. Markers stand beside them here, which is the same
         where genotypes tell them already.
@@ -157,29 +161,89 @@ def max_statistics(
     check_choice(resample, "resample", ("simulation", "permutation"))
     fitted = fitted_model(lmm)
     fitted.stored(PURPOSE)
-    resampling = _as_resampling(fitted, n_resamples, resample, strata, refit_h, random_state)
+    resampling = _as_resampling(
+        fitted, n_resamples, resample, strata, refit_h, interaction, random_state
+    )
     on_x = check_x_covariates(fitted, x_covariates, x_chromosomes)
     source = open_source(genotypes, ids, names, chromosomes, positions)
     parts = _Parts.from_source(source, x_chromosomes, separate_x)
     rows = find_rows(fitted, source)
     nulls = null_models(fitted, source.n_markers, source.chromosomes, kinships, on_x)
     progress = Progress(fitted.n_traits * source.n_markers, verbose, "max_statistics")
+    column = find_column(fitted, interaction)
     maxima = np.zeros((1 + separate_x, 2, fitted.n_traits, n_resamples))
     for null in nulls:
         for trait in null.fitted.traits(PURPOSE):
             model = null_model(trait.precision(), trait)
-            replicates = _replicates(trait, model, resampling, refit_h)
+            tester = _Tester(trait, model, _replicates(trait, model, resampling, refit_h), column)
             for part, markers in parts.split(null.markers):
-                found: dict[int, np.ndarray] = {}
-                for G in _blocks(source, rows[trait.group.rows], markers, missing):
-                    columns, k = _as_columns(model, G)
-                    merge_largest(found, replicates.largest_shares(columns, k))
-                    progress.add(columns.shape[1] // k, null.name)
+                found: Maxima = {}
+                for block in _blocks(source, rows[trait.group.rows], markers, missing):
+                    merge_largest(found, tester.largest_shares(block))
+                    progress.add(block.shape[1], null.name)
                     computing.let_forks_pass()
                 of_trait = maxima[part, :, trait.number]
-                np.maximum(of_trait, _statistics(trait, found, test), out=of_trait)
+                np.maximum(of_trait, tester.statistics(found, test), out=of_trait)
         del null
+    _refuse_no_markers(maxima)
     return parts.as_result(maxima[:, :, 0] if fitted.is_single else maxima, test)
+
+
+class _Tester(NamedTuple):
+    """Replicates of one trait, and block after block of markers."""
+
+    trait: FittedTrait
+    model: NullModel
+    replicates: AtNullH | AtOwnH
+    interaction: int | None
+
+    def largest_shares(self, G: np.ndarray) -> Maxima:
+        """The largest shares of genotypes without gaps, of shape (n, m) or (n, m, k)."""
+        if G.ndim == 2 and self.interaction is None:
+            return self.replicates.largest_shares(G, 1)
+        columns = G[:, :, None] if G.ndim == 2 else deviations(self.model, G)
+        k = columns.shape[2]
+        if self.interaction is None:
+            return self.replicates.largest_shares(_adjacent(columns), k)
+        assert isinstance(self.replicates, AtNullH)
+        values = self.trait.fixed_effects.covariates()[:, self.interaction]
+        products = columns * (values - values.mean())[:, None, None]
+        both = _adjacent(np.concatenate([columns, products], axis=2))
+        return self.replicates.largest_shares(both, 2 * k, k)
+
+    def statistics(self, found: Maxima, test: str) -> np.ndarray:
+        """LOD and -log10 p, of shape (2, n_resamples), the largest of all ranks."""
+        n, p = self.model.basis.shape
+        best = np.zeros((2, 1))
+        for (rank_beside, rank), shares in found.items():
+            same = np.ones_like(shares)
+            explained = Explained(
+                beta=same,
+                unscaled_variance=same,
+                sum_of_squares=shares,
+                rank=np.full(len(shares), rank),
+                rss=same,
+                df=np.full(len(shares), n - p - rank_beside),
+                n=np.full(len(shares), n),
+                null_rss=same,
+            )
+            tested = statistics_of(explained, test, self.trait.model.method)
+            best = np.fmax(best, [tested.lod, tested.neg_log10_pvalue])
+        return best
+
+
+def _adjacent(columns: np.ndarray) -> np.ndarray:
+    """Columns of each marker next to each other, from shape (n, m, k) to (n, m * k)."""
+    return np.asfortranarray(columns.reshape(len(columns), -1))
+
+
+def _refuse_no_markers(maxima: np.ndarray) -> None:
+    is_empty = ~maxima.any(axis=(0, 1, 3))
+    if is_empty.any():
+        raise ValueError(
+            f"No marker of genotypes varies beside the fixed effects of trait "
+            f"{np.flatnonzero(is_empty)[0]}, so that there are no maxima. Give markers that vary."
+        )
 
 
 class _Parts(NamedTuple):
@@ -259,6 +323,7 @@ def _as_resampling(
     resample: str,
     strata: Any,
     refit_h: bool,
+    interaction: Any,
     random_state: Any,
 ) -> Resampling:
     if not isinstance(n_resamples, Integral) or isinstance(n_resamples, bool) or n_resamples < 1:
@@ -267,6 +332,11 @@ def _as_resampling(
         raise ValueError(
             "refit_h=True estimates h of simulated traits, and resample='permutation' makes "
             "others. Use resample='simulation', or leave refit_h out."
+        )
+    if refit_h and interaction is not None:
+        raise ValueError(
+            f"refit_h=True is for markers, and interaction={interaction!r} for products with "
+            "them. Leave out one of them."
         )
     if refit_h and isinstance(fitted.given_h, str):
         raise ValueError(
@@ -339,32 +409,3 @@ def _blocks(
                     f"{batch.start + marker}. Use missing='mean', or impute missing genotypes."
                 )
             yield block.values
-
-
-def _as_columns(model: NullModel, G: np.ndarray) -> tuple[np.ndarray, int]:
-    """Markers as adjacent columns, and how many columns each has."""
-    if G.ndim == 2:
-        return G, 1
-    n, m, k = G.shape
-    return np.asfortranarray(deviations(model, G).reshape(n, m * k)), k
-
-
-def _statistics(trait: FittedTrait, found: dict[int, np.ndarray], test: str) -> np.ndarray:
-    """LOD and -log10 p, of shape (2, n_resamples), the largest of all ranks."""
-    n, p = trait.fixed_effects.basis.shape
-    best = np.zeros((2, 1))
-    for rank, shares in found.items():
-        same = np.ones_like(shares)
-        explained = Explained(
-            beta=np.nan * same,
-            unscaled_variance=np.nan * same,
-            sum_of_squares=shares,
-            rank=rank * same.astype(int),
-            rss=same,
-            df=(n - p) * same.astype(int),
-            n=n * same.astype(int),
-            null_rss=same,
-        )
-        tested = statistics_of(explained, test, trait.model.method)
-        best = np.fmax(best, [tested.lod, tested.neg_log10_pvalue])
-    return best

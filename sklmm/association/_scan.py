@@ -143,7 +143,7 @@ def scan(
     check_keep(keep)
     fitted = fitted_model(lmm)
     fitted.stored(PURPOSE)
-    question = Question(test, missing, _find_column(fitted, interaction))
+    question = Question(test, missing, find_column(fitted, interaction))
     on_x = check_x_covariates(fitted, x_covariates, x_chromosomes)
     source = open_source(genotypes, ids, names, chromosomes, positions)
     rows = find_rows(fitted, source)
@@ -190,7 +190,7 @@ def runs(markers: np.ndarray) -> Iterator[slice]:
         yield slice(int(run[0]), int(run[-1]) + 1)
 
 
-def _find_column(fitted: FittedModel, interaction: int | str | None) -> int | None:
+def find_column(fitted: FittedModel, interaction: int | str | None) -> int | None:
     """The place of a column of X among the fixed effects."""
     if interaction is None:
         return None

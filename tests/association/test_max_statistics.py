@@ -322,3 +322,27 @@ def test_traits_without_effects_exceed_the_threshold_as_often_as_they_should():
     for level in (0.05, 0.2, 0.5):
         margin = 2.6 * np.sqrt(level * (1 - level) / 300)
         assert abs(np.mean(pvalues <= level) - level) < margin
+
+
+@pytest.mark.parametrize("are_founders", [False, True])
+def test_products_with_a_fixed_effect(are_founders):
+    """The LOD of product and marker less that of the marker, each by least squares."""
+    rng = np.random.default_rng(8)
+    G = rng.dirichlet(np.full(3, 0.5), size=(N, 6)).transpose(0, 2, 1) if are_founders else MARKERS
+    lmm = fitted(solver="band")
+    options = {"ids": POPULATION.ids, "n_resamples": 20, "random_state": 3}
+    found = max_statistics(lmm, G, interaction=2, **options)
+    V = covariance(lmm)
+    Y = np.linalg.cholesky(V) @ np.random.RandomState(3).standard_normal((N, 20))
+    sex = POPULATION.covariates[:, 1]
+    assert lmm.n_features_in_ == 3
+    columns = [G[..., j].reshape(N, -1) for j in range(G.shape[-1])]
+    both = [np.hstack([g, g * sex[:, None]]) for g in columns]
+    expected = [
+        max(lod_of(y, b, V) - lod_of(y, g, V) for g, b in zip(columns, both, strict=True))
+        for y in Y.T
+    ]
+    np.testing.assert_allclose(found.lod, expected, rtol=3e-6)
+    rank = 2 if are_founders else 1
+    p_values = f_of(np.array(expected), N, rank, N - 3 - 2 * rank)
+    np.testing.assert_allclose(found.neg_log10_pvalue, p_values, rtol=3e-6)

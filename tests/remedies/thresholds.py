@@ -318,3 +318,25 @@ def maxima_with_missing_genotypes():
         {"use": lambda: maxima(markers=gaps, missing="mean").lod},
         lambda: maxima(markers=imputed).lod,
     )
+
+
+@case
+def products_with_h_again():
+    return Case(
+        lambda: maxima(refit_h=True, interaction=1),
+        "refit_h=True is for markers, and interaction=1 for products with them. Leave out one of "
+        "them.",
+        {"leave out": lambda: maxima(interaction=1).lod},
+        lambda: maxima(interaction=-1).lod,
+    )
+
+
+@case
+def maxima_of_constant_markers():
+    return Case(
+        lambda: maxima(markers=np.ones((N, 3))),
+        "No marker of genotypes varies beside the fixed effects of trait 0, so that there are no "
+        "maxima. Give markers that vary.",
+        {"give": lambda: maxima(markers=np.column_stack([np.ones(N), MARKERS])).lod},
+        lambda: maxima(markers=MARKERS).lod,
+    )

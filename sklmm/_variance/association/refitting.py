@@ -15,7 +15,7 @@ from ..likelihood.fixed_effects import FixedEffects
 from ..reductions.base import RelatedRows, scale_of
 from ..reductions.spectral import SpectralReduction
 from .null_model import free_of
-from .resampling import SMALLEST_EIGENVALUE, without_copies
+from .resampling import SMALLEST_EIGENVALUE, Maxima, without_copies
 
 LEAST_VARIANCE = 1e-14
 """Of a direction, over v: rounding of eigenvalues of K leaves less at h = 1."""
@@ -57,16 +57,22 @@ class AtOwnH:
             solver = self._reduction if method == "reml" else _spectral(K)
             self.h = _estimate_h(solver, rows, fixed_effects, Y, method)
             variances = eigenvalues[:, None] * self.h + (1 - self.h)
-            self._weights = 1 / np.maximum(variances, LEAST_VARIANCE)
+            self._weights = np.asfortranarray(1 / np.maximum(variances, LEAST_VARIANCE))
             self._weighted_X = self._orthonormal(self._reduction.rotate(basis))
             self._Py, self._rss = self._project(self._reduction.rotate(Y))
 
     def _orthonormal(self, X: np.ndarray) -> list[np.ndarray]:
         """V⁻¹Q for each replicate and column of Q, which spans X with QᵀV⁻¹Q = I."""
         p = X.shape[1]
-        XVX = np.einsum("ib,ij,ik->bjk", self._weights, X, X, optimize=True)
-        roots = np.linalg.inv(np.linalg.cholesky(XVX)) if p else XVX
-        return [self._weights * (X @ roots[:, j].T) for j in range(p)]
+        if not p:
+            return []
+        first, second = np.triu_indices(p)
+        pairs = np.asfortranarray(X[:, first] * X[:, second])
+        XVX = np.empty((self._weights.shape[1], p, p))
+        XVX[:, first, second] = blas.dgemm(1.0, self._weights, pairs, trans_a=1)
+        XVX[:, second, first] = XVX[:, first, second]
+        roots = np.linalg.inv(np.linalg.cholesky(XVX))
+        return [np.asfortranarray(self._weights * (X @ roots[:, j].T)) for j in range(p)]
 
     def _project(self, Y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Py and yᵀPy"""
@@ -75,24 +81,24 @@ class AtOwnH:
             Py -= column * np.einsum("ib,ib->b", column, Y)
         return np.asfortranarray(Py), np.einsum("ib,ib->b", Y, Py)
 
-    def largest_shares(self, G: np.ndarray, k: int) -> dict[int, np.ndarray]:
-        """The largest share that a marker explains, by rank, of markers of k columns each."""
+    def largest_shares(self, G: np.ndarray, k: int) -> Maxima:
+        """The largest share that a marker explains, by ranks, of markers of k columns each."""
         G = without_copies(G) if k == 1 else G
         G, is_collinear = free_of(self._basis, G)
         with self._reduction.threads():
             rotated = np.asfortranarray(self._reduction.rotate(G))
-            gPy = blas.dgemm(1.0, rotated, self._Py, trans_a=1)
-            if k == 1:
-                gPg = self._gPg(rotated, rotated)
-                shares = gPy**2 / np.where(is_collinear[:, None], 1, gPg)
-                rank = (~is_collinear).astype(int)
-            else:
-                shares, rank = self._shares_of_several(rotated, gPy, is_collinear, k)
+        gPy = blas.dgemm(1.0, rotated, self._Py, trans_a=1)
+        if k == 1:
+            gPg = self._gPg(rotated, rotated)
+            shares = gPy**2 / np.where(is_collinear[:, None], 1, gPg)
+            rank = (~is_collinear).astype(int)
+        else:
+            shares, rank = self._shares_of_several(rotated, gPy, is_collinear, k)
         shares /= self._rss
-        return {r: shares[rank == r].max(axis=0) for r in np.unique(rank[rank > 0]).tolist()}
+        return {(0, r): shares[rank == r].max(axis=0) for r in np.unique(rank[rank > 0]).tolist()}
 
     def _gPg(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-        """Of pairs of rotated columns, of shape (m, n_resamples)."""
+        """Products of pairs of rotated columns, of shape (m, n_resamples)."""
         product = blas.dgemm(1.0, np.asfortranarray(first * second), self._weights, trans_a=1)
         for column in self._weighted_X:
             of_first = blas.dgemm(1.0, first, column, trans_a=1)

@@ -19,6 +19,8 @@ from scipy.linalg import blas, lapack
 
 from .null_model import NullModel, free_columns, leave
 
+Maxima = dict[tuple[int, int], np.ndarray]
+"""The largest shares of each replicate, by the ranks of what is not tested and what is."""
 SMALLEST_EIGENVALUE = 1e-8
 """Of columns of length 1, below which the data do not tell them apart."""
 
@@ -124,60 +126,72 @@ class UnitMarkers(NamedTuple):
     Attributes
     ----------
     columns : ndarray of float32 of shape (n, m * k), in Fortran order
-        Of each marker an orthonormal basis, filled up with zeros.
-    rank : ndarray of int of shape (m,)
-        0 where nothing is left of a marker.
+        Of each marker an orthonormal basis: first of columns that are not tested, then of what
+        they leave of the others. Each is filled up with zeros.
+    ranks : ndarray of int of shape (m, 2)
+        Of both.
+    n_beside : int
+        How many of the k columns are not tested.
     """
 
     columns: np.ndarray
-    rank: np.ndarray
+    ranks: np.ndarray
+    n_beside: int = 0
 
     @classmethod
-    def from_block(cls, null: NullModel, G: np.ndarray, k: int) -> UnitMarkers:
+    def from_block(cls, null: NullModel, G: np.ndarray, k: int, n_beside: int = 0) -> UnitMarkers:
         """Whiten markers of k columns each, which are overwritten."""
         is_collinear = free_columns(null.basis, G)
         whitened = null.whiten(G)
         lengths = np.sqrt(np.einsum("ij,ij->j", whitened, whitened))
         is_empty = is_collinear | (lengths == 0)
         whitened *= ~is_empty / np.where(is_empty, 1, lengths)
+        ranks = np.zeros((len(lengths) // k, 2), dtype=int)
         if k == 1:
-            return cls(whitened.astype(np.float32, order="F"), (~is_empty).astype(int))
-        return cls._orthonormal(whitened, k)
+            ranks[:, 1] = ~is_empty
+            return cls(whitened.astype(np.float32, order="F"), ranks)
+        for marker, rank in enumerate(ranks):
+            columns = whitened[:, marker * k : (marker + 1) * k]
+            first, rank[0] = _orthonormal(columns[:, :n_beside])
+            second, rank[1] = _orthonormal(leave(first, columns[:, n_beside:]))
+            columns[:, :n_beside], columns[:, n_beside:] = first, second
+        return cls(whitened.astype(np.float32, order="F"), ranks, n_beside)
 
-    @classmethod
-    def _orthonormal(cls, columns: np.ndarray, k: int) -> UnitMarkers:
-        m = columns.shape[1] // k
-        result = np.empty(columns.shape, np.float32, order="F")
-        rank = np.empty(m, dtype=int)
-        for marker in range(m):
-            at = slice(marker * k, (marker + 1) * k)
-            products = blas.dgemm(1.0, columns[:, at], columns[:, at], trans_a=1)
-            values, vectors = np.linalg.eigh(products)
-            is_seen = values > SMALLEST_EIGENVALUE
-            scales = is_seen / np.sqrt(np.where(is_seen, values, 1))
-            result[:, at] = blas.dgemm(1.0, columns[:, at], vectors * scales)
-            rank[marker] = is_seen.sum()
-        return cls(result, rank)
+    def largest_shares(self, traits: np.ndarray) -> Maxima:
+        """The largest share of each trait that a marker explains, by ranks."""
+        k = self.columns.shape[1] // len(self.ranks)
+        is_tested = self.ranks[:, 1] > 0
+        found = {}
+        for ranks in np.unique(self.ranks[is_tested], axis=0).tolist():
+            markers = np.flatnonzero((self.ranks == ranks).all(axis=1))
+            found[tuple(ranks)] = self._largest(traits, markers, k)
+        return found
 
-    def largest_shares(self, traits: np.ndarray) -> dict[int, np.ndarray]:
-        """The largest share of each trait that a marker explains, by the rank of the markers."""
-        k = self.columns.shape[1] // len(self.rank)
-        return {
-            rank: _largest(self.columns, traits, np.flatnonzero(self.rank == rank), k)
-            for rank in np.unique(self.rank[self.rank > 0]).tolist()
-        }
+    def _largest(self, traits: np.ndarray, markers: np.ndarray, k: int) -> np.ndarray:
+        """The largest ‖U₂ᵀe‖² / (1 − ‖U₁ᵀe‖²) of some markers, of shape (n_resamples,)."""
+        columns = self.columns
+        if len(markers) < len(self.ranks):
+            columns = columns[:, (markers[:, None] * k + np.arange(k)).ravel()]
+        products = blas.sgemm(1.0, columns, traits, trans_a=1).T
+        if k == 1:
+            largest = np.maximum(products.max(axis=1), -products.min(axis=1)).astype(float)
+            return largest**2
+        np.square(products, out=products)
+        squares = products.reshape(len(products), len(markers), k)
+        shares = squares[:, :, self.n_beside :].sum(axis=2)
+        if self.n_beside:
+            shares /= 1 - squares[:, :, : self.n_beside].sum(axis=2)
+        return shares.max(axis=1).astype(float)
 
 
-def _largest(columns: np.ndarray, traits: np.ndarray, markers: np.ndarray, k: int) -> np.ndarray:
-    """max over markers of ‖Uᵀe‖², of shape (n_resamples,)."""
-    if len(markers) * k < columns.shape[1]:
-        columns = columns[:, (markers[:, None] * k + np.arange(k)).ravel()]
-    products = blas.sgemm(1.0, columns, traits, trans_a=1).T
-    if k == 1:
-        largest = np.maximum(products.max(axis=1), -products.min(axis=1)).astype(float)
-        return largest**2
-    by_marker = products.reshape(len(products), len(markers), k)
-    return np.einsum("tmk,tmk->tm", by_marker, by_marker).max(axis=1).astype(float)
+def _orthonormal(columns: np.ndarray) -> tuple[np.ndarray, int]:
+    """A basis of columns that were of length 1, filled up with zeros, and its rank."""
+    if not columns.shape[1]:
+        return columns, 0
+    values, vectors = np.linalg.eigh(blas.dgemm(1.0, columns, columns, trans_a=1))
+    is_seen = values > SMALLEST_EIGENVALUE
+    scales = is_seen / np.sqrt(np.where(is_seen, values, 1))
+    return blas.dgemm(1.0, columns, vectors * scales), int(is_seen.sum())
 
 
 class AtNullH:
@@ -194,10 +208,13 @@ class AtNullH:
         self.null = null
         self.traits = traits
 
-    def largest_shares(self, G: np.ndarray, k: int) -> dict[int, np.ndarray]:
-        """The largest share that a marker explains, by rank, of markers of k columns each."""
+    def largest_shares(self, G: np.ndarray, k: int, n_beside: int = 0) -> Maxima:
+        """The largest share that a marker explains, by ranks, of markers of k columns each.
+
+        The first `n_beside` of them are not tested, but stand beside the others.
+        """
         G = without_copies(G) if k == 1 else G
-        return UnitMarkers.from_block(self.null, G, k).largest_shares(self.traits)
+        return UnitMarkers.from_block(self.null, G, k, n_beside).largest_shares(self.traits)
 
 
 def without_copies(G: np.ndarray) -> np.ndarray:
@@ -212,7 +229,7 @@ def without_copies(G: np.ndarray) -> np.ndarray:
     return np.asfortranarray(G[:, ~is_copy]) if is_copy.any() else G
 
 
-def merge_largest(before: dict[int, np.ndarray], found: dict[int, np.ndarray]) -> None:
-    """Maxima by rank over the markers that were met, and further ones."""
-    for rank, shares in found.items():
-        before[rank] = np.maximum(before[rank], shares) if rank in before else shares
+def merge_largest(before: Maxima, found: Maxima) -> None:
+    """Maxima by ranks over the markers that were met, and further ones."""
+    for ranks, shares in found.items():
+        before[ranks] = np.maximum(before[ranks], shares) if ranks in before else shares

@@ -85,7 +85,7 @@ def test_orthonormal_columns_of_each_marker():
     P[:, 3] = 0.25
     columns = np.asfortranarray(P.reshape(N, -1))
     markers = UnitMarkers.from_block(model, columns.copy(order="F"), 4)
-    assert markers.rank.tolist() == [3, 3, 1, 0, 3]
+    assert markers.ranks[:, 1].tolist() == [3, 3, 1, 0, 3]
     white = np.linalg.solve(np.linalg.cholesky(V), np.column_stack([BASIS, columns]))
     Q = np.linalg.qr(white[:, :3])[0]
     free = white[:, 3:] - Q @ (Q.T @ white[:, 3:])
@@ -108,7 +108,7 @@ def test_copies_are_left_out():
 
 def test_maxima_by_rank():
     found = {}
-    merge_largest(found, {1: np.array([0.1, 0.5]), 3: np.array([0.2, 0.2])})
-    merge_largest(found, {1: np.array([0.3, 0.4])})
-    assert found[1].tolist() == [0.3, 0.5]
-    assert found[3].tolist() == [0.2, 0.2]
+    merge_largest(found, {(0, 1): np.array([0.1, 0.5]), (0, 3): np.array([0.2, 0.2])})
+    merge_largest(found, {(0, 1): np.array([0.3, 0.4])})
+    assert found[0, 1].tolist() == [0.3, 0.5]
+    assert found[0, 3].tolist() == [0.2, 0.2]
