@@ -8,6 +8,7 @@ import numpy as np
 
 from .._door import FittedTrait
 from .._variance.association.complete_cases import rss_without_missing
+from .._variance.association.distinct import distinct_columns
 from .._variance.association.explained import Explained
 from .._variance.association.null_model import NullModel
 from .._variance.association.several import deviations, explain_several
@@ -95,7 +96,18 @@ class TraitTester:
             self.column = self.column - self.column.mean()
 
     def test(self, G: np.ndarray) -> dict[str, np.ndarray]:
-        """Columns of the result, for genotypes of the rows of this trait, with NaN for gaps."""
+        """Columns of the result, for genotypes of the rows of this trait, with NaN for gaps.
+
+        G, of shape (n, m) in Fortran order or (n, m, k), is overwritten.
+        """
+        found = distinct_columns(G) if G.ndim == 2 else None
+        if found is None:
+            return self._test(G)
+        distinct, place = found
+        result = self._test(np.asfortranarray(G[:, distinct]))
+        return {name: values[place] for name, values in result.items()}
+
+    def _test(self, G: np.ndarray) -> dict[str, np.ndarray]:
         block = Block.of(G)
         found = self._explain(block)
         tested = statistics_of(found, self.question.test, self.method)
