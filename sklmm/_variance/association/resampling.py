@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import blas, lapack
 
+from .distinct import distinct_columns
 from .null_model import NullModel, free_columns, leave
 
 Maxima = dict[tuple[int, int], np.ndarray]
@@ -218,15 +219,9 @@ class AtNullH:
 
 
 def without_copies(G: np.ndarray) -> np.ndarray:
-    """Columns of which each is there once, so far as is found cheaply: for counts, all of them."""
-    numbers = np.random.default_rng(0).integers(1, 2**20, len(G)).astype(float)
-    sums = blas.dgemv(1.0, G, numbers, trans=1)
-    order = np.argsort(sums, kind="stable")
-    may_be_copy = np.flatnonzero(np.diff(sums[order]) == 0)
-    first, second = order[may_be_copy], order[may_be_copy + 1]
-    is_copy = np.zeros(len(sums), dtype=bool)
-    is_copy[second] = [(G[:, i] == G[:, j]).all() for i, j in zip(first, second, strict=True)]
-    return np.asfortranarray(G[:, ~is_copy]) if is_copy.any() else G
+    """Columns without those that are the same as another one, if there are enough of them."""
+    found = distinct_columns(G)
+    return G if found is None else np.asfortranarray(G[:, found[0]])
 
 
 def merge_largest(before: Maxima, found: Maxima) -> None:
