@@ -41,18 +41,30 @@ def genomic_inflation(result: Scan) -> float | np.ndarray:
 
     Examples
     --------
-    >>> import numpy as np
     >>> from sklmm import LMMRegressor
     >>> from sklmm.association import genomic_inflation, scan
-    >>> from sklmm.datasets import load_mice
-    >>> from sklmm.relationship import centered
-    >>> mice = load_mice()
-    >>> lmm = LMMRegressor(centered(mice.data, mice.ids), sample_id=0, missing_y="drop")
-    >>> lmm = lmm.fit(mice.ids[:, None], mice.target[:, 0])
-    >>> result = scan(lmm, mice.data[:, ::10], ids=mice.ids)
+    >>> from sklmm.datasets import make_population
+    >>> from sklmm.relationship import leave_one_chromosome_out, vanraden
+    >>> people = make_population(n_qtl=5, random_state=0)
+    >>> K = vanraden(people.data, people.ids)
+    >>> lmm = LMMRegressor(K, sample_id=0).fit(people.ids[:, None], people.target)
+    >>> result = scan(lmm, people.data, ids=people.ids)
     >>> round(genomic_inflation(result), 2)
-    0.0
+    0.84
+
+    The kinship holds each marker that is tested. Without those of its chromosome:
+
+    >>> chromosomes = people.chromosome
+    >>> kinships = leave_one_chromosome_out(people.data, people.ids, chromosomes)
+    >>> options = {"ids": people.ids, "chromosomes": chromosomes, "kinships": kinships}
+    >>> round(genomic_inflation(scan(lmm, people.data, **options)), 2)
+    1.28
     """
+    if result.traits is not None:
+        raise ValueError(
+            "result has only the best markers of each trait, whose median says nothing of others. "
+            "Pass a scan with keep='all'."
+        )
     neg_log10_p = np.atleast_2d(result.neg_log10_pvalue)
     untested = np.flatnonzero(np.isnan(neg_log10_p).all(axis=1))
     if len(untested):

@@ -126,26 +126,30 @@ def find_peaks(
     --------
     >>> from sklmm import LMMRegressor
     >>> from sklmm.association import find_peaks, scan
-    >>> from sklmm.datasets import load_mice
-    >>> from sklmm.relationship import centered
-    >>> mice = load_mice()
-    >>> markers = mice.chromosome == 17
-    >>> K = centered(mice.data[:, ~markers], mice.ids)
-    >>> lmm = LMMRegressor(K, sample_id=0, missing_y="drop")
-    >>> lmm = lmm.fit(mice.ids[:, None], mice.target[:, 0])
-    >>> result = scan(
-    ...     lmm,
-    ...     mice.data[:, markers],
-    ...     ids=mice.ids,
-    ...     names=mice.feature_names[markers],
-    ...     chromosomes=mice.chromosome[markers],
-    ...     positions=mice.position[markers],
-    ... )
-    >>> peaks = find_peaks(result, threshold=5)
-    >>> peaks.lod.round(1)
-    array([0.])
+    >>> from sklmm.datasets import make_population
+    >>> from sklmm.relationship import leave_one_chromosome_out, vanraden
+    >>> people = make_population(n_qtl=5, random_state=0)
+    >>> K = vanraden(people.data, people.ids)
+    >>> lmm = LMMRegressor(K, sample_id=0).fit(people.ids[:, None], people.target)
+    >>> chromosomes = people.chromosome
+    >>> kinships = leave_one_chromosome_out(people.data, people.ids, chromosomes)
+    >>> options = {"ids": people.ids, "chromosomes": chromosomes, "kinships": kinships}
+    >>> result = scan(lmm, people.data, positions=people.position, **options)
+    >>> peaks = find_peaks(result, threshold=3.5)
+    >>> columns = ["chromosome", "position", "lod", "low", "high"]
+    >>> peaks.to_frame()[columns].round(2)
+       chromosome  position    lod   low  high
+    0           4      0.91  16.51  0.91  0.92
+    >>> find_peaks(result, threshold=3.5, prob=0.95, peak_drop=5).to_frame()[columns].round(2)
+       chromosome  position    lod   low  high
+    0           4      0.44   5.24  0.44  0.45
+    1           4      0.59   5.82  0.59  0.60
+    2           4      0.91  13.04  0.91  0.91
+    3           4      0.91  16.51  0.91  0.91
+    4           4      0.93  10.57  0.93  0.93
     """
     check_choice(by, "by", tuple(CURVES))
+    _check_kept(result)
     rule = as_rule(drop, prob, peak_drop)
     loci = _Loci.from_scan(result, is_marker)
     limits = _Limits.from_threshold(threshold, loci, by)
@@ -157,6 +161,14 @@ def find_peaks(
     ]
     _warn_of_unplaced(loci, limits, CURVES[by])
     return _as_peaks(found, loci)
+
+
+def _check_kept(result: Scan) -> None:
+    if result.traits is not None:
+        raise ValueError(
+            "result has some markers of each trait, and peaks are told apart by all of them. "
+            "Pass a scan with keep='all'."
+        )
 
 
 def as_rule(drop: Any, prob: Any, peak_drop: Any = None) -> Rule:
@@ -305,7 +317,7 @@ def _warn_of_unplaced(loci: _Loci, limits: _Limits, curve: str) -> None:
 
 
 def _as_peaks(found: list[tuple[int, Peak]], loci: _Loci) -> Peaks:
-    """Of numbers of traits, a peak each."""
+    """The result, from pairs of the number of a trait and a peak."""
     result = loci.result
     trait = np.array([number for number, _ in found], dtype=int)
     peaks = [peak for _, peak in found]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ._frame import frame_of
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -51,6 +53,12 @@ class Scan:
         Of the markers, as far as they are known.
     effect_alleles, other_alleles : ndarray of shape (m,) or None
         The counted allele, and the other one.
+    joint_lod : ndarray of shape (m,) or None
+        With an interaction: log10 of the likelihood ratio of the marker and its product together,
+        at the same h. `lod` is that of the product beside the marker.
+    markers, traits : ndarray of int of shape (n_kept,) or None
+        With ``keep="max"`` or a number, which marker of `genotypes` and which trait an element
+        belongs to; all arrays are then of shape (n_kept,).
     founders : list or None
         What `beta` has in its last axis.
     trait_names : list or None
@@ -77,6 +85,9 @@ class Scan:
     positions: np.ndarray | None = None
     effect_alleles: np.ndarray | None = None
     other_alleles: np.ndarray | None = None
+    joint_lod: np.ndarray | None = None
+    markers: np.ndarray | None = None
+    traits: np.ndarray | None = None
     founders: list | None = None
     trait_names: list | None = None
     test: str = "f"
@@ -86,6 +97,20 @@ class Scan:
         """The number of markers."""
         return self.status.shape[-1]
 
-    def to_frame(self, trait: int | None = None) -> pd.DataFrame:
-        """A row for each marker, as a pandas DataFrame."""
-        raise NotImplementedError
+    def to_frame(self, trait: int | str | None = None) -> pd.DataFrame:
+        """A row for each marker, as a pandas DataFrame.
+
+        Parameters
+        ----------
+        trait : int or str, default=None
+            With several traits, the position or the name of one of them. Without it, the rows of
+            all traits follow each other, and a column `trait` tells them apart.
+
+        Returns
+        -------
+        pandas.DataFrame
+            With the columns marker, chromosome, position, effect_allele and other_allele as far as
+            they are known, and those that are called as the attributes are. Effects, their
+            standard errors and frequencies of founders have a column for each of them.
+        """
+        return frame_of(self, trait)

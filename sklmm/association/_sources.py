@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.utils import gen_batches
 
 from .._counts import as_counts, check_index, is_missing_count
 from .._labels import as_labels
 
-NUMBERS_AT_A_TIME = 2**22
+NUMBERS_AT_A_TIME = 2**20
 """Of a block of genotypes, as floats."""
 
 
@@ -22,7 +21,7 @@ class Source:
 
     Attributes
     ----------
-    genotypes : ndarray of shape (n, m)
+    genotypes : ndarray of shape (n, m) or (n, founders, m)
         Of an integer type, or float64.
     labels : list or None
         Of the rows.
@@ -35,29 +34,46 @@ class Source:
     positions: np.ndarray | None = None
     effect_alleles: np.ndarray | None = None
     other_alleles: np.ndarray | None = None
+    founders: list | None = None
 
     @property
     def n_markers(self) -> int:
-        return self.genotypes.shape[1]
+        return self.genotypes.shape[-1]
 
-    def batches(self, n_rows: int) -> Iterator[slice]:
-        """Parts of the markers."""
-        return gen_batches(self.n_markers, max(1, NUMBERS_AT_A_TIME // max(n_rows, 1)))
+    def batches(self, n_rows: int, run: slice) -> Iterator[slice]:
+        """Parts of the markers of a run."""
+        n_columns = 1 if self.genotypes.ndim == 2 else self.genotypes.shape[1]
+        size = max(1, NUMBERS_AT_A_TIME // max(n_rows * n_columns, 1))
+        for start in range(run.start, run.stop, size):
+            yield slice(start, min(start + size, run.stop))
 
     def block(self, rows: np.ndarray, markers: slice) -> np.ndarray:
         """Some markers of some rows, a new array in Fortran order, NaN where one is missing."""
-        counts = self.genotypes[rows, markers]
+        counts = self.genotypes[..., markers][rows]
+        if counts.ndim == 3:
+            return np.array(counts.swapaxes(1, 2), dtype=float, order="C")
         block = counts.astype(float, order="F")
         if counts.dtype.kind == "i":
-            block[is_missing_count(counts)] = np.nan
+            is_missing = is_missing_count(counts)
+            if is_missing.any():
+                block[is_missing] = np.nan
         return block
 
 
-def open_source(genotypes: Any, ids: Any) -> Source:
+def open_source(genotypes: Any, ids: Any, names: Any, chromosomes: Any, positions: Any) -> Source:
     """What a user has given as genotypes."""
-    counts = as_counts(genotypes)
-    if ids is None:
-        return Source(counts, None)
-    labels = as_labels(ids, "ids")
-    check_index(genotypes, ids, labels)
-    return Source(counts, labels)
+    array = np.asarray(genotypes)
+    counts = array.astype(float) if array.ndim == 3 else as_counts(genotypes)
+    known = {
+        name: None if values is None else np.asarray(values)
+        for name, values in (
+            ("names", names),
+            ("chromosomes", chromosomes),
+            ("positions", positions),
+        )
+    }
+    labels = None if ids is None else as_labels(ids, "ids")
+    if labels is not None and counts.ndim == 2:
+        check_index(genotypes, ids, labels)
+    founders = list(range(counts.shape[1])) if counts.ndim == 3 else None
+    return Source(counts, labels, **known, founders=founders)

@@ -23,7 +23,7 @@ from ._axes import (
     styled,
 )
 from ._scans import (
-    check_scan,
+    check_complete,
     choose_from,
     markers_of_one,
     of_trait,
@@ -150,7 +150,7 @@ class EffectsDisplay:
             no dict.
         ValueError
             If the scan has several chromosomes or traits and `chromosome` or `trait` is none of
-            them, or no marker was tested.
+            them, or no marker was tested or not all are kept.
         """
         looks = {
             "line_kwargs": line_kwargs,
@@ -158,7 +158,7 @@ class EffectsDisplay:
             "legend_kwargs": legend_kwargs,
         }
         check_appearance(ax, **looks)
-        number = choose_from(check_scan(result), trait)
+        number = choose_from(check_complete(result), trait)
         markers, layout = markers_of_one(result, chromosome)
         effects, errors = (
             (values if number is None else values[number])[markers].reshape(len(markers), -1)

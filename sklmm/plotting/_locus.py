@@ -16,7 +16,7 @@ from ._axes import BLUE, VERMILION, axes_or_new, check_appearance, styled
 from ._scans import (
     ROOM_ABOVE,
     as_threshold,
-    check_scan,
+    check_complete,
     choose_from,
     draw_infinite,
     draw_thresholds,
@@ -131,7 +131,7 @@ class LocusDisplay:
             :func:`sklmm.association.find_peaks`. It is 1.5 if neither `drop` nor `prob` is given.
         prob : float, default=None
             Of a Bayes credible interval, in its place.
-        threshold : float, array-like, dict or object with ``threshold(level)``, default=None
+        threshold : float, array-like, dict or MaxStatistics, default=None
             A height to be marked, as in :meth:`ManhattanDisplay.from_scan`, of LOD scores.
         trait : int, default=None
             Which one, from 0, if the scan has several.
@@ -159,7 +159,8 @@ class LocusDisplay:
             no dict.
         ValueError
             If `drop`, `prob` or `threshold` is out of range, the scan has several chromosomes or
-            traits and `chromosome` or `trait` is none of them, or no marker was tested.
+            traits and `chromosome` or `trait` is none of them, or no marker was tested or not all
+            are kept.
         """
         looks = {
             "line_kwargs": line_kwargs,
@@ -169,7 +170,7 @@ class LocusDisplay:
         }
         check_appearance(ax, **looks)
         rule = as_rule(drop, prob)
-        number = choose_from(check_scan(result), trait)
+        number = choose_from(check_complete(result), trait)
         markers, layout = markers_of_one(result, chromosome)
         lod = tested(result, "lod", number)[markers]
         refuse_nothing(lod, "result")

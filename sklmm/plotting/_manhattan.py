@@ -20,6 +20,7 @@ from ._scans import (
     choose_from,
     draw_infinite,
     draw_thresholds,
+    is_of_trait,
     no_outline,
     refuse_nothing,
     refuse_other_names,
@@ -119,13 +120,14 @@ class ManhattanDisplay:
         Parameters
         ----------
         result : Scan
-            Markers whose status is not "ok" are left out.
+            Markers whose status is not "ok" are left out, and so are those that it has not kept.
         y : {"neg_log10_pvalue", "lod"}, default="neg_log10_pvalue"
             What is drawn.
-        threshold : float, array-like, dict or object with ``threshold(level)``, default=None
+        threshold : float, array-like, dict or MaxStatistics, default=None
             A height to be marked, in the units of `y`: a number, one for each trait, a dict of
             these by chromosome and "autosomes" for those that it does not name, or what
-            :func:`sklmm.association.max_statistics` returns, whose 5 % threshold is taken.
+            :func:`sklmm.association.max_statistics` returns, of which the 5 % threshold of `y` is
+            taken.
         trait : int, default=None
             Which one, from 0, if the scan has several.
         ax : matplotlib Axes, default=None
@@ -155,13 +157,14 @@ class ManhattanDisplay:
         check_appearance(ax, **looks)
         check_choice(y, "y", tuple(Y_LABELS))
         number = choose_from(check_scan(result), trait)
-        values = tested(result, y, number)
+        some = is_of_trait(result, number)
+        values = tested(result, y, number)[some]
         refuse_nothing(values, "result")
         display = cls(
             values=values,
-            chromosomes=result.chromosomes,
-            positions=result.positions,
-            threshold=as_threshold(threshold, number),
+            chromosomes=None if result.chromosomes is None else result.chromosomes[some],
+            positions=None if result.positions is None else result.positions[some],
+            threshold=as_threshold(threshold, number, y, result.test),
             y=y,
         )
         return display.plot(ax, **looks)

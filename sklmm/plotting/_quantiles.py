@@ -15,7 +15,7 @@ from ..association import Scan, genomic_inflation
 from ._axes import BLUE, GRAY, axes_or_new, check_appearance, styled
 from ._scans import (
     ROOM_ABOVE,
-    check_scan,
+    check_complete,
     choose_from,
     draw_infinite,
     no_outline,
@@ -140,7 +140,7 @@ class QuantileDisplay:
             no dict.
         ValueError
             If `level` is out of range, the scan has several traits and `trait` is none of them,
-            or no marker was tested.
+            or no marker was tested or not all are kept.
         """
         looks = {
             "scatter_kwargs": scatter_kwargs,
@@ -149,7 +149,7 @@ class QuantileDisplay:
         }
         check_appearance(ax, **looks)
         level = check_level(level)
-        values = tested(check_scan(result), "neg_log10_pvalue", choose_from(result, trait))
+        values = tested(check_complete(result), "neg_log10_pvalue", choose_from(result, trait))
         refuse_nothing(values, "result")
         inflation = genomic_inflation(replace(result, neg_log10_pvalue=values))
         display = cls(neg_log10_pvalues=values, inflation=float(inflation), level=level)

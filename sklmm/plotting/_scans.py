@@ -5,20 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from .._numbers import is_real
-from ..association._results import Scan
+from ..association import MaxStatistics, Scan
+from ..association._peaks import OTHERS
 from ..inference._traits import choose_trait
 from ._axes import VERMILION, styled
 
 Y_LABELS = {"neg_log10_pvalue": "−log₁₀ p", "lod": "LOD"}
 LEVEL = 0.05
 """Of a threshold that is asked for."""
-OTHERS = "autosomes"
-"""Of thresholds by chromosome, that of all chromosomes that are not named."""
+SCALES: dict[str, Literal["lod", "neg_log10_p"]] = {
+    "neg_log10_pvalue": "neg_log10_p",
+    "lod": "lod",
+}
+"""What `MaxStatistics` calls these."""
 GAP = 0.005
 """Between chromosomes, as a share of the genome."""
 BASE_PAIRS = 100_000
@@ -35,6 +39,7 @@ POINTS_PER_CHARACTER = 6.4
 
 
 def check_scan(result: Any) -> Scan:
+    """A scan of any kind."""
     if not isinstance(result, Scan):
         raise TypeError(
             f"result must be a Scan, got {type(result).__name__}. Make one by "
@@ -43,11 +48,30 @@ def check_scan(result: Any) -> Scan:
     return result
 
 
+def check_complete(result: Any) -> Scan:
+    """A scan of which all markers were kept."""
+    if check_scan(result).traits is not None:
+        raise ValueError(
+            "result has only some markers of each trait, and the picture is one of all of them. "
+            "Pass a scan with keep='all'."
+        )
+    return result
+
+
 def choose_from(result: Scan, trait: Any) -> int | None:
     """The number of the trait to draw; None in a scan of a y with one axis."""
+    if result.traits is not None:
+        n_kept = int(result.traits.max(initial=0)) + 1
+        n_traits = n_kept if result.trait_names is None else len(result.trait_names)
+        return choose_trait(range(n_traits), trait, "scan")
     n_traits = 1 if result.lod.ndim == 1 else len(result.lod)
     number = choose_trait(range(n_traits), trait, "scan")
     return None if result.lod.ndim == 1 else number
+
+
+def is_of_trait(result: Scan, number: int | None) -> Any:
+    """Which elements of arrays of one axis belong to a trait."""
+    return slice(None) if result.traits is None else result.traits == number
 
 
 def of_trait(values: np.ndarray, number: int | None) -> np.ndarray:
@@ -70,10 +94,20 @@ def refuse_nothing(values: np.ndarray, what: str) -> None:
         )
 
 
-def as_threshold(threshold: Any, number: int | None) -> float | dict[str, float] | None:
-    """A number, or one for each of some chromosomes, of one trait of what a user has given."""
-    if hasattr(threshold, "threshold"):
-        threshold = threshold.threshold(LEVEL)
+def as_threshold(
+    threshold: Any, number: int | None, y: str = "lod", test: str | None = None
+) -> float | dict[str, float] | None:
+    """A number, or one for each of some chromosomes, of one trait of what a user has given.
+
+    `y` is what is drawn, of p values those of `test`.
+    """
+    if isinstance(threshold, MaxStatistics):
+        if y != "lod" and threshold.test != test:
+            raise ValueError(
+                f"threshold has p values of test={threshold.test!r}, and result those of "
+                f"test={test!r}. Use y='lod', or max_statistics with test={test!r}."
+            )
+        threshold = threshold.threshold(LEVEL, scale=SCALES[y])
     if isinstance(threshold, Mapping):
         return {
             str(name): _one_threshold(value, number, f"threshold[{name!r}]")

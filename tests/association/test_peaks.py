@@ -1,63 +1,12 @@
-"""Are peaks and their intervals those of R/qtl2, and of the definitions?"""
+"""Are peaks and their intervals those of their definitions?"""
 
-import os
 from dataclasses import fields
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
+from made_scans import scan_of
 
-from sklmm.association import Peaks, Scan, find_peaks
-
-REFERENCE = Path(os.environ.get("SKLMM_REFERENCE_DATA", "")) / "reference" / "association"
-needs_reference = pytest.mark.skipif(
-    not (REFERENCE / "qtl2_iron_lod.csv").exists(), reason="SKLMM_REFERENCE_DATA is not set"
-)
-
-
-def scan_of(lod, chromosomes=None, positions=None, **others):
-    """A scan with these LOD, and nothing else that peaks need."""
-    lod = np.asarray(lod, dtype=float)
-    m = lod.shape[-1]
-    nothing = {field.name: None for field in fields(Scan) if field.name not in ("test", "h_mode")}
-    arrays = {
-        "lod": lod,
-        "neg_log10_pvalue": 0.9 * lod,
-        "status": np.full(m, "ok"),
-        "chromosomes": np.full(m, 1) if chromosomes is None else np.asarray(chromosomes),
-        "positions": np.arange(m, dtype=float) if positions is None else np.asarray(positions),
-    }
-    return Scan(**{**nothing, **arrays, **others})
-
-
-def iron():
-    """LOD of two traits by LOCO, in the order of the map."""
-    map_ = pd.read_csv(REFERENCE / "qtl2_iron_map.csv", index_col=0)
-    lod = pd.read_csv(REFERENCE / "qtl2_iron_lod.csv", index_col=0).loc[map_.index]
-    columns = ["loco_reml.liver", "loco_reml.spleen"]
-    return scan_of(
-        lod[columns].to_numpy().T,
-        map_["chr"].astype(str),
-        map_["pos"],
-        names=map_.index.to_numpy(),
-        trait_names=["liver", "spleen"],
-    )
-
-
-INTERVALS = {"drop1.5": {"drop": 1.5}, "bayes0.95": {"prob": 0.95}}
-
-
-@needs_reference
-@pytest.mark.parametrize("name", [*INTERVALS, "drop1.5_expand"])
-def test_peaks_are_those_of_qtl2(name):
-    expected = pd.read_csv(REFERENCE / f"qtl2_iron_peaks_{name}.csv")
-    of_all = {"is_marker": np.full(66, True)} if name.endswith("expand") else {}
-    found = find_peaks(iron(), threshold=2, **INTERVALS[name.removesuffix("_expand")], **of_all)
-    assert found.trait.tolist() == expected["lodcolumn"].tolist()
-    assert found.chromosome.tolist() == expected["chr"].tolist()
-    for ours, theirs in {"position": "pos", "lod": "lod", "low": "ci_lo", "high": "ci_hi"}.items():
-        np.testing.assert_allclose(getattr(found, ours), expected[theirs], rtol=1e-14)
+from sklmm.association import Peaks, find_peaks
 
 
 def longest_chain(curve, threshold, peak_drop):

@@ -212,6 +212,13 @@ def test_nothing_was_tested(display):
     assert not plt.get_fignums()
 
 
+@pytest.mark.parametrize("display", [EffectsDisplay, LocusDisplay, QuantileDisplay])
+def test_not_all_markers_are_kept(display):
+    result = made_up([1.0, 2.0], markers=np.array([5, 7]), traits=np.array([0, 0]))
+    with pytest.raises(ValueError, match=r"result has only some markers .*keep='all'"):
+        display.from_scan(result)
+
+
 @pytest.mark.parametrize("display", OF_A_SCAN)
 def test_type_is_large_enough_to_read(display):
     figure = display.from_scan(SCAN).figure_

@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scans import made_up
 
+from sklmm.association import MaxStatistics
 from sklmm.plotting import ManhattanDisplay
 from sklmm.plotting._scans import CELLS_PER_INCH, THINNED_ABOVE, Layout, natural_key
 
@@ -121,16 +122,13 @@ def test_only_infinite_values():
     display.figure_.canvas.draw()
 
 
-class Maxima:
-    def __init__(self, answer):
-        self.answer = answer
-
-    def threshold(self, level):
-        assert level == 0.05
-        return self.answer
+def maxima(neg_log10_p, **others):
+    """Of 19 replicates, the largest of which are 5 % thresholds; LOD scores are half of them."""
+    values = np.linspace(0.05, 1, 19) * np.asarray(neg_log10_p)[..., None]
+    return MaxStatistics(values / 2, values, **others)
 
 
-@pytest.mark.parametrize("threshold", [5, 5.0, np.float64(5), np.array(5.0), Maxima(5.0)])
+@pytest.mark.parametrize("threshold", [5, 5.0, np.float64(5), np.array(5.0), maxima(5.0)])
 def test_threshold(threshold):
     display = ManhattanDisplay.from_scan(made_up([1.0, 2.0]), threshold=threshold)
     assert_array_equal(display.threshold_.get_ydata(), [5, 5])
@@ -141,7 +139,7 @@ def test_no_threshold():
     assert ManhattanDisplay.from_scan(made_up([1.0, 2.0])).threshold_ is None
 
 
-@pytest.mark.parametrize("given", [np.array([5.0, 6.0]), Maxima(np.array([5.0, 6.0]))])
+@pytest.mark.parametrize("given", [np.array([5.0, 6.0]), maxima([5.0, 6.0])])
 def test_threshold_of_each_trait(given):
     result = made_up([[1.0, 2.0], [3.0, 4.0]])
     display = ManhattanDisplay.from_scan(result, threshold=given, trait=1)
@@ -149,12 +147,49 @@ def test_threshold_of_each_trait(given):
     assert_array_equal(display.threshold_.get_ydata(), [6, 6])
 
 
-@pytest.mark.parametrize("wrap", [dict, Maxima])
-def test_threshold_of_each_chromosome(wrap):
+def test_threshold_of_each_chromosome():
     result = made_up([1.0, 2.0, 3.0], chromosomes=np.array(["X", "1", "2"]))
-    display = ManhattanDisplay.from_scan(result, threshold=wrap({"X": 4.0, "autosomes": 5.0}))
+    display = ManhattanDisplay.from_scan(result, threshold={"X": 4.0, "autosomes": 5.0})
     heights = [segment[0, 1] for segment in display.threshold_.get_segments()]
     assert heights == [5.0, 5.0, 4.0]
+
+
+@pytest.mark.parametrize("y", ["lod", "neg_log10_pvalue"])
+def test_thresholds_of_simulated_maxima_are_on_the_scale_of_what_is_drawn(y):
+    rng = np.random.default_rng(0)
+    lod, x_lod = rng.exponential(size=(2, 999))
+    null = MaxStatistics(lod, 3 * lod, x_lod, 3 * x_lod, x_chromosomes=("X",), x_share=0.2)
+    result = made_up([1.0, 2.0, 3.0], chromosomes=np.array(["X", "1", "2"]))
+    display = ManhattanDisplay.from_scan(result, y=y, threshold=null)
+    heights = [segment[0, 1] for segment in display.threshold_.get_segments()]
+    by_name = null.threshold(0.05)
+    expected = np.array([by_name["autosomes"], by_name["autosomes"], by_name["X"]])
+    assert_allclose(heights, expected if y == "lod" else 3 * expected)
+
+
+def test_maxima_of_another_test():
+    result = made_up([1.0, 2.0], test="lrt")
+    with pytest.raises(
+        ValueError, match="threshold has p values of test='f', and result those of"
+    ):
+        ManhattanDisplay.from_scan(result, threshold=maxima(5.0))
+    display = ManhattanDisplay.from_scan(result, threshold=maxima(5.0), y="lod")
+    assert_array_equal(display.threshold_.get_ydata(), [2.5, 2.5])
+
+
+def test_markers_that_are_kept_of_several_traits():
+    result = made_up(
+        [6.0, 7.0, 8.0],
+        chromosomes=np.array(["1", "2", "1"]),
+        positions=np.array([5.0, 1.0, 9.0]),
+        markers=np.array([3, 8, 4]),
+        traits=np.array([0, 0, 1]),
+    )
+    with pytest.raises(ValueError, match="The scan has 2 traits: choose one by trait="):
+        ManhattanDisplay.from_scan(result)
+    display = ManhattanDisplay.from_scan(result, trait=0)
+    assert_array_equal(points(display)[:, 1], [6, 7])
+    assert len(points(ManhattanDisplay.from_scan(result, trait=1))) == 1
 
 
 def test_thresholds_of_chromosomes_that_are_numbers():

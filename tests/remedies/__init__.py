@@ -19,6 +19,7 @@ from . import (
     samples,
     selection,
     tables,
+    thresholds,
     written,
 )
 from .case import CASES
@@ -26,7 +27,7 @@ from .case import CASES
 ROOMS = (
     *(estimates, evaluation, fit, frames, inference, kept, kernels, kinship, labels),
     *(likelihoods, order, pedigree, pictures_of_scans, plotting, relationship, samples),
-    *(selection, tables, written),
+    *(selection, tables, thresholds, written),
 )
 
 __all__ = ["CASES", "ROOMS"]

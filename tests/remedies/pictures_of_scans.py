@@ -4,7 +4,7 @@ import numpy as np
 from scans import made_up
 
 from sklmm import LMMRegressor
-from sklmm.association import scan
+from sklmm.association import MaxStatistics, max_statistics, scan
 from sklmm.plotting import LocusDisplay, ManhattanDisplay
 
 from .case import FEATURES, KINSHIP, LABELS, NAMES, Case, Y, case
@@ -31,9 +31,7 @@ def lod(result, *chromosome):
     return LocusDisplay.from_scan(result, *chromosome).line_.get_ydata()
 
 
-class Maxima:
-    def threshold(self, level):
-        return 4.0
+MAXIMA = MaxStatistics(np.linspace(0.2, 2, 19), np.linspace(0.4, 4, 19))
 
 
 @case
@@ -71,8 +69,40 @@ def a_threshold_in_words():
         lambda: heights("4"),
         "threshold must be a finite number, or one for each trait in an array, got '4'. Give one, "
         "what max_statistics returns, or None.",
-        {"one": lambda: heights(4), "max_statistics": lambda: heights(Maxima())},
+        {"one": lambda: heights(4), "max_statistics": lambda: heights(MAXIMA)},
         lambda: [4, 4],
+    )
+
+
+@case
+def maxima_of_another_test():
+    lmm = LMMRegressor(KINSHIP, sample_id=0).fit(LABELS, Y)
+    result = scan(lmm, FEATURES, ids=NAMES, test="lrt")
+
+    def drawn(y="neg_log10_pvalue", scale="neg_log10_p", test="f"):
+        options = {"ids": NAMES, "n_resamples": 99, "random_state": 0, "test": test}
+        null = max_statistics(lmm, FEATURES, **options)
+        line = ManhattanDisplay.from_scan(result, y=y, threshold=null).threshold_
+        return line.get_ydata()[0] / null.threshold(0.05, scale=scale)
+
+    return Case(
+        drawn,
+        "threshold has p values of test='f', and result those of test='lrt'. Use y='lod', or "
+        "max_statistics with test='lrt'.",
+        {"y": lambda: drawn(y="lod", scale="lod"), "max_statistics": lambda: drawn(test="lrt")},
+        lambda: 1.0,
+    )
+
+
+@case
+def the_locus_of_a_scan_that_kept_the_best():
+    lmm = LMMRegressor(KINSHIP, sample_id=0).fit(LABELS, Y)
+    return Case(
+        lambda: lod(scan(lmm, FEATURES, ids=NAMES, keep="max")),
+        "result has only some markers of each trait, and the picture is one of all of them. Pass "
+        "a scan with keep='all'.",
+        {"pass": lambda: lod(scan(lmm, FEATURES, ids=NAMES, keep="all"))},
+        lambda: scan(lmm, FEATURES, ids=NAMES).lod,
     )
 
 

@@ -31,7 +31,7 @@ class Rule(NamedTuple):
 
 
 class Peak(NamedTuple):
-    """Where it is, and between which positions its locus may lie.
+    """A peak, and between which positions its locus may lie.
 
     Attributes
     ----------

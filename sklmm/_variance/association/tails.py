@@ -30,7 +30,7 @@ def neg_log10_of_chi2(statistic: np.ndarray, df: np.ndarray) -> np.ndarray:
     return _neg_log10(stats.chi2.sf(statistic, df), _log_gamma_tail, statistic / 2, df / 2)
 
 
-def _as_floats(values):
+def _as_floats(values: np.ndarray) -> np.ndarray:
     return np.asarray(values, dtype=float)
 
 
