@@ -13,17 +13,21 @@ from . import (
     likelihoods,
     order,
     pedigree,
+    pictures_of_scans,
     plotting,
     relationship,
     samples,
+    selection,
     tables,
+    thresholds,
     written,
 )
 from .case import CASES
 
 ROOMS = (
     *(estimates, evaluation, fit, frames, inference, kept, kernels, kinship, labels),
-    *(likelihoods, order, pedigree, plotting, relationship, samples, tables, written),
+    *(likelihoods, order, pedigree, pictures_of_scans, plotting, relationship, samples),
+    *(selection, tables, thresholds, written),
 )
 
 __all__ = ["CASES", "ROOMS"]

@@ -28,12 +28,23 @@ class Precision(ABC):
     """
 
     @abstractmethod
-    def whiten(self, M: np.ndarray) -> np.ndarray:
-        """Wᵀ M"""
+    def whiten(self, M: np.ndarray, overwrite: bool = False) -> np.ndarray:
+        """Wᵀ M; M, if in Fortran order, may be overwritten by it where that is allowed."""
 
     @abstractmethod
     def whiten_transposed(self, M: np.ndarray) -> np.ndarray:
         """W M"""
+
+    def to_rows(self, M: np.ndarray) -> np.ndarray:
+        """O M for whitened columns M, with an orthogonal O: their elements then belong to rows.
+
+        O Wᵀ is lower triangular or symmetric, and nearly the same for nearly the same V.
+        """
+        return M
+
+    def from_rows(self, M: np.ndarray) -> np.ndarray:
+        """OᵀM, whitened columns from those whose elements belong to rows."""
+        return M
 
     def solve(self, M: np.ndarray) -> np.ndarray:
         """V⁻¹ M"""
@@ -119,8 +130,10 @@ class CholeskyPrecision(Precision):
         """Its array is another's now."""
         self._array = None
 
-    def whiten(self, M: np.ndarray) -> np.ndarray:
-        return blas.dtrmm(1.0, self._L_inverse, M, lower=1) if M.size else M.copy()
+    def whiten(self, M: np.ndarray, overwrite: bool = False) -> np.ndarray:
+        if not M.size:
+            return M.copy()
+        return blas.dtrmm(1.0, self._L_inverse, M, lower=1, overwrite_b=overwrite)
 
     def whiten_transposed(self, M: np.ndarray) -> np.ndarray:
         return blas.dtrmm(1.0, self._L_inverse, M, lower=1, trans_a=1) if M.size else M.copy()
@@ -155,11 +168,19 @@ class SpectralPrecision(Precision):
         self._S = S
         self._deviations = np.sqrt(variances)
 
-    def whiten(self, M: np.ndarray) -> np.ndarray:
-        return multiply(self._S, M, trans=1) / self._deviations[:, None]
+    def whiten(self, M: np.ndarray, overwrite: bool = False) -> np.ndarray:
+        inside = multiply(self._S, M, trans=1)
+        inside /= self._deviations[:, None]
+        return inside
 
     def whiten_transposed(self, M: np.ndarray) -> np.ndarray:
         return multiply(self._S, M / self._deviations[:, None])
+
+    def to_rows(self, M: np.ndarray) -> np.ndarray:
+        return multiply(self._S, M)
+
+    def from_rows(self, M: np.ndarray) -> np.ndarray:
+        return multiply(self._S, M, trans=1)
 
     def diagonal(self) -> np.ndarray:
         return sums_of_squares(self._S, 1 / self._deviations)
@@ -188,12 +209,13 @@ class LowRankPrecision(Precision):
         self._shares = 1 - self._noise
         self._t = t
 
-    def whiten(self, M: np.ndarray) -> np.ndarray:
+    def whiten(self, M: np.ndarray, overwrite: bool = False) -> np.ndarray:
         shrinkage = 1 - np.sqrt(self._noise)
         inside = multiply(self._S, M, trans=1) * shrinkage[:, None]
         return (M - multiply(self._S, inside)) / np.sqrt(self._t)
 
-    whiten_transposed = whiten
+    def whiten_transposed(self, M: np.ndarray) -> np.ndarray:
+        return self.whiten(M)
 
     def diagonal(self) -> np.ndarray:
         return (1 - sums_of_squares(self._S, np.sqrt(self._shares))) / self._t
