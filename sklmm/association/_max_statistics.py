@@ -30,7 +30,7 @@ from .._variance.association.statistics import statistics_of
 from .._variance.linalg.forks import computing
 from ._nulls import check_x_covariates, null_models
 from ._progress import Progress
-from ._scan import find_column, find_rows, runs
+from ._scan import blocks, find_column, find_rows
 from ._sources import Source, open_source
 from ._thresholds import MaxStatistics
 from ._trait import Block, null_model
@@ -165,7 +165,7 @@ def max_statistics(
         fitted, n_resamples, resample, strata, refit_h, interaction, random_state
     )
     on_x = check_x_covariates(fitted, x_covariates, x_chromosomes)
-    source = open_source(genotypes, ids, names, chromosomes, positions)
+    source = open_source(genotypes, ids, names=names, chromosomes=chromosomes, positions=positions)
     parts = _Parts.from_source(source, x_chromosomes, separate_x)
     rows = find_rows(fitted, source)
     nulls = null_models(fitted, source.n_markers, source.chromosomes, kinships, on_x)
@@ -176,11 +176,13 @@ def max_statistics(
         for trait in null.fitted.traits(PURPOSE):
             model = null_model(trait.precision(), trait)
             tester = _Tester(trait, model, _replicates(trait, model, resampling, refit_h), column)
-            for part, markers in parts.split(null.markers):
+            measured = rows[trait.group.rows]
+            for part, of_part in parts.split(null.markers):
                 found: Maxima = {}
-                for block in _blocks(source, rows[trait.group.rows], markers, missing):
-                    merge_largest(found, tester.largest_shares(block))
-                    progress.add(block.shape[1], null.name)
+                for markers, block in blocks(source, measured, of_part):
+                    G = _without_gaps(block, measured, markers, missing)
+                    merge_largest(found, tester.largest_shares(G))
+                    progress.add(len(markers), null.name)
                     computing.let_forks_pass()
                 of_trait = maxima[part, :, trait.number]
                 np.maximum(of_trait, tester.statistics(found, test), out=of_trait)
@@ -395,17 +397,15 @@ def _replicates(
     return AtOwnH(trait.rows, trait.fixed_effects, s, t, method, noise)
 
 
-def _blocks(
-    source: Source, rows: np.ndarray, markers: np.ndarray, missing: str
-) -> Iterator[np.ndarray]:
-    """Genotypes of some markers at a time, with the mean of the others where one is missing."""
-    for run in runs(markers):
-        for batch in source.batches(len(rows), run):
-            block = Block.of(source.block(rows, batch))
-            if block.is_missing is not None and missing == "raise":
-                row, marker = np.argwhere(block.is_missing)[0]
-                raise ValueError(
-                    f"genotypes have no value in row {rows[row]} for marker "
-                    f"{batch.start + marker}. Use missing='mean', or impute missing genotypes."
-                )
-            yield block.values
+def _without_gaps(
+    G: np.ndarray, rows: np.ndarray, markers: np.ndarray, missing: str
+) -> np.ndarray:
+    """Genotypes with the mean of the others where one is missing, which are overwritten."""
+    block = Block.of(G)
+    if block.is_missing is not None and missing == "raise":
+        row, marker = np.argwhere(block.is_missing)[0]
+        raise ValueError(
+            f"genotypes have no value in row {rows[row]} for marker {markers[marker]}. Use "
+            "missing='mean', or impute missing genotypes."
+        )
+    return block.values
