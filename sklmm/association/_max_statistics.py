@@ -174,8 +174,7 @@ def max_statistics(
     maxima = np.zeros((1 + separate_x, 2, fitted.n_traits, n_resamples))
     for null in nulls:
         for trait in null.fitted.traits(PURPOSE):
-            model = null_model(trait.precision(), trait)
-            tester = _Tester(trait, model, _replicates(trait, model, resampling, refit_h), column)
+            tester = _Tester.from_trait(trait, resampling, refit_h, column)
             measured = rows[trait.group.rows]
             for part, of_part in parts.split(null.markers):
                 found: Maxima = {}
@@ -198,6 +197,21 @@ class _Tester(NamedTuple):
     model: NullModel
     replicates: AtNullH | AtOwnH
     interaction: int | None
+
+    @classmethod
+    def from_trait(
+        cls, trait: FittedTrait, resampling: Resampling, refit_h: bool, interaction: int | None
+    ) -> _Tester:
+        """Make the replicates, at the h of the trait or each at its own."""
+        rows, model = trait.group.rows, null_model(trait.precision(), trait)
+        if not refit_h or trait.is_held:
+            replicates = AtNullH(model, resampling.unit_traits(model, rows))
+            return cls(trait, model, replicates, interaction)
+        assert isinstance(resampling, Simulation)
+        s, t, _ = trait.variances.values()
+        method, noise = trait.model.method, resampling.noise[rows]
+        again = AtOwnH(trait.rows, trait.fixed_effects, s, t, method, noise)
+        return cls(trait, model, again, interaction)
 
     def largest_shares(self, G: np.ndarray) -> Maxima:
         """The largest shares of genotypes without gaps, of shape (n, m) or (n, m, k)."""
@@ -383,18 +397,6 @@ def _as_codes(fitted: FittedModel, strata: Any) -> np.ndarray | None:
             "rows, or leave strata out."
         )
     return np.array([numbers[label] for label in labels])
-
-
-def _replicates(
-    trait: FittedTrait, model: NullModel, resampling: Resampling, refit_h: bool
-) -> AtNullH | AtOwnH:
-    rows = trait.group.rows
-    if not refit_h or trait.is_held:
-        return AtNullH(model, resampling.unit_traits(model, rows))
-    assert isinstance(resampling, Simulation)
-    s, t, _ = trait.variances.values()
-    method, noise = trait.model.method, resampling.noise[rows]
-    return AtOwnH(trait.rows, trait.fixed_effects, s, t, method, noise)
 
 
 def _without_gaps(
