@@ -30,7 +30,7 @@ from .._variance.association.statistics import statistics_of
 from .._variance.linalg.forks import computing
 from ._nulls import check_x_covariates, null_models
 from ._progress import Progress
-from ._scan import find_column, find_rows, runs
+from ._scan import blocks, find_column, find_rows
 from ._sources import Source, open_source
 from ._thresholds import MaxStatistics
 from ._trait import Block, null_model
@@ -165,7 +165,7 @@ def max_statistics(
         fitted, n_resamples, resample, strata, refit_h, interaction, random_state
     )
     on_x = check_x_covariates(fitted, x_covariates, x_chromosomes)
-    source = open_source(genotypes, ids, names, chromosomes, positions)
+    source = open_source(genotypes, ids, names=names, chromosomes=chromosomes, positions=positions)
     parts = _Parts.from_source(source, x_chromosomes, separate_x)
     rows = find_rows(fitted, source)
     nulls = null_models(fitted, source.n_markers, source.chromosomes, kinships, on_x)
@@ -174,13 +174,14 @@ def max_statistics(
     maxima = np.zeros((1 + separate_x, 2, fitted.n_traits, n_resamples))
     for null in nulls:
         for trait in null.fitted.traits(PURPOSE):
-            model = null_model(trait.precision(), trait)
-            tester = _Tester(trait, model, _replicates(trait, model, resampling, refit_h), column)
-            for part, markers in parts.split(null.markers):
+            tester = _Tester.from_trait(trait, resampling, refit_h, column)
+            measured = rows[trait.group.rows]
+            for part, of_part in parts.split(null.markers):
                 found: Maxima = {}
-                for block in _blocks(source, rows[trait.group.rows], markers, missing):
-                    merge_largest(found, tester.largest_shares(block))
-                    progress.add(block.shape[1], null.name)
+                for markers, block in blocks(source, measured, of_part):
+                    G = _without_gaps(block, measured, markers, missing)
+                    merge_largest(found, tester.largest_shares(G))
+                    progress.add(len(markers), null.name)
                     computing.let_forks_pass()
                 of_trait = maxima[part, :, trait.number]
                 np.maximum(of_trait, tester.statistics(found, test), out=of_trait)
@@ -196,6 +197,21 @@ class _Tester(NamedTuple):
     model: NullModel
     replicates: AtNullH | AtOwnH
     interaction: int | None
+
+    @classmethod
+    def from_trait(
+        cls, trait: FittedTrait, resampling: Resampling, refit_h: bool, interaction: int | None
+    ) -> _Tester:
+        """Make the replicates, at the h of the trait or each at its own."""
+        rows, model = trait.group.rows, null_model(trait.precision(), trait)
+        if not refit_h or trait.is_held:
+            replicates = AtNullH(model, resampling.unit_traits(model, rows))
+            return cls(trait, model, replicates, interaction)
+        assert isinstance(resampling, Simulation)
+        s, t, _ = trait.variances.values()
+        method, noise = trait.model.method, resampling.noise[rows]
+        again = AtOwnH(trait.rows, trait.fixed_effects, s, t, method, noise)
+        return cls(trait, model, again, interaction)
 
     def largest_shares(self, G: np.ndarray) -> Maxima:
         """The largest shares of genotypes without gaps, of shape (n, m) or (n, m, k)."""
@@ -383,29 +399,15 @@ def _as_codes(fitted: FittedModel, strata: Any) -> np.ndarray | None:
     return np.array([numbers[label] for label in labels])
 
 
-def _replicates(
-    trait: FittedTrait, model: NullModel, resampling: Resampling, refit_h: bool
-) -> AtNullH | AtOwnH:
-    rows = trait.group.rows
-    if not refit_h or trait.is_held:
-        return AtNullH(model, resampling.unit_traits(model, rows))
-    assert isinstance(resampling, Simulation)
-    s, t, _ = trait.variances.values()
-    method, noise = trait.model.method, resampling.noise[rows]
-    return AtOwnH(trait.rows, trait.fixed_effects, s, t, method, noise)
-
-
-def _blocks(
-    source: Source, rows: np.ndarray, markers: np.ndarray, missing: str
-) -> Iterator[np.ndarray]:
-    """Genotypes of some markers at a time, with the mean of the others where one is missing."""
-    for run in runs(markers):
-        for batch in source.batches(len(rows), run):
-            block = Block.of(source.block(rows, batch))
-            if block.is_missing is not None and missing == "raise":
-                row, marker = np.argwhere(block.is_missing)[0]
-                raise ValueError(
-                    f"genotypes have no value in row {rows[row]} for marker "
-                    f"{batch.start + marker}. Use missing='mean', or impute missing genotypes."
-                )
-            yield block.values
+def _without_gaps(
+    G: np.ndarray, rows: np.ndarray, markers: np.ndarray, missing: str
+) -> np.ndarray:
+    """Genotypes with the mean of the others where one is missing, which are overwritten."""
+    block = Block.of(G)
+    if block.is_missing is not None and missing == "raise":
+        row, marker = np.argwhere(block.is_missing)[0]
+        raise ValueError(
+            f"genotypes have no value in row {rows[row]} for marker {markers[marker]}. Use "
+            "missing='mean', or impute missing genotypes."
+        )
+    return block.values

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from .._validation import check_choice, check_number
-from .._variance.association.peaks import Chromosome, Peak, Rule
+from .._variance.association.loci import Chromosome, Peak, Rule
 from ._results import Scan
 
 if TYPE_CHECKING:

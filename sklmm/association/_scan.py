@@ -177,17 +177,17 @@ def _test(
     for trait, trait_beside in zip(own, beside, strict=True):
         is_same = null.fitted is null.beside
         tester = TraitTester(trait, trait if is_same else trait_beside, question)
-        measured = rows[trait.group.rows]
-        for run in runs(null.markers):
-            for batch in source.batches(len(measured), run):
-                markers = np.arange(batch.start, batch.stop)
-                yield trait.number, markers, tester.test(source.block(measured, batch))
+        for markers, block in blocks(source, rows[trait.group.rows], null.markers):
+            yield trait.number, markers, tester.test(block)
 
 
-def runs(markers: np.ndarray) -> Iterator[slice]:
-    """Ascending places, as slices of those that are next to each other."""
+def blocks(
+    source: Source, rows: np.ndarray, markers: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Some of the markers at a time, which are ascending, and their genotypes."""
     for run in np.split(markers, np.flatnonzero(np.diff(markers) > 1) + 1):
-        yield slice(int(run[0]), int(run[-1]) + 1)
+        for batch in source.batches(len(rows), slice(int(run[0]), int(run[-1]) + 1)):
+            yield np.arange(batch.start, batch.stop), source.block(rows, batch)
 
 
 def find_column(fitted: FittedModel, interaction: int | str | None) -> int | None:

@@ -346,3 +346,62 @@ def test_products_with_a_fixed_effect(are_founders):
     rank = 2 if are_founders else 1
     p_values = f_of(np.array(expected), N, rank, N - 3 - 2 * rank)
     np.testing.assert_allclose(found.neg_log10_pvalue, p_values, rtol=3e-6)
+
+
+def test_genotypes_in_another_order_and_of_others():
+    order = np.random.default_rng(2).permutation(N)
+    ids = [*POPULATION.ids[order], "stranger"]
+    shuffled = np.vstack([MARKERS[order], np.zeros(M + 5)])
+    options = {"n_resamples": 20, "random_state": 3}
+    found = max_statistics(fitted(), shuffled, ids=ids, **options)
+    expected = max_statistics(fitted(), MARKERS, ids=POPULATION.ids, **options)
+    np.testing.assert_allclose(found.lod, expected.lod, rtol=1e-6)
+
+
+def test_recoded_markers_have_the_same_maxima():
+    options = {"ids": POPULATION.ids, "n_resamples": 20, "random_state": 3}
+    expected = max_statistics(fitted(), MARKERS, **options)
+    for recoded in (2 - MARKERS, MARKERS * 1e3 - 7, MARKERS[:, ::-1], MARKERS.astype(np.int8)):
+        found = max_statistics(fitted(), recoded, **options)
+        np.testing.assert_allclose(found.lod, expected.lod, rtol=1e-5)
+
+
+def test_a_scale_of_K_and_of_the_trait_changes_nothing():
+    options = {"ids": POPULATION.ids, "n_resamples": 20, "random_state": 3}
+    expected = max_statistics(fitted(), MARKERS, **options)
+    other = LMMRegressor(Kinship(40 * POPULATION.K, POPULATION.ids), sample_id=0)
+    other.fit(POPULATION.array, 1e4 * POPULATION.y - 3)
+    for refit_h in (False, True):
+        found = max_statistics(other, MARKERS, refit_h=refit_h, **options)
+        expected = max_statistics(fitted(), MARKERS, refit_h=refit_h, **options)
+        np.testing.assert_allclose(found.lod, expected.lod, rtol=1e-5)
+
+
+def test_p_values_of_the_best_marker_of_each_trait():
+    Y = np.column_stack([POPULATION.y, OTHERS.y])
+    lmm = fitted(Y)
+    null = max_statistics(lmm, MARKERS, ids=POPULATION.ids, n_resamples=99, random_state=3)
+    everything = scan(lmm, MARKERS, ids=POPULATION.ids)
+    best = scan(lmm, MARKERS, ids=POPULATION.ids, keep="max")
+    assert best.traits.tolist() == [0, 1]
+    np.testing.assert_array_equal(null.pvalue(best), null.pvalue(everything).min(axis=1))
+
+
+def test_progress(capsys):
+    max_statistics(fitted(), MARKERS, ids=POPULATION.ids, n_resamples=9, verbose=True)
+    assert "[max_statistics] 30 of 30 tests done" in capsys.readouterr().out
+
+
+def test_a_singular_kinship_and_h_at_its_ends():
+    """Of centered markers, fewer than samples; replicates may have h = 0 or 1."""
+    rng = np.random.default_rng(4)
+    Z = rng.integers(0, 3, (N, 15)) - 1.0
+    Z -= Z.mean(axis=0)
+    kinship = Kinship(Z @ Z.T / 15, POPULATION.ids)
+    y = Z @ rng.standard_normal(15) + 0.8 * rng.standard_normal(N)
+    lmm = LMMRegressor(kinship, sample_id=0).fit(POPULATION.ids[:, None], y)
+    options = {"ids": POPULATION.ids, "n_resamples": 100, "random_state": 3}
+    plain = max_statistics(lmm, MARKERS, **options)
+    again = max_statistics(lmm, MARKERS, refit_h=True, **options)
+    assert np.isfinite(again.lod).all()
+    assert stats.ks_2samp(plain.lod, again.lod).pvalue > 0.01

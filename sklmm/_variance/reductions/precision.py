@@ -1,6 +1,6 @@
 """V⁻¹ as an operator, for V = s K + t I among the rows of a fit.
 
-V⁻¹ = W Wᵀ and its blocks are had in three ways: by the inverse of a Cholesky factor
+V⁻¹ = W Wᵀ and its blocks are had in three ways: by a Cholesky factor or its inverse
 (`DenseKinship`), by all eigenvectors of K (`Spectrum`), and by the few that belong to its range
 (`LowRankSpectrum`), where a block of any size costs no more than the rank of K.
 """
@@ -99,8 +99,7 @@ class DenseKinship(Precisions):
         L, info = lapack.dpotrf(A, lower=1, clean=0, overwrite_a=1)
         if info > 0:
             raise NotPositiveDefiniteError(f"s K + t I is not positive definite at {s=}, {t=}")
-        L_inverse, _ = lapack.dtrtri(L, lower=1, overwrite_c=1)
-        self._last = CholeskyPrecision(L_inverse)
+        self._last = CholeskyPrecision(L)
         return self._last
 
     def regular_precision(self, s: float, t: float) -> Precision | None:
@@ -115,28 +114,44 @@ class DenseKinship(Precisions):
 
 
 class CholeskyPrecision(Precision):
-    """W = L⁻ᵀ, from the lower triangle of an array."""
+    """W = L⁻ᵀ, from the lower triangle of an array.
 
-    def __init__(self, L_inverse: np.ndarray):
-        self._array: np.ndarray | None = L_inverse
+    It is inverted, in place, when entries of V⁻¹ are asked for: products cost the same without.
+    """
+
+    def __init__(self, L: np.ndarray):
+        self._array: np.ndarray | None = L
+        self._is_inverted = False
 
     @property
-    def _L_inverse(self) -> np.ndarray:
+    def _triangle(self) -> np.ndarray:
         if self._array is None:
             raise RuntimeError("this V⁻¹ was overwritten when the next one was made")
         return self._array
+
+    @property
+    def _L_inverse(self) -> np.ndarray:
+        if not self._is_inverted:
+            self._array, _ = lapack.dtrtri(self._triangle, lower=1, overwrite_c=1)
+            self._is_inverted = True
+        return self._triangle
 
     def expire(self) -> None:
         """Its array is another's now."""
         self._array = None
 
     def whiten(self, M: np.ndarray, overwrite: bool = False) -> np.ndarray:
-        if not M.size:
-            return M.copy()
-        return blas.dtrmm(1.0, self._L_inverse, M, lower=1, overwrite_b=overwrite)
+        return self._multiply(M, 0, overwrite)
 
     def whiten_transposed(self, M: np.ndarray) -> np.ndarray:
-        return blas.dtrmm(1.0, self._L_inverse, M, lower=1, trans_a=1) if M.size else M.copy()
+        return self._multiply(M, 1, False)
+
+    def _multiply(self, M: np.ndarray, trans: int, overwrite: bool) -> np.ndarray:
+        if not M.size:
+            return M.copy()
+        multiply_or_solve = blas.dtrmm if self._is_inverted else blas.dtrsm
+        triangle = self._triangle
+        return multiply_or_solve(1.0, triangle, M, lower=1, trans_a=trans, overwrite_b=overwrite)
 
     def diagonal(self) -> np.ndarray:
         columns = (column[row:] for row, column in enumerate(self._L_inverse.T))
