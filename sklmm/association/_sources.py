@@ -11,7 +11,7 @@ import numpy as np
 from .._counts import as_counts, check_index, is_missing_count
 from .._labels import as_labels
 
-NUMBERS_AT_A_TIME = 2**20
+NUMBERS_AT_A_TIME = 2**21
 """Of a block of genotypes, as floats."""
 
 

@@ -17,6 +17,8 @@ from ..linalg.definite import NotPositiveDefiniteError, solve_positive_definite
 from ..linalg.fortran import multiply, subtract_products, sums_of_squares
 
 ROWS_OF_A_TRANSPOSE = 64
+COLUMNS_TO_SOLVE = 10
+"""Times the rows: with more of them, the inverse of a triangle pays."""
 LARGEST_PRECISION = 1e6
 """On the diagonal of V⁻¹, times the mean of that of V."""
 
@@ -116,12 +118,14 @@ class DenseKinship(Precisions):
 class CholeskyPrecision(Precision):
     """W = L⁻ᵀ, from the lower triangle of an array.
 
-    It is inverted, in place, when entries of V⁻¹ are asked for: products cost the same without.
+    It is inverted, in place, when entries of V⁻¹ are asked for, or so many products that solving
+    for them, which takes a little longer than multiplying, has taken longer than the inverse.
     """
 
     def __init__(self, L: np.ndarray):
         self._array: np.ndarray | None = L
         self._is_inverted = False
+        self._n_solved = 0
 
     @property
     def _triangle(self) -> np.ndarray:
@@ -149,9 +153,11 @@ class CholeskyPrecision(Precision):
     def _multiply(self, M: np.ndarray, trans: int, overwrite: bool) -> np.ndarray:
         if not M.size:
             return M.copy()
-        multiply_or_solve = blas.dtrmm if self._is_inverted else blas.dtrsm
-        triangle = self._triangle
-        return multiply_or_solve(1.0, triangle, M, lower=1, trans_a=trans, overwrite_b=overwrite)
+        self._n_solved += M.shape[1]
+        is_many = self._n_solved > COLUMNS_TO_SOLVE * len(self._triangle)
+        triangle = self._L_inverse if is_many else self._triangle
+        multiply = blas.dtrmm if self._is_inverted else blas.dtrsm
+        return multiply(1.0, triangle, M, lower=1, trans_a=trans, overwrite_b=overwrite)
 
     def diagonal(self) -> np.ndarray:
         columns = (column[row:] for row, column in enumerate(self._L_inverse.T))
