@@ -236,6 +236,11 @@ class FittedModel:
         """What the rows of the fit are called, if they are."""
         return self.training_samples.training_labels
 
+    @property
+    def n_training_rows(self) -> int:
+        """How many rows the fit had, with those that no trait is measured in."""
+        return self.training_samples.n_rows
+
     def log_likelihoods(self, h: np.ndarray) -> np.ndarray:
         """Profiles at every h on the scale of K, with the traits in the last axis."""
         values = np.empty((*h.shape, self.n_traits))

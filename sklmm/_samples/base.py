@@ -107,6 +107,11 @@ class Samples(RowFinder):
         """Learn the training rows and return their fixed effects, without intercept."""
 
     @property
+    @abstractmethod
+    def n_rows(self) -> int:
+        """How many rows the fit had."""
+
+    @property
     def training_labels(self) -> np.ndarray | None:
         """What the training rows are called, if they are."""
         return None

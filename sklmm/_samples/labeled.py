@@ -117,6 +117,10 @@ class LabeledSamples(LabeledRows, Samples):
         return self.covariates(X)
 
     @property
+    def n_rows(self):
+        return len(self.training_rows)
+
+    @property
     def training_labels(self):
         return self.kinship.ids[self.training_rows]
 

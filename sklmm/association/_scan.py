@@ -6,17 +6,15 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .._door import FittedModel, FittedTrait, fitted_model
-from .._labels import LabelIndex
+from .._door import FittedTrait, fitted_model
 from .._validation import check_choice
 from .._variance.association.null_model import NullModel, free_of
 from .._variance.association.single import explain, explain_measured
 from .._variance.association.statistics import statistics_of
 from .._variance.linalg.forks import computing
 from ._results import Scan
+from ._rows import PURPOSE, find_rows, labels_of_files
 from ._sources import Source, open_source
-
-PURPOSE = "a scan needs"
 
 
 @computing
@@ -25,6 +23,10 @@ def scan(
     genotypes: Any,
     *,
     ids: Any = None,
+    names: Any = None,
+    chromosomes: Any = None,
+    positions: Any = None,
+    marker_map: Any = None,
     h: Literal["null", "each"] = "null",
     test: Literal["f", "lrt", "score"] = "f",
     missing: Literal["raise", "mean", "drop"] = "raise",
@@ -34,21 +36,32 @@ def scan(
     check_choice(test, "test", ("f", "lrt", "score"))
     check_choice(missing, "missing", ("raise", "mean", "drop"))
     fitted = fitted_model(lmm)
-    source = open_source(genotypes, ids)
+    fitted.stored(PURPOSE)
+    source = open_source(
+        genotypes,
+        ids,
+        names=names,
+        chromosomes=chromosomes,
+        positions=positions,
+        marker_map=marker_map,
+        missing=missing,
+        labels=labels_of_files(fitted),
+    )
     rows = find_rows(fitted, source)
     results = [scan_trait(trait, source, rows, test, missing) for trait in fitted.traits(PURPOSE)]
-    arrays = {name: np.array([result[name] for result in results]) for name in results[0]}
+    arrays: dict[str, Any] = {
+        name: np.array([result[name] for result in results]) for name in results[0]
+    }
     if fitted.is_single:
         arrays = {name: values[0] for name, values in arrays.items()}
-    return Scan(**arrays, test=test, h_mode=h, names=source.names)
-
-
-def find_rows(fitted: FittedModel, source: Source) -> np.ndarray:
-    """The row of genotypes of each row of the fit."""
-    labels = fitted.training_labels
-    if labels is None or source.labels is None:
-        raise NotImplementedError
-    return LabelIndex(source.labels).find(list(labels))
+    known: dict[str, Any] = {
+        "names": source.names,
+        "chromosomes": source.chromosomes,
+        "positions": source.positions,
+        "effect_alleles": source.effect_alleles,
+        "other_alleles": source.other_alleles,
+    }
+    return Scan(**arrays, **known, test=test, h_mode=h)
 
 
 def scan_trait(
