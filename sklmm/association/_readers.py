@@ -41,7 +41,8 @@ class ArrayReader:
 
     def read(self, rows: np.ndarray, markers: Any) -> np.ndarray:
         if _are_consecutive(rows):
-            return np.asarray(self.array[rows[0] : rows[-1] + 1, ..., markers])
+            part = np.asarray(self.array[rows[0] : rows[-1] + 1, ..., markers])
+            return part if part.flags.f_contiguous else np.ascontiguousarray(part)
         part = np.asarray(self.array[..., markers])
         return part.T.take(rows, axis=-1).T if part.flags.f_contiguous else part[rows]
 

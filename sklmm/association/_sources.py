@@ -209,7 +209,7 @@ def _known_of(bunch):
     known = {what: bunch[name] for what, name in OF_A_BUNCH.items() if name in bunch}
     return MarkerMap(
         **{
-            what: np.asarray(values) if what == "positions" else as_objects(list(values))
+            what: values if isinstance(values, np.ndarray) else as_objects(list(values))
             for what, values in known.items()
         }
     )

@@ -7,14 +7,15 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .._codes import NOTHING, find_codes
-from .._counts import MISSING, types_of_missing
+from .._codes import LARGEST_PLOIDY, NOTHING, find_codes
+from .._counts import MISSING, is_missing_count, types_of_missing
 from .._markers import are_centered, batches, values_of_markers
 from ..relationship._founders import largest_gap_by_rounding
 
 Missing = Literal["raise", "mean", "drop"]
 LARGEST_GAP = 1e-4
 """Between the sum of the probabilities of founders and 1."""
+ROWS_LOOKED_AT = 256
 
 
 class BlockChecker:
@@ -39,20 +40,22 @@ class BlockChecker:
     def as_floats(self, raw: np.ndarray, rows: np.ndarray, markers: np.ndarray) -> np.ndarray:
         """Numbers of any type as float64 in Fortran order, with NaN where one is missing."""
         block = raw.astype(np.float64, order="F")
-        if _are_from_0_to_2(raw):
+        if _are_genotypes(raw):
             return block
-        if raw.dtype.kind == "i":
-            np.copyto(block, np.nan, where=raw == MISSING)
+        is_missing = is_missing_count(raw)
+        if is_missing.any():
+            self._refuse_missing(is_missing, rows, markers)
+            np.copyto(block, np.nan, where=is_missing)
         lowest, highest = np.fmin.reduce(block, axis=0), np.fmax.reduce(block, axis=0)
-        self._refuse_missing(np.isnan(block), rows, markers)
+        if not ((lowest < 0).any() or (highest > 2).any()):
+            return block
         if np.isinf(lowest).any() or np.isinf(highest).any():
             row, column = np.argwhere(np.isinf(block))[0]
             raise ValueError(
                 f"genotypes has {block[row, column]} for {self.sample(rows[row])} at "
                 f"{self.marker(markers[column])}. Correct it, or write NaN if it is missing."
             )
-        if (lowest < 0).any() or (highest > 2).any():
-            self._refuse_codes(block, (lowest, highest), raw.dtype, (rows, markers))
+        self._refuse_codes(block, (lowest, highest), raw.dtype, (rows, markers))
         return block
 
     def check_probabilities(self, block: np.ndarray, rows: Any, loci: Any) -> None:
@@ -85,7 +88,9 @@ class BlockChecker:
         )
 
     def _refuse_codes(self, block, ends, dtype, places):
-        """Refuse numbers that stand apart from genotypes, unless features can be any numbers."""
+        """Refuse numbers that stand apart from genotypes, unless columns hold any numbers."""
+        if _are_measurements(block):
+            return
         values, columns = values_of_markers(block, ends, None, self.seen)
         if values is None:
             return
@@ -109,11 +114,18 @@ class BlockChecker:
         )
 
 
-def _are_from_0_to_2(raw):
-    """Whether all are, and none is missing; a negative integer is a large one without a sign."""
-    if raw.dtype.kind == "i":
-        raw = raw.view(f"u{raw.dtype.itemsize}") if raw.dtype.isnative else raw
-    return raw.size == 0 or bool(raw.min() >= 0 and raw.max() <= 2)
+def _are_genotypes(raw):
+    """Whether all are between 0 and 2, and none is missing."""
+    if raw.dtype.kind == "i" and raw.dtype.isnative:
+        raw = raw.view(f"u{raw.dtype.itemsize}")  # a negative number becomes a large one
+    return bool(raw.min() >= 0 and raw.max() <= 2)
+
+
+def _are_measurements(block):
+    """Whether some rows show that half of the columns hold other numbers than any marker does."""
+    some = block[:ROWS_LOOKED_AT]
+    is_other = ((some <= -1) | (some > LARGEST_PLOIDY)) & (some != np.floor(some))
+    return 2 * np.count_nonzero(is_other.any(axis=0)) >= block.shape[1]
 
 
 def _are_centered(block, lowest, highest):

@@ -75,9 +75,11 @@ def read_columns(path: Path, remedy: str = "") -> np.ndarray:
     lines = read_lines(path)
     refuse_blanks_between_tabs(path, lines, n_labels=5, n_fields=6)
     refuse_quotes(path, lines, n_labels=5)
-    table = [split_blanks(line) for line in lines]
-    n_fields = len(table[0])
-    for number, fields in enumerate(table, start=1):
+    n_fields = len(split_blanks(lines[0]))
+    table = np.empty((len(lines), n_fields), dtype=object)
+    texts: dict[str, str] = {}
+    for number, line in enumerate(lines, start=1):
+        fields = split_blanks(line)
         if len(fields) < 6 or len(fields) != n_fields:
             others = f"line 1 has {n_fields} and " if len(fields) != n_fields else ""
             hint = remedy if len(fields) == n_fields == 5 else ""
@@ -87,7 +89,8 @@ def read_columns(path: Path, remedy: str = "") -> np.ndarray:
                 f"{path}, line {number}: {len(fields)} fields, but {others}at least 6 are needed."
                 f"{hint}"
             )
-    return np.array(table, dtype=object)
+        table[number - 1] = [texts.setdefault(text, text) for text in fields]
+    return table
 
 
 def _refuse_titles(path, fields):
