@@ -190,29 +190,27 @@ def _open(genotypes, labels):
     """The source as it is without what is said beside it."""
     if isinstance(genotypes, str | PathLike):
         file = BedFile(genotypes, "genotypes")
-        known = _known_of(Bunch(**file.listed))
+        known = _known_of(file.listed, MarkerMap())
         ids: list = file.pairs if labels == "fid_iid" else [iid for _, iid in file.pairs]
         return Source(genotypes, FileReader(file), ids, known=known)
-    if isinstance(genotypes, Bunch) and "data" in genotypes:
-        data = genotypes["data"]
-        own = as_labels(genotypes["ids"], "ids of genotypes") if "ids" in genotypes else None
-        return Source(data, open_table(data), own, known=_known_of(genotypes))
-    index = None
-    if carries_labels(genotypes):
-        index = as_labels(genotypes.index, "the index of genotypes")
-    known = MarkerMap(names=names_of_columns(genotypes))
-    return Source(genotypes, open_table(genotypes), index, known=known)
+    is_bunch = isinstance(genotypes, Bunch) and "data" in genotypes
+    table = genotypes["data"] if is_bunch else genotypes
+    own = as_labels(table.index, "the index of genotypes") if carries_labels(table) else None
+    known = MarkerMap(names=names_of_columns(table))
+    if is_bunch:
+        own = as_labels(genotypes["ids"], "ids of genotypes") if "ids" in genotypes else own
+        known = _known_of(genotypes, known)
+    return Source(table, open_table(table), own, known=known)
 
 
-def _known_of(bunch):
+def _known_of(bunch, known):
     """What a Bunch or a .bim file has of the markers."""
-    known = {what: bunch[name] for what, name in OF_A_BUNCH.items() if name in bunch}
-    return MarkerMap(
-        **{
-            what: values if isinstance(values, np.ndarray) else as_objects(list(values))
-            for what, values in known.items()
-        }
-    )
+    found = {what: bunch[name] for what, name in OF_A_BUNCH.items() if name in bunch}
+    arrays = {
+        what: np.asarray(values) if hasattr(values, "dtype") else as_objects(list(values))
+        for what, values in found.items()
+    }
+    return replace(known, **arrays)
 
 
 def _with_ids(source, ids):
