@@ -5,6 +5,7 @@ from . import (
     evaluation,
     fit,
     frames,
+    genotypes,
     inference,
     kept,
     kernels,
@@ -22,7 +23,7 @@ from . import (
 from .case import CASES
 
 ROOMS = (
-    *(estimates, evaluation, fit, frames, inference, kept, kernels, kinship, labels),
+    *(estimates, evaluation, fit, frames, genotypes, inference, kept, kernels, kinship, labels),
     *(likelihoods, order, pedigree, plotting, relationship, samples, tables, written),
 )
 
