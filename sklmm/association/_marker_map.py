@@ -84,7 +84,7 @@ class MarkerMap:
         return replace(self, chromosomes=chromosomes, positions=positions)
 
     def find(self, index: list, name: str, otherwise: str = "") -> np.ndarray:
-        """Where in an index the markers are."""
+        """Find the markers in an index of names."""
         row_of = {label: row for row, label in enumerate(index)}
         wanted = [] if self.names is None else self.names.tolist()
         unknown = [label for label in wanted if label not in row_of]

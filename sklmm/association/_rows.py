@@ -42,7 +42,8 @@ def find_rows(fitted: FittedModel, source: Source) -> np.ndarray:
         rows[used] = LabelIndex(source.labels).find(wanted)
     except UnknownLabelError as error:
         _refuse_transposed(source, wanted)
-        raise ValueError(_describe(error)) from None
+        by_ids = "" if source.has_given_ids else " Or name their rows by ids=, if these differ."
+        raise ValueError(f"{_describe(error)}{by_ids}") from None
     return rows
 
 
@@ -80,7 +81,10 @@ def _describe(error):
     if similar is not None:
         return f"{message} {_difference(first, similar)}"
     if n == error.n_wanted > 1:
-        return f"{message} They have none of those of the fit, and seem to be those of others."
+        return (
+            f"{message} They have none of those of the fit, and seem to be of others: pass those "
+            "of the fit."
+        )
     return f"{message} Add its genotypes, or leave it out of the fit."
 
 

@@ -195,12 +195,13 @@ def _open(genotypes, labels):
         return Source(genotypes, FileReader(file), ids, known=known)
     is_bunch = isinstance(genotypes, Bunch) and "data" in genotypes
     table = genotypes["data"] if is_bunch else genotypes
+    reader = open_table(table)
     own = as_labels(table.index, "the index of genotypes") if carries_labels(table) else None
     known = MarkerMap(names=names_of_columns(table))
     if is_bunch:
         own = as_labels(genotypes["ids"], "ids of genotypes") if "ids" in genotypes else own
         known = _known_of(genotypes, known)
-    return Source(table, open_table(table), own, known=known)
+    return Source(table, reader, own, known=known)
 
 
 def _known_of(bunch, known):
@@ -216,7 +217,7 @@ def _known_of(bunch, known):
 def _with_ids(source, ids):
     """The source with the labels that are given beside it."""
     labels, own = as_labels(ids, "ids"), source.labels
-    if len(source.reader.shape) == 2 and hasattr(source.given, "shape"):
+    if len(source.reader.shape) == 2 and not isinstance(source.given, str | PathLike):
         refuse_reordered(source.given, ids, ("genotypes", "ids"))
         check_index(source.given, ids, labels)
     labels = check_ids(labels, source.n_rows, "genotypes")

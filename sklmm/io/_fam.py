@@ -75,9 +75,9 @@ def read_columns(path: Path, remedy: str = "") -> np.ndarray:
     lines = read_lines(path)
     refuse_blanks_between_tabs(path, lines, n_labels=5, n_fields=6)
     refuse_quotes(path, lines, n_labels=5)
-    n_fields = len(split_blanks(lines[0]))
+    row = split_blanks(lines[0])
+    n_fields = len(row)
     table = np.empty((len(lines), n_fields), dtype=object)
-    texts: dict[str, str] = {}
     for number, line in enumerate(lines, start=1):
         fields = split_blanks(line)
         if len(fields) < 6 or len(fields) != n_fields:
@@ -89,7 +89,8 @@ def read_columns(path: Path, remedy: str = "") -> np.ndarray:
                 f"{path}, line {number}: {len(fields)} fields, but {others}at least 6 are needed."
                 f"{hint}"
             )
-        table[number - 1] = [texts.setdefault(text, text) for text in fields]
+        row = [old if old == new else new for old, new in zip(row, fields, strict=True)]
+        table[number - 1] = row
     return table
 
 

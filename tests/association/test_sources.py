@@ -152,6 +152,13 @@ def test_missing_genotypes_of_data_frames_are_nan(crossed, make):
     np.testing.assert_array_equal(blocks(open_source(table, missing="mean")), expected)
 
 
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, Sliced])
+def test_some_markers_of_a_table(crossed, make):
+    markers = np.array([40, 2, 41])
+    expected = crossed.G[ROWS][:, markers]
+    np.testing.assert_array_equal(open_source(make(crossed.G)).block(ROWS, markers), expected)
+
+
 def test_rows_that_the_fit_does_not_have_may_miss_genotypes(crossed):
     G = crossed.G.astype(float)
     G[np.setdiff1d(np.arange(crossed.n), crossed.rows)] = np.nan

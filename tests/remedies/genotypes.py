@@ -219,6 +219,21 @@ def a_sample_whose_genotypes_are_added():
 
 
 @case
+def an_index_of_others():
+    table = pd.DataFrame(G, index=[f"plot {number}" for number in range(N)])
+    return Case(
+        lambda: scanned(table, None),
+        "genotypes lack the sample 'line00' … They have none of those of the fit, and seem to be "
+        "of others: pass those of the fit. Or name their rows by ids=, if these differ.",
+        {
+            "pass": scanned,
+            "name": lambda: scanned(table.set_axis(NAMES), NAMES),
+        },
+        scanned,
+    )
+
+
+@case
 def ids_of_another_spelling():
     ids = [name.upper() for name in NAMES]
     return Case(
@@ -446,7 +461,8 @@ def too_few_chromosomes():
     return Case(
         lambda: placed(chromosomes=CHROMOSOMES[:5]),
         "chromosomes must have one element for each of the 6 markers of genotypes, got 5. Give "
-        "all of them, in the order of the markers, or a pandas Series whose index has their names.",
+        "all of them, in the order of the markers, or a pandas Series whose index has their "
+        "names.",
         {
             "give": lambda: placed(chromosomes=CHROMOSOMES),
             "Series": lambda: placed(chromosomes=PLACES["chromosome"].iloc[::-1]),
