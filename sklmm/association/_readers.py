@@ -83,7 +83,7 @@ def open_table(genotypes: Any) -> ArrayReader | FrameReader:
         If they hold no numbers, or have no rows and columns.
     """
     refuse_masked(genotypes, "genotypes", REMEDY_OF_MASKED)
-    if hasattr(genotypes, "columns") and hasattr(genotypes, "dtypes"):
+    if hasattr(type(genotypes), "columns") and hasattr(type(genotypes), "dtypes"):
         refuse_columns_of_plink(genotypes, "genotypes")
         _check_shape(genotypes.shape)
         check_numbers(genotypes)
