@@ -123,7 +123,7 @@ class Source:
         numbers = np.arange(self.n_markers)[markers]
         if raw.ndim == 3:
             return self._block_of_founders(raw, rows, numbers)
-        if isinstance(markers, slice) and markers.start % 2 == 0:
+        if isinstance(markers, slice) and not numbers[0] % 2:
             refuse_pairs_of_alleles(raw, "genotypes")
         return self._checker.as_floats(raw, rows, numbers)
 

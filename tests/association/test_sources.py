@@ -109,7 +109,7 @@ def test_a_scan_is_the_same(crossed, tmp_path, kind):
 def test_a_block_is_a_new_array_in_the_order_of_Fortran(crossed, dtype, order, rows):
     G = np.array(crossed.G, dtype=dtype, order=order)
     source = open_source(G)
-    for markers in (slice(0, 7), slice(59, 60), np.array([4, 2, 2])):
+    for markers in (slice(0, 7), slice(59, 60), slice(None), np.array([4, 2, 2])):
         block = source.block(rows, markers)
         assert block.flags.f_contiguous
         assert block.dtype == np.float64
