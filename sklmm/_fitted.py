@@ -229,6 +229,11 @@ class FittedModel:
         """What the rows of the fit are called, if they are."""
         return self.training_samples.training_labels
 
+    @property
+    def n_training_rows(self) -> int:
+        """How many rows the fit had, with those that no trait is measured in."""
+        return self.training_samples.n_rows
+
     def with_kinship(self, kinship: Any, name: str = "kinship") -> FittedModel:
         """The same traits and fixed effects, fitted beside another Kinship of the same labels.
 

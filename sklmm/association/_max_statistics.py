@@ -30,7 +30,8 @@ from .._variance.association.statistics import statistics_of
 from .._variance.linalg.forks import computing
 from ._nulls import check_x_covariates, null_models
 from ._progress import Progress
-from ._scan import blocks, find_column, find_rows
+from ._rows import find_rows, labels_of_files
+from ._scan import blocks, find_column
 from ._sources import Source, open_source
 from ._thresholds import MaxStatistics
 from ._trait import Block, null_model
@@ -47,6 +48,7 @@ def max_statistics(
     names: Any = None,
     chromosomes: Any = None,
     positions: Any = None,
+    marker_map: Any = None,
     n_resamples: int = 1000,
     resample: Literal["simulation", "permutation"] = "simulation",
     strata: Any = None,
@@ -165,7 +167,16 @@ def max_statistics(
         fitted, n_resamples, resample, strata, refit_h, interaction, random_state
     )
     on_x = check_x_covariates(fitted, x_covariates, x_chromosomes)
-    source = open_source(genotypes, ids, names=names, chromosomes=chromosomes, positions=positions)
+    source = open_source(
+        genotypes,
+        ids,
+        names=names,
+        chromosomes=chromosomes,
+        positions=positions,
+        marker_map=marker_map,
+        missing=missing,
+        labels=labels_of_files(fitted),
+    )
     parts = _Parts.from_source(source, x_chromosomes, separate_x)
     rows = find_rows(fitted, source)
     nulls = null_models(fitted, source.n_markers, source.chromosomes, kinships, on_x)
@@ -179,8 +190,7 @@ def max_statistics(
             for part, of_part in parts.split(null.markers):
                 found: Maxima = {}
                 for markers, block in blocks(source, measured, of_part):
-                    G = _without_gaps(block, measured, markers, missing)
-                    merge_largest(found, tester.largest_shares(G))
+                    merge_largest(found, tester.largest_shares(Block.of(block).values))
                     progress.add(len(markers), null.name)
                     computing.let_forks_pass()
                 of_trait = maxima[part, :, trait.number]
@@ -397,17 +407,3 @@ def _as_codes(fitted: FittedModel, strata: Any) -> np.ndarray | None:
             "rows, or leave strata out."
         )
     return np.array([numbers[label] for label in labels])
-
-
-def _without_gaps(
-    G: np.ndarray, rows: np.ndarray, markers: np.ndarray, missing: str
-) -> np.ndarray:
-    """Genotypes with the mean of the others where one is missing, which are overwritten."""
-    block = Block.of(G)
-    if block.is_missing is not None and missing == "raise":
-        row, marker = np.argwhere(block.is_missing)[0]
-        raise ValueError(
-            f"genotypes have no value in row {rows[row]} for marker {markers[marker]}. Use "
-            "missing='mean', or impute missing genotypes."
-        )
-    return block.values

@@ -12,8 +12,6 @@ from .._door import FittedModel
 from .._kinship import Kinship
 from .._labels import as_labels
 
-PURPOSE = "a scan needs"
-
 
 class Null(NamedTuple):
     """Markers that are tested beside the same null model.

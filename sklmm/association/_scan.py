@@ -8,13 +8,13 @@ from typing import Any, Literal
 import numpy as np
 
 from .._door import FittedModel, fitted_model
-from .._labels import LabelIndex
 from .._validation import check_choice
 from .._variance.linalg.forks import computing
 from ._kept import Everything, Keep, Some, check_keep
-from ._nulls import PURPOSE, Null, check_x_covariates, null_models
+from ._nulls import Null, check_x_covariates, null_models
 from ._progress import Progress
 from ._results import Scan
+from ._rows import PURPOSE, find_rows, labels_of_files
 from ._sources import Source, open_source
 from ._trait import Question, TraitTester
 
@@ -28,6 +28,8 @@ def scan(
     names: Any = None,
     chromosomes: Any = None,
     positions: Any = None,
+    marker_map: Any = None,
+    founders: Any = None,
     h: Literal["null", "each"] = "null",
     test: Literal["f", "lrt", "score"] = "f",
     kinships: Any = None,
@@ -145,7 +147,17 @@ def scan(
     fitted.stored(PURPOSE)
     question = Question(test, missing, find_column(fitted, interaction))
     on_x = check_x_covariates(fitted, x_covariates, x_chromosomes)
-    source = open_source(genotypes, ids, names, chromosomes, positions)
+    source = open_source(
+        genotypes,
+        ids,
+        names=names,
+        chromosomes=chromosomes,
+        positions=positions,
+        marker_map=marker_map,
+        founders=founders,
+        missing=missing,
+        labels=labels_of_files(fitted),
+    )
     rows = find_rows(fitted, source)
     nulls = null_models(fitted, source.n_markers, source.chromosomes, kinships, on_x)
     results = Everything(fitted.n_traits, source.n_markers) if keep == "all" else Some(keep)
@@ -159,14 +171,6 @@ def scan(
     arrays: dict[str, Any] = results.arrays(fitted.is_single)
     described = _describe(source, arrays.get("markers"))
     return Scan(**arrays, **described, trait_names=fitted.trait_names, test=test, h_mode=h)
-
-
-def find_rows(fitted: FittedModel, source: Source) -> np.ndarray:
-    """The row of genotypes of each row of the fit."""
-    labels = fitted.training_labels
-    if source.labels is None:
-        return np.arange(fitted.n_training_rows)
-    return LabelIndex(source.labels).find(list(labels) if labels is not None else [])
 
 
 def _test(
@@ -187,7 +191,10 @@ def blocks(
     """Some of the markers at a time, which are ascending, and their genotypes."""
     for run in np.split(markers, np.flatnonzero(np.diff(markers) > 1) + 1):
         for batch in source.batches(len(rows), slice(int(run[0]), int(run[-1]) + 1)):
-            yield np.arange(batch.start, batch.stop), source.block(rows, batch)
+            block = source.block(rows, batch)
+            if source.is_of_founders:
+                block = block.reshape(len(block), -1, source.width)
+            yield np.arange(batch.start, batch.stop), block
 
 
 def find_column(fitted: FittedModel, interaction: int | str | None) -> int | None:

@@ -5,6 +5,7 @@ from . import (
     evaluation,
     fit,
     frames,
+    genotypes,
     inference,
     kept,
     kernels,
@@ -25,7 +26,7 @@ from . import (
 from .case import CASES
 
 ROOMS = (
-    *(estimates, evaluation, fit, frames, inference, kept, kernels, kinship, labels),
+    *(estimates, evaluation, fit, frames, genotypes, inference, kept, kernels, kinship, labels),
     *(likelihoods, order, pedigree, pictures_of_scans, plotting, relationship, samples),
     *(selection, tables, thresholds, written),
 )

@@ -307,20 +307,6 @@ def a_stratum_for_each_row():
 
 
 @case
-def maxima_with_missing_genotypes():
-    gaps = MARKERS.copy()
-    gaps[3, 2] = np.nan
-    imputed = np.where(np.isnan(gaps), np.nanmean(gaps, axis=0), gaps)
-    return Case(
-        lambda: maxima(markers=gaps),
-        "genotypes have no value in row 3 for marker 2. Use missing='mean', or impute missing "
-        "genotypes.",
-        {"use": lambda: maxima(markers=gaps, missing="mean").lod},
-        lambda: maxima(markers=imputed).lod,
-    )
-
-
-@case
 def products_with_h_again():
     return Case(
         lambda: maxima(refit_h=True, interaction=1),
