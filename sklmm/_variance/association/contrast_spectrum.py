@@ -76,8 +76,9 @@ class ContrastSpectrum:
         How many further eigenvalues are 0.
     border : ndarray of shape (r, p)
         UᵀAᵀBX
-    beside : ndarray of shape (p, p)
-        What of XᵀBX the contrasts do not explain; 0 along X in the null space of B.
+    beside : ndarray of shape (p, k)
+        A factor of what of XᵀBX the contrasts do not explain, which is its product with its
+        transpose; k is less than p by what of X lies in the null space of B.
     """
 
     basis: np.ndarray
@@ -156,7 +157,8 @@ class ContrastSpectrum:
         n_outside = n - p - len(sizes)
         vectors = _FewEigenvectors(U)
         of_X -= (of_X @ right.T) @ right
-        return cls(basis, scale, 1.0, sizes**2, n_outside, border, of_X @ of_X.T, vectors)
+        beside = _factor_of(of_X @ of_X.T, _rounding_of(sizes**2))
+        return cls(basis, scale, 1.0, sizes**2, n_outside, border, beside, vectors)
 
     @classmethod
     def _definite(
@@ -217,20 +219,29 @@ class ContrastSpectrum:
             return inside + self.n_outside * np.log(noise) if self.n_outside else inside
 
     @property
-    def is_singular(self) -> bool:
-        """Whether neither K nor X can explain everything."""
-        return bool(self.n_outside or (self.eigenvalues == 0).any())
+    def nullity(self) -> int:
+        """The dimension of what neither K nor X can explain."""
+        return int(self.n_outside + np.sum(self.eigenvalues == 0))
 
     @property
-    def sizes_beside(self) -> np.ndarray:
-        """Eigenvalues of `beside`."""
-        return np.maximum(_eigenvalues_of(self.beside), 0)
+    def is_singular(self) -> bool:
+        """Whether there is anything that neither K nor X can explain."""
+        return self.nullity > 0
 
-    def reach_of_fixed_effects(self) -> float:
-        """What the inverse of B along X is at most, where that is not singular."""
-        sizes, D = self.sizes_beside, np.where(self.eigenvalues > 0, self.eigenvalues, np.inf)
-        smallest = sizes[sizes > 0].min(initial=np.inf)
-        return float((1 + np.sum((self.border / D[:, None]) ** 2)) / smallest)
+    @property
+    def is_singular_along_X(self) -> bool:
+        """Whether some of X lies in the null space of B."""
+        p, k = self.beside.shape
+        return k < p
+
+    @property
+    def reach_of_fixed_effects(self) -> tuple[float, float]:
+        """What B, and its inverse where it is not singular, are at most along X."""
+        D = np.where(self.eigenvalues > 0, self.eigenvalues, np.inf)[:, None]
+        sizes = np.sum(self.beside**2, axis=0)
+        largest = sizes.sum() + np.sum(self.border**2 / D)
+        inverse = (1 + np.sum((self.border / D) ** 2)) / sizes.min(initial=np.inf)
+        return float(largest), float(inverse)
 
     def fixed_logdet(self, sigma: np.ndarray, noise: np.ndarray) -> np.ndarray:
         """−log|XᵀV⁻¹X|, of shape (k,).
@@ -244,7 +255,8 @@ class ContrastSpectrum:
         for place in range(len(sigma) if len(self.beside) else 0):
             s, t = sigma[place], noise[place]
             weights = s * t / (D * (s * D + t)) if s else np.zeros_like(D)
-            inside = s * self.beside + (self.border * weights[:, None]).T @ self.border
+            inside = s * self.beside @ self.beside.T
+            inside += (self.border * weights[:, None]).T @ self.border
             with np.errstate(divide="ignore"):
                 logdets[place] = np.log(np.maximum(_eigenvalues_of(inside), 0) + t).sum()
         return logdets
@@ -302,7 +314,7 @@ class _Factored:
 
     def transform(self, M: np.ndarray) -> np.ndarray:
         M = np.array(M, order="F")
-        size = REFLECTORS_AT_A_TIME * M.shape[1]
+        size = REFLECTORS_AT_A_TIME * max(1, M.shape[1])
         M[1:], _, _ = lapack.dormqr("L", "T", self._reflectors, self._tau, M[1:], size)
         return self._U.transform(M)
 
@@ -372,13 +384,17 @@ def _smallest_is_below(
 def _left_beside(
     corner: np.ndarray, border: np.ndarray, eigenvalues: np.ndarray, rounding: float
 ) -> np.ndarray:
-    """What of the corner the border does not explain, without what is but rounding."""
+    """A factor of what of the corner the border does not explain."""
     D = np.where(eigenvalues > 0, eigenvalues, np.inf)[:, None]
     solved = border / D
-    beside = corner - solved.T @ border
-    sizes, directions = scipy.linalg.eigh(beside) if len(beside) else (np.empty(0), beside)
-    noise = rounding * (1 + np.sum(solved**2))
-    return (directions * np.where(sizes > noise, sizes, 0)) @ directions.T
+    return _factor_of(corner - solved.T @ border, rounding * (1 + np.sum(solved**2)))
+
+
+def _factor_of(A: np.ndarray, rounding: float) -> np.ndarray:
+    """F with A = F Fᵀ and orthogonal columns, without what is but rounding."""
+    sizes, directions = scipy.linalg.eigh(A) if len(A) else (np.empty(0), A)
+    keep = sizes > rounding
+    return directions[:, keep] * np.sqrt(sizes[keep])
 
 
 def _eigenvalues_of(A: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.linalg import blas
 
+from ..linalg.fortran import multiply
 from .chebyshev import LARGEST_LOGIT, Piece, evaluate, pieces_between
 from .contrast_spectrum import Contrasts, ContrastSpectrum
 from .peaks import Peaks, highest_peaks
@@ -23,6 +24,9 @@ from .single import Explained
 
 MOST_EXPLAINED = 1e-15
 """What a marker leaves of y at least, relative to it: less is rounding."""
+SAME_DIRECTION = 1e-13
+"""1 − the squared correlation of vectors that differ by rounding alone."""
+TINY = 1e-300
 ROOM_BELOW_A_SPIKE = 3.0
 """Beyond the last feature and log n, nothing but a rise without bound is left."""
 
@@ -44,6 +48,21 @@ class RefittedMarkers(NamedTuple):
     found: Explained
     h: np.ndarray
     log_likelihood: np.ndarray
+
+
+class _NullPart(NamedTuple):
+    """Sums over what neither K nor X can explain, of shape (m,).
+
+    Attributes
+    ----------
+    gg, gy : ndarray
+    determinant : ndarray
+        gg yy − gy²
+    """
+
+    gg: np.ndarray
+    gy: np.ndarray
+    determinant: np.ndarray
 
 
 class _Values(NamedTuple):
@@ -77,9 +96,13 @@ class Refit:
         self.spectrum = spectrum
         self.is_restricted = method == "reml"
         y = spectrum.transform(np.array(residuals[:, None], order="F"))
-        self._outside = spectrum.leave(y)[:, 0]
+        self._inside, self._outside = y.inside[:, 0], spectrum.leave(y)[:, 0]
+        self._n_null = spectrum.nullity
+        null_rss = float(self._null_part(y).gg[0])
         pieces = pieces_of(spectrum, self.is_restricted)
-        self._parts = [_Part(piece, spectrum, y, self.is_restricted) for piece in pieces]
+        self._parts = [
+            _Part(piece, spectrum, self._inside, null_rss, self.is_restricted) for piece in pieces
+        ]
         values = [part.null_log_likelihood()[:, None] for part in self._parts]
         peak = highest_peaks(pieces, values)
         self.h = float(self._h_at(peak)[0])
@@ -107,14 +130,25 @@ class Refit:
             return _scatter(self.explain_transformed(_select(G, has_effect)), has_effect)
         if not has_effect.any():
             return _nothing(len(squares), self.spectrum.df)
-        squared, outside = np.square(G.inside), np.zeros_like(squares)
-        if self.spectrum.n_outside:
-            outside = blas.dgemv(1.0, G.columns, self._outside, trans=1)
-        values = [part.values(G, squared, outside, squares) for part in self._parts]
+        squared, null = np.square(G.inside), self._null_part(G)
+        values = [part.values(G, squared, null, squares) for part in self._parts]
         peak = highest_peaks(
             [part.piece for part in self._parts], [value.log_likelihood for value in values]
         )
         return RefittedMarkers(self._explained(peak, values), self._h_at(peak), peak.value)
+
+    def _null_part(self, G: Contrasts) -> _NullPart:
+        """Sums over what neither K nor X can explain."""
+        is_zero = self.spectrum.eigenvalues == 0
+        inside = G.inside[is_zero]
+        gg = G.squares_outside + np.einsum("ij,ij->j", inside, inside)
+        gy = inside.T @ self._inside[is_zero]
+        if self.spectrum.n_outside:
+            gy += multiply(G.columns, self._outside[:, None], trans=1)[:, 0]
+        yy = np.sum(self._inside[is_zero] ** 2) + np.sum(self._outside**2)
+        determinant = gg * yy - gy**2
+        is_one = (determinant < SAME_DIRECTION * gg * yy) | (self._n_null < 2)
+        return _NullPart(gg, gy, np.where(is_one, 0, determinant))
 
     def _explained(self, peak: Peaks, values: list[_Values]) -> Explained:
         gPg, rho, yPy = np.empty((3, len(peak.u)))
@@ -140,21 +174,27 @@ class _Part:
     """What of a likelihood does not depend on the marker, at the nodes of a piece."""
 
     def __init__(
-        self, piece: Piece, spectrum: ContrastSpectrum, y: Contrasts, is_restricted: bool
+        self,
+        piece: Piece,
+        spectrum: ContrastSpectrum,
+        y: np.ndarray,
+        null_rss: float,
+        is_restricted: bool,
     ):
         self.piece = piece
         sigma, noise = piece.shares
-        self._n_outside = spectrum.n_outside
-        self._noise = noise[:, None]
-        variances = np.outer(sigma, spectrum.eigenvalues) + self._noise
-        self._precisions = np.asfortranarray(1 / variances)
-        self._Py = np.asfortranarray(self._precisions * y.inside[:, 0])
-        yPy = self._precisions @ np.square(y.inside[:, 0])
-        if self._n_outside:
-            yPy += y.squares_outside / noise
-        with np.errstate(divide="ignore"):
-            self.log_yPy = np.log(yPy)
-        self._yPy = yPy[:, None]
+        D = np.where(spectrum.eigenvalues > 0, spectrum.eigenvalues, np.inf)
+        with np.errstate(invalid="ignore"):
+            precisions = 1 / (np.outer(sigma, D) + noise[:, None])
+        precisions[:, np.isinf(D)] = 0
+        self._precisions = np.asfortranarray(precisions)
+        self._Py = np.asfortranarray(precisions * y)
+        self._yPy_of_range = (precisions @ np.square(y))[:, None]
+        self._null_rss = null_rss
+        self._is_singular = spectrum.is_singular
+        self._noise = noise[:, None] if spectrum.is_singular else np.ones((1, 1))
+        self._yPy = self._yPy_of_range + null_rss / self._noise
+        self.log_yPy = np.log(self._yPy[:, 0])
         self._is_restricted = is_restricted
         self._df = spectrum.df if is_restricted else len(spectrum.basis)
         self._logdet = spectrum.restricted_logdet(sigma, noise)
@@ -166,7 +206,7 @@ class _Part:
         return -(_deviance(self.log_yPy, self._df) + self._logdet) / 2
 
     def values(
-        self, G: Contrasts, squared: np.ndarray, outside: np.ndarray, squares: np.ndarray
+        self, G: Contrasts, squared: np.ndarray, null: _NullPart, squares: np.ndarray
     ) -> _Values:
         """With each marker.
 
@@ -174,22 +214,32 @@ class _Part:
         ----------
         squared : ndarray of shape (r, m)
             Squares of what is inside.
-        outside, squares : ndarray of shape (m,)
-            gᵀy of what is outside, and gᵀg
+        null : _NullPart
+        squares : ndarray of shape (m,)
+            gᵀg
         """
-        gPg = blas.dgemm(1.0, self._precisions, squared)
-        gPy = blas.dgemm(1.0, self._Py, G.inside)
-        if self._n_outside:
-            gPg += G.squares_outside / self._noise
-            gPy += outside / self._noise
-        correlation = gPy / np.sqrt(gPg * self._yPy)
+        gg = blas.dgemm(1.0, self._precisions, squared)
+        gy = blas.dgemm(1.0, self._Py, G.inside)
+        gPg, gPy = gg + null.gg / self._noise, gy + null.gy / self._noise
+        scale = gPg * self._yPy
+        correlation = gPy / np.sqrt(scale)
+        if not self._is_singular:
+            left = np.maximum(1 - correlation**2, MOST_EXPLAINED)
+        else:
+            left = np.maximum(self._determinant(gg, gy, null) / scale, TINY)
         log_gPg = np.log(gPg)
-        left = np.log(np.maximum(1 - correlation**2, MOST_EXPLAINED))
-        deviance = _deviance(left + self.log_yPy[:, None], self._df - self._is_restricted)
+        deviance = _deviance(np.log(left * self._yPy), self._df - self._is_restricted)
         deviance += self._logdet[:, None]
         if self._is_restricted:
             deviance += log_gPg - np.log(squares)
         return _Values(log_gPg, correlation, -deviance / 2)
+
+    def _determinant(self, gg: np.ndarray, gy: np.ndarray, null: _NullPart) -> np.ndarray:
+        """gᵀPg yᵀPy − (gᵀPy)², from what remains of it next to h = 1."""
+        yy = self._yPy_of_range
+        of_range = np.maximum(gg * yy - gy**2, MOST_EXPLAINED * gg * yy)
+        mixed = np.maximum(yy * null.gg + gg * self._null_rss - 2 * gy * null.gy, 0)
+        return of_range + (mixed + null.determinant / self._noise) / self._noise
 
 
 def pieces_of(spectrum: ContrastSpectrum, is_restricted: bool) -> list[Piece]:
@@ -197,13 +247,11 @@ def pieces_of(spectrum: ContrastSpectrum, is_restricted: bool) -> list[Piece]:
     positive = spectrum.eigenvalues[spectrum.eigenvalues > 0]
     if not len(positive):
         return pieces_between(0.0, 0.0, has_upper_end=False)
-    largest, inverse = positive.max(), 1 / positive.min()
-    has_limit = True
+    largest, inverse, has_limit = positive.max(), 1 / positive.min(), True
     if not is_restricted:
-        along_X = spectrum.sizes_beside
-        largest += along_X.sum() + np.sum(spectrum.border**2) * inverse
-        has_limit = bool((along_X > 0).all())
-        inverse += spectrum.reach_of_fixed_effects()
+        of_X, inverse_of_X = spectrum.reach_of_fixed_effects
+        largest, inverse = largest + of_X, inverse + inverse_of_X
+        has_limit = not spectrum.is_singular_along_X
     low, high = -np.log(largest), np.log(inverse)
     if spectrum.is_singular:
         return pieces_between(low, max(high, LARGEST_LOGIT), has_upper_end=False)
