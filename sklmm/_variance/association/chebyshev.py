@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -49,14 +50,57 @@ class Piece:
     n_nodes : int
     share_at : callable
         σ at u, rising.
+    place_of : callable
+        u at σ.
     length : float
         In logits, infinite where it ends at 0 or 1.
     """
 
-    def __init__(self, n_nodes: int, share_at: Callable[[np.ndarray], Share], length: float):
+    def __init__(
+        self,
+        n_nodes: int,
+        share_at: Callable[[np.ndarray], Share],
+        place_of: Callable[[Share], np.ndarray],
+        length: float,
+    ):
         self.nodes = -np.cos(np.pi * np.arange(n_nodes) / (n_nodes - 1))
         self.share_at = share_at
+        self.place_of = place_of
         self.length = length
+
+    @classmethod
+    def from_0(cls, stop: float) -> Piece:
+        """Up to a logit."""
+        odds = np.exp(stop)
+        return cls(
+            NODES_TO_AN_END,
+            lambda u: Share.of_odds(odds * (1 + u) / 2),
+            lambda share: 2 * share.sigma / (share.noise * odds) - 1,
+            np.inf,
+        )
+
+    @classmethod
+    def between(cls, start: float, stop: float) -> Piece:
+        """From one logit to another."""
+        middle, half = (start + stop) / 2, (stop - start) / 2
+        n_nodes = max(NODES_TO_AN_END, int(np.ceil(DIGITS / np.arcsinh(np.pi / half))) + 1)
+        return cls(
+            n_nodes,
+            lambda u: Share.of_logits(middle + half * u),
+            lambda share: (np.log(share.sigma / share.noise) - middle) / half,
+            stop - start,
+        )
+
+    @classmethod
+    def to_1(cls, start: float) -> Piece:
+        """From a logit."""
+        odds = np.exp(-start)
+        return cls(
+            NODES_TO_AN_END,
+            lambda u: _swapped(Share.of_odds(odds * (1 - u) / 2)),
+            lambda share: 1 - 2 * share.noise / (share.sigma * odds),
+            np.inf,
+        )
 
     @property
     def shares(self) -> Share:
@@ -105,26 +149,22 @@ def evaluate(coefficients: np.ndarray, u: np.ndarray) -> np.ndarray:
     return coefficients[0] + u * first - second
 
 
-def pieces_between(low: float, high: float, has_upper_end: bool) -> list[Piece]:
+def pieces_between(
+    low: float, high: float, has_upper_end: bool, longest: float = np.inf
+) -> list[Piece]:
     """All of [0, 1] where features lie between two logits, or all below a singular upper end.
 
-    With an upper end the last piece is analytic up to σ = 1; without, the one in the middle
-    ends at `high`.
+    With an upper end the last piece is analytic up to σ = 1; without, the last one ends at `high`.
+
+    Parameters
+    ----------
+    longest : float
+        In logits, of pieces that end neither at 0 nor at 1.
     """
     start, stop = low - MARGIN, high + MARGIN * has_upper_end
-    middle, half = (start + stop) / 2, (stop - start) / 2
-    n_nodes = max(NODES_TO_AN_END, int(np.ceil(DIGITS / np.arcsinh(np.pi / half))) + 1)
-    pieces = [
-        Piece(NODES_TO_AN_END, lambda u: Share.of_odds(np.exp(start) * (1 + u) / 2), np.inf),
-        Piece(n_nodes, lambda u: Share.of_logits(middle + half * u), stop - start),
-    ]
-    if has_upper_end:
-        upper = np.exp(-stop)
-        to_1 = Piece(
-            NODES_TO_AN_END, lambda u: _swapped(Share.of_odds(upper * (1 - u) / 2)), np.inf
-        )
-        pieces.append(to_1)
-    return pieces
+    edges = np.linspace(start, stop, 1 + max(1, int(np.ceil((stop - start) / longest))))
+    inner = [Piece.between(*edge) for edge in pairwise(edges)]
+    return [Piece.from_0(start), *inner, *([Piece.to_1(stop)] if has_upper_end else [])]
 
 
 def _swapped(share: Share) -> Share:

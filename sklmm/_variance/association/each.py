@@ -11,15 +11,16 @@ and on the scale of `ContrastSpectrum`, up to constants,
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import blas
 
 from ..linalg.fortran import multiply
-from .chebyshev import LARGEST_LOGIT, Piece, evaluate, pieces_between
+from .chebyshev import Piece, evaluate
 from .contrast_spectrum import Contrasts, ContrastSpectrum
 from .peaks import Peaks, highest_peaks
+from .pieces import pieces_of
 from .single import Explained
 
 MOST_EXPLAINED = 1e-15
@@ -27,8 +28,6 @@ MOST_EXPLAINED = 1e-15
 SAME_DIRECTION = 1e-13
 """1 − the squared correlation of vectors that differ by rounding alone."""
 TINY = 1e-300
-ROOM_BELOW_A_SPIKE = 3.0
-"""Beyond the last feature and log n, nothing but a rise without bound is left."""
 
 
 class RefittedMarkers(NamedTuple):
@@ -43,11 +42,15 @@ class RefittedMarkers(NamedTuple):
     log_likelihood : ndarray of shape (m,)
         Of the model with the marker, with all constants: restricted, or full, as `method`.
         It is inf where it rises without bound to the largest h and has no other maximum.
+    null_log_likelihood : ndarray of shape (m,)
+        The same without the marker, at its own h and of the same rows. A likelihood ratio is
+        twice the difference, if both are full ones.
     """
 
     found: Explained
     h: np.ndarray
     log_likelihood: np.ndarray
+    null_log_likelihood: np.ndarray
 
 
 class _NullPart(NamedTuple):
@@ -94,12 +97,13 @@ class Refit:
 
     def __init__(self, spectrum: ContrastSpectrum, residuals: np.ndarray, method: str):
         self.spectrum = spectrum
+        self.method = method
         self.is_restricted = method == "reml"
         y = spectrum.transform(np.array(residuals[:, None], order="F"))
         self._inside, self._outside = y.inside[:, 0], spectrum.leave(y)[:, 0]
         self._n_null = spectrum.nullity
         null_rss = float(self._null_part(y).gg[0])
-        pieces = pieces_of(spectrum, self.is_restricted)
+        pieces = pieces_of(spectrum, of_full_likelihood=not self.is_restricted)
         self._parts = [
             _Part(piece, spectrum, self._inside, null_rss, self.is_restricted) for piece in pieces
         ]
@@ -127,15 +131,23 @@ class Refit:
         squares = np.einsum("ij,ij->j", G.columns, G.columns)
         has_effect = squares > 0
         if not has_effect.all() and has_effect.any():
-            return _scatter(self.explain_transformed(_select(G, has_effect)), has_effect)
+            found = self.explain_transformed(_select(G, has_effect))
+            return scattered([(has_effect, found)], self._nothing(len(squares)))
         if not has_effect.any():
-            return _nothing(len(squares), self.spectrum.df)
+            return self._nothing(len(squares))
         squared, null = np.square(G.inside), self._null_part(G)
         values = [part.values(G, squared, null, squares) for part in self._parts]
         peak = highest_peaks(
             [part.piece for part in self._parts], [value.log_likelihood for value in values]
         )
-        return RefittedMarkers(self._explained(peak, values), self._h_at(peak), peak.value)
+        null = np.full(len(squares), self.log_likelihood)
+        return RefittedMarkers(self._explained(peak, values), self._h_at(peak), peak.value, null)
+
+    def _nothing(self, m: int) -> RefittedMarkers:
+        """For m markers of which nothing is left."""
+        nan, zero = np.full(m, np.nan), np.zeros(m, dtype=int)
+        found = Explained(nan, nan, nan, zero, nan, np.full(m, self.spectrum.df))
+        return RefittedMarkers(found, nan, nan, np.full(m, self.log_likelihood))
 
     def _null_part(self, G: Contrasts) -> _NullPart:
         """Sums over what neither K nor X can explain."""
@@ -242,24 +254,6 @@ class _Part:
         return of_range + (mixed + null.determinant / self._noise) / self._noise
 
 
-def pieces_of(spectrum: ContrastSpectrum, is_restricted: bool) -> list[Piece]:
-    """All h, as the eigenvalues ask for."""
-    positive = spectrum.eigenvalues[spectrum.eigenvalues > 0]
-    if not len(positive):
-        return pieces_between(0.0, 0.0, has_upper_end=False)
-    largest, inverse, has_limit = positive.max(), 1 / positive.min(), True
-    if not is_restricted:
-        of_X, inverse_of_X = spectrum.reach_of_fixed_effects
-        largest, inverse = largest + of_X, inverse + inverse_of_X
-        has_limit = not spectrum.is_singular_along_X
-    low, high = -np.log(largest), np.log(inverse)
-    if spectrum.is_singular:
-        return pieces_between(low, max(high, LARGEST_LOGIT), has_upper_end=False)
-    if not has_limit:
-        high += np.log(len(spectrum.basis)) + ROOM_BELOW_A_SPIKE
-    return pieces_between(low, high, has_limit)
-
-
 def _deviance(log_rss: np.ndarray, df: int) -> np.ndarray:
     """−2ℓ without determinants, at the v that is most likely."""
     return df * (log_rss + np.log(2 * np.pi / df) + 1) if df else np.zeros_like(log_rss)
@@ -271,28 +265,14 @@ def _select(G: Contrasts, columns: np.ndarray) -> Contrasts:
     return Contrasts(chosen, inside, G.squares_outside[columns])
 
 
-def _nothing(m: int, df: int) -> RefittedMarkers:
-    """For markers of which nothing is left."""
-    nan, zero = np.full(m, np.nan), np.zeros(m, dtype=int)
-    found = Explained(nan, nan, nan, zero, nan, np.full(m, df))
-    return RefittedMarkers(found, nan, nan)
-
-
-def _scatter(part: RefittedMarkers, columns: np.ndarray) -> RefittedMarkers:
-    """To where the columns are, with nan and rank 0 elsewhere."""
-
-    def spread(values: np.ndarray, fill: Any = np.nan) -> np.ndarray:
-        whole = np.full(len(columns), fill, dtype=values.dtype)
-        whole[columns] = values
-        return whole
-
-    beta, variance, sum_of_squares, rank, rss, df = part.found
-    found = Explained(
-        spread(beta),
-        spread(variance),
-        spread(sum_of_squares),
-        spread(rank, 0),
-        spread(rss),
-        spread(df, df[0]),
-    )
-    return RefittedMarkers(found, spread(part.h), spread(part.log_likelihood))
+def scattered(
+    parts: list[tuple[np.ndarray, RefittedMarkers]], elsewhere: RefittedMarkers
+) -> RefittedMarkers:
+    """Put parts in the places of markers that they belong to."""
+    found = Explained(*(values.copy() for values in elsewhere.found))
+    h, log_likelihood, null = (values.copy() for values in elsewhere[1:])
+    for columns, part in parts:
+        arrays = zip((*found, h, log_likelihood, null), (*part.found, *part[1:]), strict=True)
+        for whole, values in arrays:
+            whole[columns] = values
+    return RefittedMarkers(found, h, log_likelihood, null)
