@@ -131,8 +131,8 @@ class Refit:
         squares = np.einsum("ij,ij->j", G.columns, G.columns)
         has_effect = squares > 0
         if not has_effect.all() and has_effect.any():
-            found = self.explain_transformed(_select(G, has_effect))
-            return scattered([(has_effect, found)], self._nothing(len(squares)))
+            some = self.explain_transformed(_select(G, has_effect))
+            return scattered([(has_effect, some)], self._nothing(len(squares)))
         if not has_effect.any():
             return self._nothing(len(squares))
         squared, null = np.square(G.inside), self._null_part(G)
@@ -140,8 +140,9 @@ class Refit:
         peak = highest_peaks(
             [part.piece for part in self._parts], [value.log_likelihood for value in values]
         )
-        null = np.full(len(squares), self.log_likelihood)
-        return RefittedMarkers(self._explained(peak, values), self._h_at(peak), peak.value, null)
+        without = np.full(len(squares), self.log_likelihood)
+        found = self._explained(peak, values)
+        return RefittedMarkers(found, self._h_at(peak), peak.value, without)
 
     def _nothing(self, m: int) -> RefittedMarkers:
         """For m markers of which nothing is left."""

@@ -37,6 +37,8 @@ class Peaks(NamedTuple):
 def highest_peaks(pieces: list[Piece], values: list[np.ndarray]) -> Peaks:
     """Find the highest local maximum of each function, ends of [0, 1] included.
 
+    A function that does not vary has it at 0.
+
     Parameters
     ----------
     pieces : list of Piece
@@ -50,8 +52,6 @@ def highest_peaks(pieces: list[Piece], values: list[np.ndarray]) -> Peaks:
     is_peak = _local_maxima(whole)
     is_peak[-1] &= ~_rises(pieces[-1], values[-1])
     is_flat = np.ptp(whole, axis=0) <= FLAT * np.maximum(1, np.abs(whole).max(axis=0))
-    is_peak[0] |= is_flat
-    is_peak[1:, is_flat] = False
     best = np.where(is_peak, whole, -np.inf).max(axis=0)
     is_peak &= whole >= best - NEAR_THE_BEST
     found = []
@@ -59,17 +59,15 @@ def highest_peaks(pieces: list[Piece], values: list[np.ndarray]) -> Peaks:
         point, column = np.nonzero(is_peak[starts[number] : starts[number + 1] + 1])
         u, height = _climb(piece, of_piece[:, column], point)
         found.append((column, np.full(len(column), number), u, height))
-    return _highest(found, np.isneginf(best), len(pieces) - 1)
+    peaks = _highest(found, len(best), len(pieces) - 1)
+    peaks.piece[is_flat], peaks.u[is_flat], peaks.value[is_flat] = 0, -1, whole[0, is_flat]
+    return peaks
 
 
-def _highest(found: list[tuple], is_unbounded: np.ndarray, last: int) -> Peaks:
+def _highest(found: list[tuple], m: int, last: int) -> Peaks:
     column, piece, u, height = map(np.concatenate, zip(*found, strict=True))
     order = np.lexsort((height, column))
-    peaks = Peaks(
-        np.full(len(is_unbounded), last),
-        np.ones(len(is_unbounded)),
-        np.full(len(is_unbounded), np.inf),
-    )
+    peaks = Peaks(np.full(m, last), np.ones(m), np.full(m, np.inf))
     for whole, part in zip(peaks, (piece, u, height), strict=True):
         whole[column[order]] = part[order]  # the last one of each column stays
     return peaks
