@@ -1,0 +1,202 @@
+"""Many traits, each at its own h of the null model, and many markers.
+
+The numerators gᵀP(h)y of all traits are one product of matrices. The denominators gᵀP(h)g, one
+for each trait and marker, are functions of h for each marker: traits whose h lie in the same part
+of [0, 1] share values at Chebyshev nodes there, and a second, smaller product interpolates
+1 / gᵀPg to the h of each trait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.linalg import blas
+from sklearn.utils import gen_batches
+
+from .chebyshev import Share
+from .contrast_spectrum import Contrasts, ContrastSpectrum
+from .explained import Explained
+from .pieces import pieces_of
+
+TRAITS_AT_A_TIME = 256
+"""Of which the numbers for as many markers stay in the cache."""
+MARKERS_AT_A_TIME = 256
+LONGEST_PIECE = 4.0
+"""In logits: few nodes, and little that 1 / gᵀPg varies."""
+
+
+class Maxima(NamedTuple):
+    """The marker that explains most of each trait, of shape (n_traits,).
+
+    Attributes
+    ----------
+    share : ndarray
+        The largest share of yᵀPy that a marker explains; −inf where no marker has an effect.
+    marker : ndarray of int
+        Which one it is, the first of equals.
+    """
+
+    share: np.ndarray
+    marker: np.ndarray
+
+
+class _TraitsOfAPiece(NamedTuple):
+    """Traits whose h lie in the same part of [0, 1].
+
+    Attributes
+    ----------
+    traits : ndarray of int of shape (k,)
+    precisions : ndarray of shape (n_nodes, r)
+        1 / (σ D + 1 − σ) at the nodes.
+    noise : ndarray of shape (n_nodes, 1)
+        1 − σ
+    to_own_h : ndarray of shape (k, n_nodes)
+        From values at the nodes to those at the h of each trait.
+    """
+
+    traits: np.ndarray
+    precisions: np.ndarray
+    noise: np.ndarray
+    to_own_h: np.ndarray
+
+
+class ManyTraits:
+    """Traits of the same rows, each at an h of its own.
+
+    Parameters
+    ----------
+    spectrum : ContrastSpectrum
+        Of K beside X.
+    residuals : ndarray of shape (n, n_traits)
+        What least squares on X leave of the traits.
+    h : ndarray of shape (n_traits,)
+        On the scale of K, from 0 to the largest h, both included.
+
+    Attributes
+    ----------
+    rss : ndarray of shape (n_traits,)
+        yᵀPy
+    """
+
+    def __init__(self, spectrum: ContrastSpectrum, residuals: np.ndarray, h: np.ndarray):
+        self.spectrum = spectrum
+        Y = spectrum.transform(np.asfortranarray(residuals))
+        sigma = spectrum.to_sigma(np.asarray(h, dtype=float))
+        share = Share(sigma, 1 - sigma)
+        self._Py = np.empty(Y.inside.shape, order="F")
+        self._outside = spectrum.leave(Y)
+        self.rss = np.empty(len(sigma))
+        self._groups = []
+        left = np.ones(len(sigma), dtype=bool)
+        pieces = pieces_of(spectrum, longest=LONGEST_PIECE)
+        for number, piece in enumerate(pieces):
+            with np.errstate(divide="ignore"):
+                place = piece.place_of(share)
+            traits = np.flatnonzero(left & ((place <= 1) | (number == len(pieces) - 1)))
+            left[traits] = False
+            if not len(traits):
+                continue
+            u = np.clip(place[traits], -1, 1)
+            self._solve(Y, traits, piece.share_at(u))
+            nodes = piece.shares
+            group = _TraitsOfAPiece(
+                traits, self._precisions(nodes), nodes.noise[:, None], piece.weights(u)
+            )
+            self._groups.append(group)
+
+    def transform(self, G: np.ndarray) -> Contrasts:
+        """Transform markers that are free of fixed effects, in Fortran order."""
+        return self.spectrum.transform(G)
+
+    def explain(self, G: np.ndarray) -> Explained:
+        """Test columns that are free of fixed effects, 0 if nothing is left of them.
+
+        Returns
+        -------
+        Explained
+            With arrays of shape (n_traits, m); those of `rank`, `rss` and `df` are read-only.
+        """
+        return self.explain_transformed(self.transform(G))
+
+    def explain_transformed(self, G: Contrasts) -> Explained:
+        """The same, from what `transform` has made of them."""
+        shape = (len(self.rss), len(G.squares_outside))
+        gPy, variance = np.empty(shape), np.empty(shape)
+        has_effect = _has_effect(G)
+        for group, inverse in self._inverses(G, has_effect):
+            gPy[group.traits] = self._numerators(group.traits, G).T
+            variance[group.traits] = blas.dgemm(1.0, inverse, group.to_own_h, trans_b=1).T
+        variance[:, ~has_effect] = np.nan
+        beta = gPy * variance
+        n, df = len(self.spectrum.basis), self.spectrum.df
+        rank, rss, df, n = (
+            np.broadcast_to(values, shape)
+            for values in (has_effect.astype(int), self.rss[:, None], np.array(df), np.array(n))
+        )
+        return Explained(beta, variance, beta * gPy, rank, rss, df, n, rss)
+
+    def maxima(self, G: np.ndarray) -> Maxima:
+        """Find the marker that explains most of each trait, without an array of all of them."""
+        return self.maxima_transformed(self.transform(G))
+
+    def maxima_transformed(self, G: Contrasts) -> Maxima:
+        """The same, from what `transform` has made of them."""
+        has_effect = _has_effect(G)
+        best = np.full(len(self.rss), -np.inf)
+        marker = np.zeros(len(self.rss), dtype=int)
+        for group, inverse in self._inverses(G, has_effect):
+            for markers in gen_batches(len(has_effect), MARKERS_AT_A_TIME):
+                some = Contrasts(*(part[..., markers] for part in G))
+                of_markers = np.asfortranarray(inverse[markers])
+                for part in gen_batches(len(group.traits), TRAITS_AT_A_TIME):
+                    traits = group.traits[part]
+                    squares = self._numerators(traits, some)
+                    np.square(squares, out=squares)
+                    squares *= blas.dgemm(1.0, of_markers, group.to_own_h[part], trans_b=1)
+                    place = squares.argmax(axis=0)
+                    height = squares[place, np.arange(len(traits))]
+                    is_higher = height > best[traits]
+                    best[traits[is_higher]] = height[is_higher]
+                    marker[traits[is_higher]] = markers.start + place[is_higher]
+        share = best / self.rss if has_effect.any() else np.full(len(best), -np.inf)
+        return Maxima(share, marker)
+
+    def _precisions(self, share: Share) -> np.ndarray:
+        """1 / (σ D + 1 − σ), of shape (k, r)."""
+        variances = np.outer(share.sigma, self.spectrum.eigenvalues) + share.noise[:, None]
+        return np.asfortranarray(1 / variances)
+
+    def _solve(self, Y: Contrasts, traits: np.ndarray, share: Share) -> None:
+        """UᵀAᵀPy, and what of Py is outside, of some of the traits."""
+        Py = self._precisions(share).T * Y.inside[:, traits]
+        self.rss[traits] = np.einsum("ij,ij->j", Py, Y.inside[:, traits])
+        self._Py[:, traits] = Py
+        if self.spectrum.n_outside:
+            self.rss[traits] += Y.squares_outside[traits] / share.noise
+            self._outside[:, traits] /= share.noise
+
+    def _numerators(self, traits: np.ndarray, G: Contrasts) -> np.ndarray:
+        """gᵀPy, of shape (m, k) in Fortran order."""
+        product = blas.dgemm(1.0, G.inside, self._Py[:, traits], trans_a=1)
+        if self.spectrum.n_outside:
+            outside = self._outside[:, traits]
+            product = blas.dgemm(1.0, G.columns, outside, 1.0, product, trans_a=1, overwrite_c=1)
+        return product
+
+    def _inverses(
+        self, G: Contrasts, has_effect: np.ndarray
+    ) -> Iterator[tuple[_TraitsOfAPiece, np.ndarray]]:
+        """1 / gᵀPg at the nodes of each group of traits, of shape (m, n_nodes)."""
+        squared = np.square(G.inside)
+        for group in self._groups:
+            gPg = blas.dgemm(1.0, squared, group.precisions, trans_a=1, trans_b=1)
+            if self.spectrum.n_outside:
+                gPg += G.squares_outside[:, None] / group.noise.T
+            where = np.broadcast_to(has_effect[:, None], gPg.shape)
+            yield group, np.divide(1, gPg, out=np.zeros_like(gPg), where=where)
+
+
+def _has_effect(G: Contrasts) -> Any:
+    return np.any(G.columns, axis=0)
