@@ -16,6 +16,7 @@ TRIED_ELSEWHERE = (
 )
 """Rooms and files whose advice is carried out in their own tests."""
 UNTRIED = {
+    "_scan.scan": "the name of a test",
     "_axes.import_pyplot": "matplotlib is there where tests run",
     "_mice._with_frames": "pandas is there where tests run",
     "_validation.as_numbers": "what scikit-learn says of other numbers, in test_numbers",

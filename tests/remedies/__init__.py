@@ -1,6 +1,7 @@
 """What messages advise, carried out: a table of cases for each room of the package."""
 
 from . import (
+    association,
     estimates,
     evaluation,
     fit,
