@@ -23,7 +23,7 @@ from . import (
 from .case import CASES
 
 ROOMS = (
-    *(estimates, evaluation, fit, frames, inference, kept, kernels, kinship, labels),
+    *(association, estimates, evaluation, fit, frames, inference, kept, kernels, kinship, labels),
     *(likelihoods, order, pedigree, plotting, relationship, samples, tables, written),
 )
 

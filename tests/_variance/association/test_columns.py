@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sklmm._variance.association.complete_cases import lost_rank, patterns
-from sklmm._variance.association.distinct import distinct_columns
+from sklmm._variance.association.distinct import GOLDEN_RATIO, distinct_columns
 from sklmm._variance.association.null_model import free_columns
 from sklmm._variance.association.several import Spectra
 
@@ -22,10 +22,10 @@ def test_copies_are_found_and_nothing_else():
         assert distinct[place[marker]] == (copies[0] if copies.size else marker)
 
 
-def test_columns_with_the_same_fingerprint_are_not_the_same():
-    """Two values that are exchanged where the weights are nearly equal, so that rounding decides."""
+def test_the_same_fingerprint_does_not_make_columns_the_same():
     G = np.zeros((3, 40), order="F")
-    G[0, ::2], G[1, 1::2] = 1e-300, 1e-300
+    weights = 0.5, 0.5 + GOLDEN_RATIO % 1
+    G[0, ::2], G[1, 1::2] = weights[1] / weights[0], 1
     distinct, place = distinct_columns(G)
     np.testing.assert_array_equal(G[:, distinct][:, place], G)
 
