@@ -9,8 +9,6 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ._results import Scan
-
 OF_MARKERS = {
     "names": "marker",
     "chromosomes": "chromosome",
@@ -25,7 +23,7 @@ OF_TESTS = (
 )
 
 
-def frame_of(scan: Scan, trait: Any) -> pd.DataFrame:
+def frame_of(scan: Any, trait: Any) -> pd.DataFrame:
     """A row for each marker, or for each trait and marker."""
     import pandas as pd
 
@@ -50,7 +48,7 @@ def frame_of(scan: Scan, trait: Any) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def _columns(scan: Scan, trait: Any) -> dict[str, np.ndarray]:
+def _columns(scan: Any, trait: Any) -> dict[str, np.ndarray]:
     """Columns of one trait."""
     columns = {
         title: getattr(scan, name)
@@ -72,12 +70,12 @@ def _by_founder(name: str, values: np.ndarray, founders: list | None) -> dict[st
     return {f"{name}_{founder}": values[:, place] for place, founder in enumerate(founders)}
 
 
-def _names_of_traits(scan: Scan) -> np.ndarray:
+def _names_of_traits(scan: Any) -> np.ndarray:
     n_traits = len(scan.status) if scan.traits is None else int(scan.traits.max(initial=0)) + 1
     return np.array(scan.trait_names or range(n_traits), dtype=object)
 
 
-def _number(scan: Scan, trait: Any) -> int:
+def _number(scan: Any, trait: Any) -> int:
     """The number of a trait, from its name or its position."""
     names = scan.trait_names or []
     if trait in names:

@@ -143,6 +143,8 @@ def scan(
     check_choice(test, "test", ("f", "lrt", "score"))
     check_choice(missing, "missing", ("raise", "mean", "drop"))
     check_keep(keep)
+    if h == "each":
+        raise NotImplementedError
     fitted = fitted_model(lmm)
     fitted.stored(PURPOSE)
     question = Question(test, missing, find_column(fitted, interaction))

@@ -52,7 +52,7 @@ class Block(NamedTuple):
 
     @classmethod
     def of(cls, G: np.ndarray) -> Block:
-        """From genotypes with NaN where one is missing, which are overwritten."""
+        """Fill in genotypes, with NaN where one is missing, which are overwritten."""
         lowest, highest = np.fmin.reduce(G, axis=0), np.fmax.reduce(G, axis=0)
         sums = G.sum(axis=0)
         is_missing = None

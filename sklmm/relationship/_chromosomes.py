@@ -100,12 +100,10 @@ def iter_leave_one_chromosome_out(
     missing : {"raise", "mean"}, default="raise"
         As in :func:`vanraden`.
 
-    Yields
-    ------
-    chromosome : label
-        In the order of their first markers.
-    kinship : Kinship
-        From all other chromosomes.
+    Returns
+    -------
+    iterator of tuple (label, Kinship)
+        Each chromosome, in the order of their first markers, and the Kinship of all others.
 
     Raises
     ------

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sklmm import Kinship, LMMRegressor
+from sklmm._door import fitted_model
 from sklmm.association import scan
 from sklmm.relationship import iter_leave_one_chromosome_out, leave_one_chromosome_out
 
@@ -48,6 +49,26 @@ def test_each_chromosome_is_tested_beside_its_own_kinship(parameters):
             np.testing.assert_allclose(result.lod[marker], expected.lod, rtol=1e-8)
             np.testing.assert_allclose(result.statistic[marker], expected.f, rtol=1e-8)
             np.testing.assert_allclose(result.beta[marker], expected.beta[0], rtol=1e-8)
+
+
+@pytest.mark.parametrize("parameters", [{}, {"method": "ml", "h": [0.2, 0.6]}])
+def test_a_model_with_another_kinship_is_the_fit_with_it(parameters):
+    cross = make_cross()
+    kinship = make_kinships(cross)["2"]
+    Y = np.column_stack([cross.y, cross.age**2 + cross.G[:, 3]])
+    Y[:5, 1] = np.nan
+    parameters = {"sample_id": 0, "missing_y": "drop", **parameters}
+    lmm = LMMRegressor(cross.kinship, **parameters).fit(cross.X, Y)
+    expected = LMMRegressor(kinship, **parameters).fit(cross.X, Y)
+    found = fitted_model(lmm).with_kinship(kinship)
+    np.testing.assert_allclose(found.h, expected.h_, rtol=1e-6)
+    np.testing.assert_allclose(found.b, expected.b_, rtol=1e-7)
+    rows = found.locate(cross.X)
+    np.testing.assert_allclose(found.random(rows), expected.predict_random(cross.X), atol=1e-6)
+    direction = cross.rng.standard_normal(cross.n)
+    more = LMMRegressor(cross.kinship, **parameters).fit(np.c_[cross.X, direction], Y)
+    beside = fitted_model(lmm).beside(direction[:, None])
+    np.testing.assert_allclose(beside.b, more.b_, rtol=1e-6)
 
 
 def test_several_traits_with_missing_values():

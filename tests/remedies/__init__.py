@@ -1,6 +1,7 @@
 """What messages advise, carried out: a table of cases for each room of the package."""
 
 from . import (
+    association,
     estimates,
     evaluation,
     fit,
@@ -26,7 +27,7 @@ from . import (
 from .case import CASES
 
 ROOMS = (
-    *(estimates, evaluation, fit, frames, genotypes, inference, kept, kernels, kinship, labels),
+    *(association, estimates, evaluation, fit, frames, genotypes, inference, kept, kernels, kinship, labels),
     *(likelihoods, order, pedigree, pictures_of_scans, plotting, relationship, samples),
     *(selection, tables, thresholds, written),
 )

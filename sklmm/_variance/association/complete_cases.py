@@ -101,7 +101,7 @@ def solve_rows(
 
 
 def lost_rank(basis: np.ndarray, rows: np.ndarray) -> int:
-    """By how much the rank of fixed effects is less without these rows."""
+    """The number of fixed effects that cannot be told apart without these rows."""
     B = basis[rows]
     if not B.size:
         return 0

@@ -42,7 +42,7 @@ class NullModel:
     def from_residuals(
         cls, precision: Precision, basis: np.ndarray, residuals: np.ndarray
     ) -> NullModel:
-        """From what least squares on X leave of y, of shape (n,)."""
+        """Whiten the basis of X, and what least squares on X leave of y, of shape (n,)."""
         basis = np.asfortranarray(basis)
         Q = orthonormal_columns(precision.whiten(basis))
         y = leave(Q, leave(Q, precision.whiten(residuals[:, None])))
