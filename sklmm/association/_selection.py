@@ -12,11 +12,10 @@ from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from .._compat import Interval, StrOptions, fit_context, safe_indexing
-from .._door import LMMRegressor
+from .._door import LMMRegressor, find_row_labels, relate_rows
 from .._fitting import all_or_nothing
 from .._kinship import Kinship
 from .._order import check_index, check_orders, check_same_index
-from .._samples.choose import choose_samples
 from .._validation import (
     as_numbers,
     as_table,
@@ -221,7 +220,7 @@ class MarkerSelector(SelectorMixin, BaseEstimator):
         kept = select_columns(table, self.covariates, "covariates")
         if self.sample_id is None and not isinstance(self.kinship, Kinship):
             return sorted(kept)
-        choose_samples(model, table).row_labels(table)
+        find_row_labels(model, table)(table)
         return sorted({*kept, *select_columns(table, [self.sample_id], "sample_id")})
 
     def _select_genotypes(self, table, markers) -> np.ndarray:
@@ -241,15 +240,14 @@ class MarkerSelector(SelectorMixin, BaseEstimator):
 
     def _relate(self, table, y, kept) -> tuple[np.ndarray, np.ndarray]:
         """The relationships of the rows, by the kinship, and their fixed effects."""
+        row_labels = find_row_labels(LMMRegressor(self.kinship, sample_id=self.sample_id), table)
+        check_index(table, row_labels)
+        check_orders(table, row_labels, y=y)
         sample_id = self.sample_id
         if isinstance(sample_id, Integral):
             sample_id = kept.index(int(sample_id) % table.shape[1])
         others = safe_indexing(table, kept, axis=1) if kept else np.empty((table.shape[0], 0))
-        samples = choose_samples(LMMRegressor(self.kinship, sample_id=sample_id), others)
-        check_index(table, samples.row_labels)
-        check_orders(table, samples.row_labels, y=y)
-        fixed = samples.fit(others)
-        return samples.training_relationships(np.arange(len(fixed))), fixed
+        return relate_rows(LMMRegressor(self.kinship, sample_id=sample_id), others)
 
     def _relate_by_markers(self, table, y, kept, genotypes) -> tuple[np.ndarray, np.ndarray]:
         check_same_index(table, y)

@@ -195,6 +195,24 @@ def test_rows_are_found_by_label(population, table):
     assert_allclose(other.scores_, expected.scores_, rtol=1e-7)
 
 
+@pytest.mark.parametrize("as_frame", [False, True])
+def test_labels_in_the_last_column(population, table, as_frame):
+    expected = selector(population).fit(table, population.y)
+    X = np.roll(table, -1, axis=1)
+    y = population.y
+    if as_frame:
+        X = pd.DataFrame(X, index=population.ids)
+        y = pd.Series(y, index=population.ids)
+    chosen = MarkerSelector(population.kinship, sample_id=-1, covariates=[0]).fit(X, y)
+    assert_allclose(chosen.scores_[1:-1], expected.scores_[2:], rtol=1e-9)
+    assert_array_equal(chosen.transform(X)[:, -1], population.ids)
+    if as_frame:
+        with pytest.raises(ValueError, match="order"):
+            chosen.fit(X, y[::-1])
+        with pytest.raises(ValueError, match="order"):
+            chosen.fit(X.set_axis(population.ids[::-1]), y)
+
+
 def test_repeated_records(population, table):
     rows = np.r_[:N, :20]
     y = population.y[rows] + np.random.default_rng(6).standard_normal(len(rows))
