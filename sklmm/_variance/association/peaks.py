@@ -19,7 +19,7 @@ LAST_STEP = 1e-12
 
 
 class Peaks(NamedTuple):
-    """Where functions are highest, of shape (m,).
+    """Places where functions are highest, of shape (m,).
 
     Attributes
     ----------
