@@ -38,7 +38,7 @@ class Share(NamedTuple):
 
     @classmethod
     def of_odds(cls, odds: np.ndarray) -> Share:
-        """From σ / (1 − σ)."""
+        """Shares from σ / (1 − σ)."""
         return cls(odds / (1 + odds), 1 / (1 + odds))
 
 
@@ -70,7 +70,7 @@ class Piece:
 
     @classmethod
     def from_0(cls, stop: float) -> Piece:
-        """Up to a logit."""
+        """The part up to a logit."""
         odds = np.exp(stop)
         return cls(
             NODES_TO_AN_END,
@@ -81,7 +81,7 @@ class Piece:
 
     @classmethod
     def between(cls, start: float, stop: float) -> Piece:
-        """From one logit to another."""
+        """The part between two logits."""
         middle, half = (start + stop) / 2, (stop - start) / 2
         n_nodes = max(NODES_TO_AN_END, int(np.ceil(DIGITS / np.arcsinh(np.pi / half))) + 1)
         return cls(
@@ -93,7 +93,7 @@ class Piece:
 
     @classmethod
     def to_1(cls, start: float) -> Piece:
-        """From a logit."""
+        """The part from a logit on."""
         odds = np.exp(-start)
         return cls(
             NODES_TO_AN_END,
@@ -109,33 +109,33 @@ class Piece:
 
     @cached_property
     def to_coefficients(self) -> np.ndarray:
-        """From values at the nodes to coefficients of Chebyshev polynomials."""
+        """The matrix that makes Chebyshev coefficients of values at the nodes."""
         vander = np.polynomial.chebyshev.chebvander(self.nodes, len(self.nodes) - 1)
         return np.asfortranarray(np.linalg.inv(vander))
 
     @cached_property
     def to_slopes(self) -> np.ndarray:
-        """From values at the nodes to coefficients of the derivative in u."""
-        return np.polynomial.chebyshev.chebder(self.to_coefficients)
+        """The matrix that makes coefficients of the derivative in u of them."""
+        return np.asfortranarray(np.polynomial.chebyshev.chebder(self.to_coefficients))
 
     @cached_property
     def to_bends(self) -> np.ndarray:
-        """From values at the nodes to coefficients of the second derivative in u."""
-        return np.polynomial.chebyshev.chebder(self.to_coefficients, 2)
+        """The matrix that makes coefficients of the second derivative in u of them."""
+        return np.asfortranarray(np.polynomial.chebyshev.chebder(self.to_coefficients, 2))
 
     @cached_property
     def points(self) -> np.ndarray:
-        """Among which maxima are looked for, with both ends."""
+        """Places among which maxima are looked for, with both ends."""
         n_points = POINTS_PER_NODE * (len(self.nodes) - 1) + 1
         return -np.cos(np.pi * np.arange(n_points) / (n_points - 1))
 
     @cached_property
     def to_points(self) -> np.ndarray:
-        """From values at the nodes to values at the points."""
+        """The matrix that makes values at the points of those at the nodes."""
         return self.weights(self.points)
 
     def weights(self, u: np.ndarray) -> np.ndarray:
-        """Of the nodes in values at u, of shape (len(u), n_nodes)."""
+        """Weights of the nodes in values at u, of shape (len(u), n_nodes)."""
         vander = np.polynomial.chebyshev.chebvander(u, len(self.nodes) - 1)
         return np.asfortranarray(vander @ self.to_coefficients)
 

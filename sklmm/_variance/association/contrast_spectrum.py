@@ -94,7 +94,7 @@ class ContrastSpectrum:
     def from_kinship(
         cls, K: np.ndarray, basis: np.ndarray, n_markers: int | None = None
     ) -> ContrastSpectrum:
-        """From all relationships.
+        """Decompose all relationships beside X.
 
         Parameters
         ----------
@@ -132,7 +132,7 @@ class ContrastSpectrum:
     def from_low_rank(
         cls, S: np.ndarray, eigenvalues: np.ndarray, basis: np.ndarray
     ) -> ContrastSpectrum:
-        """From K = S diag(eigenvalues) Sᵀ with few columns of S, none of them negative.
+        """Decompose K = S diag(eigenvalues) Sᵀ with few columns of S, and no negative eigenvalue.
 
         Parameters
         ----------
@@ -170,7 +170,7 @@ class ContrastSpectrum:
         border: np.ndarray,
         vectors: _Eigenvectors,
     ) -> ContrastSpectrum:
-        """With the largest h, where K is clearly indefinite."""
+        """Take B for K, up to the largest h where K is clearly indefinite."""
         rounding = _rounding_of(eigenvalues)
         largest_h = 1.0
         if _smallest_is_below(-rounding, eigenvalues, corner, border):
@@ -329,7 +329,7 @@ def _eigh(A: np.ndarray) -> tuple[np.ndarray, _Formed]:
 
 
 def _factored_eigh(A: np.ndarray) -> tuple[np.ndarray, _Formed | _Factored]:
-    """Without the product of eigenvectors and reflections, a third of the work."""
+    """Spare the product of eigenvectors and reflections, a third of the work."""
     n = len(A)
     if n < 3:
         return _eigh(A)

@@ -69,7 +69,7 @@ class _NullPart(NamedTuple):
 
 
 class _Values(NamedTuple):
-    """At the nodes of a piece, of shape (n_nodes, m)."""
+    """Functions of h at the nodes of a piece, of shape (n_nodes, m)."""
 
     log_gPg: np.ndarray
     correlation: np.ndarray
@@ -145,7 +145,7 @@ class Refit:
         return RefittedMarkers(found, self._h_at(peak), peak.value, without)
 
     def _nothing(self, m: int) -> RefittedMarkers:
-        """For m markers of which nothing is left."""
+        """The answer for m markers of which nothing is left."""
         nan, zero = np.full(m, np.nan), np.zeros(m, dtype=int)
         n = np.full(m, len(self.spectrum.basis))
         found = Explained(nan, nan, nan, zero, nan, np.full(m, self.spectrum.df), n, nan)
@@ -169,8 +169,8 @@ class Refit:
         for number, (part, value) in enumerate(zip(self._parts, values, strict=True)):
             here = np.flatnonzero(peak.piece == number)
             u, to_coefficients = peak.u[here], part.piece.to_coefficients
-            gPg[here] = np.exp(evaluate(to_coefficients @ value.log_gPg[:, here], u))
-            rho[here] = evaluate(to_coefficients @ value.correlation[:, here], u)
+            gPg[here] = np.exp(evaluate(multiply(to_coefficients, value.log_gPg[:, here]), u))
+            rho[here] = evaluate(multiply(to_coefficients, value.correlation[:, here]), u)
             yPy[here] = np.exp(evaluate((to_coefficients @ part.log_yPy)[:, None], u))
         df = np.full(len(rho), self.spectrum.df)
         beta = rho * np.sqrt(yPy / gPg)
@@ -217,13 +217,13 @@ class _Part:
             self._logdet += spectrum.fixed_logdet(sigma, noise)
 
     def null_log_likelihood(self) -> np.ndarray:
-        """Without a marker, of shape (n_nodes,)."""
+        """Log-likelihoods without a marker, of shape (n_nodes,)."""
         return -(_deviance(self.log_yPy, self._df) + self._logdet) / 2
 
     def values(
         self, G: Contrasts, squared: np.ndarray, null: _NullPart, squares: np.ndarray
     ) -> _Values:
-        """With each marker.
+        """Functions of h with each marker.
 
         Parameters
         ----------

@@ -8,9 +8,10 @@ import numpy as np
 
 from ..likelihood.grid import FLAT
 from ..likelihood.search import MIN_GROWTH
+from ..linalg.fortran import multiply
 from .chebyshev import Piece, evaluate
 
-NEAR_THE_BEST = 1.0
+NEAR_THE_BEST = 10.0
 """What a maximum is at most above the highest of the points around it."""
 MAX_STEPS = 60
 LAST_STEP = 1e-12
@@ -18,7 +19,7 @@ LAST_STEP = 1e-12
 
 
 class Peaks(NamedTuple):
-    """Where functions are highest, of shape (m,).
+    """Places where functions are highest, of shape (m,).
 
     Attributes
     ----------
@@ -46,7 +47,7 @@ def highest_peaks(pieces: list[Piece], values: list[np.ndarray]) -> Peaks:
     values : list of ndarray of shape (n_nodes, m)
     """
     both = list(zip(pieces, values, strict=True))
-    on_points = [piece.to_points @ of_piece for piece, of_piece in both]
+    on_points = [multiply(piece.to_points, of_piece) for piece, of_piece in both]
     starts = np.cumsum([0] + [len(part) - 1 for part in on_points])
     whole = np.concatenate([part[bool(number) :] for number, part in enumerate(on_points)])
     is_peak = _local_maxima(whole)
@@ -101,7 +102,7 @@ def _climb(piece: Piece, values: np.ndarray, point: np.ndarray) -> tuple[np.ndar
         Those of the function of each point.
     point : ndarray of int of shape (k,)
     """
-    slopes, bends = piece.to_slopes @ values, piece.to_bends @ values
+    slopes, bends = multiply(piece.to_slopes, values), multiply(piece.to_bends, values)
     last = len(piece.points) - 1
     u = piece.points[point]
     low, high = piece.points[np.maximum(point - 1, 0)], piece.points[np.minimum(point + 1, last)]
@@ -124,4 +125,4 @@ def _climb(piece: Piece, values: np.ndarray, point: np.ndarray) -> tuple[np.ndar
         is_last |= high[active] - low[active] <= LAST_STEP
         active = active[~is_last]
     u = np.clip(u, -1, 1)
-    return u, evaluate(piece.to_coefficients @ values, u)
+    return u, evaluate(multiply(piece.to_coefficients, values), u)
