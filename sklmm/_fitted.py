@@ -220,11 +220,6 @@ class FittedModel:
         return with_relationships(self.samples)
 
     @property
-    def n_training_rows(self) -> int:
-        """How many rows the fit had, with those that no trait is measured in."""
-        return self.training_samples.n_rows
-
-    @property
     def training_labels(self) -> np.ndarray | None:
         """What the rows of the fit are called, if they are."""
         return self.training_samples.training_labels

@@ -17,7 +17,6 @@ TRIED_ELSEWHERE = (
 )
 """Rooms and files whose advice is carried out in their own tests."""
 UNTRIED = {
-    "_scan.scan": "the name of a test",
     "_axes.import_pyplot": "matplotlib is there where tests run",
     "_scan.scan": "the values of test, one of which is a verb",
     "_mice._with_frames": "pandas is there where tests run",

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._numbers import unmasked
-from .._variance.association.peaks import Chromosome, Rule
+from .._variance.association.loci import Chromosome, Rule
 from ..association import Scan
 from ..association._peaks import as_rule
 from ._axes import BLUE, VERMILION, axes_or_new, check_appearance, styled

@@ -27,9 +27,9 @@ from . import (
 from .case import CASES
 
 ROOMS = (
-    *(association, estimates, evaluation, fit, frames, genotypes, inference, kept, kernels, kinship, labels),
-    *(likelihoods, order, pedigree, pictures_of_scans, plotting, relationship, samples),
-    *(selection, tables, thresholds, written),
+    *(association, estimates, evaluation, fit, frames, genotypes, inference, kept, kernels),
+    *(kinship, labels, likelihoods, order, pedigree, pictures_of_scans, plotting),
+    *(relationship, samples, selection, tables, thresholds, written),
 )
 
 __all__ = ["CASES", "ROOMS"]

@@ -130,10 +130,10 @@ class ManyTraits:
             variance[group.traits] = blas.dgemm(1.0, inverse, group.to_own_h, trans_b=1).T
         variance[:, ~has_effect] = np.nan
         beta = gPy * variance
-        n, df = len(self.spectrum.basis), self.spectrum.df
+        counts = np.array(self.spectrum.df), np.array(len(self.spectrum.basis))
         rank, rss, df, n = (
             np.broadcast_to(values, shape)
-            for values in (has_effect.astype(int), self.rss[:, None], np.array(df), np.array(n))
+            for values in (has_effect.astype(int), self.rss[:, None], *counts)
         )
         return Explained(beta, variance, beta * gPy, rank, rss, df, n, rss)
 
