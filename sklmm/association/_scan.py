@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
+from sklearn.utils import gen_batches
 
+from .._chromosomes import run_of
 from .._door import FittedModel, fitted_model
 from .._labels import LabelIndex
 from .._validation import check_choice
@@ -180,16 +182,10 @@ def _test(
         is_same = null.fitted is null.beside
         tester = TraitTester(trait, trait if is_same else trait_beside, question)
         measured = rows[trait.group.rows]
-        for run in _runs(null.markers):
-            for batch in source.batches(len(measured), run):
-                markers = np.arange(batch.start, batch.stop)
-                yield trait.number, markers, tester.test(source.block(measured, batch))
-
-
-def _runs(markers: np.ndarray) -> Iterator[slice]:
-    """Ascending places, as slices of those that are next to each other."""
-    for run in np.split(markers, np.flatnonzero(np.diff(markers) > 1) + 1):
-        yield slice(int(run[0]), int(run[-1]) + 1)
+        size = next(source.batches(len(measured))).stop
+        for batch in gen_batches(len(null.markers), size):
+            markers = null.markers[batch]
+            yield trait.number, markers, tester.test(source.block(measured, run_of(markers)))
 
 
 def _find_column(fitted: FittedModel, interaction: int | str | None) -> int | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.utils import gen_batches
 
 from .._counts import as_counts, check_index, is_missing_count
 from .._labels import as_labels
@@ -40,14 +41,13 @@ class Source:
     def n_markers(self) -> int:
         return self.genotypes.shape[-1]
 
-    def batches(self, n_rows: int, run: slice) -> Iterator[slice]:
-        """Parts of the markers of a run."""
+    def batches(self, n_rows: int) -> Iterator[slice]:
+        """Parts of the markers."""
         n_columns = 1 if self.genotypes.ndim == 2 else self.genotypes.shape[1]
         size = max(1, NUMBERS_AT_A_TIME // max(n_rows * n_columns, 1))
-        for start in range(run.start, run.stop, size):
-            yield slice(start, min(start + size, run.stop))
+        return gen_batches(self.n_markers, size)
 
-    def block(self, rows: np.ndarray, markers: slice) -> np.ndarray:
+    def block(self, rows: np.ndarray, markers: slice | np.ndarray) -> np.ndarray:
         """Some markers of some rows, a new array in Fortran order, NaN where one is missing."""
         counts = self.genotypes[..., markers][rows]
         if counts.ndim == 3:
