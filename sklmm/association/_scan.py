@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
+from sklearn.utils import gen_batches
 
+from .._chromosomes import run_of
 from .._door import FittedModel, fitted_model
 from .._validation import check_choice
 from .._variance.linalg.forks import computing
@@ -190,13 +192,14 @@ def _test(
 def blocks(
     source: Source, rows: np.ndarray, markers: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Some of the markers at a time, which are ascending, and their genotypes."""
-    for run in np.split(markers, np.flatnonzero(np.diff(markers) > 1) + 1):
-        for batch in source.batches(len(rows), slice(int(run[0]), int(run[-1]) + 1)):
-            block = source.block(rows, batch)
-            if source.is_of_founders:
-                block = block.reshape(len(block), -1, source.width)
-            yield np.arange(batch.start, batch.stop), block
+    """Some of the markers at a time, and their genotypes, of shape (n, b) or (n, b, k)."""
+    size = next(source.batches(len(rows))).stop
+    for batch in gen_batches(len(markers), size):
+        some = markers[batch]
+        block = source.block(rows, run_of(some))
+        if source.is_of_founders:
+            block = block.reshape(len(block), len(some), source.width)
+        yield some, block
 
 
 def find_column(fitted: FittedModel, interaction: int | str | None) -> int | None:

@@ -102,12 +102,11 @@ class Source:
     def is_of_founders(self) -> bool:
         return len(self.reader.shape) == 3
 
-    def batches(self, n_rows: int, run: slice) -> Iterator[slice]:
-        """Parts of the markers of a run, of nearly the same size."""
-        n_markers, numbers = run.stop - run.start, max(n_rows, 1) * self.width
-        n_parts = -(-n_markers * numbers // NUMBERS_AT_A_TIME)
-        for part in gen_even_slices(n_markers, min(n_parts, n_markers)):
-            yield slice(run.start + part.start, run.start + part.stop)
+    def batches(self, n_rows: int) -> Iterator[slice]:
+        """Parts of the markers, of nearly the same size."""
+        numbers = max(n_rows, 1) * self.width
+        n_parts = -(-self.n_markers * numbers // NUMBERS_AT_A_TIME)
+        return gen_even_slices(self.n_markers, min(n_parts, self.n_markers))
 
     def block(self, rows: np.ndarray, markers: slice | np.ndarray) -> np.ndarray:
         """Some markers of some rows, a new float64 array in Fortran order, checked.

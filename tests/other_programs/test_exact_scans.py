@@ -1,4 +1,4 @@
-"""Scans of mice and of BXD lines at the h of the null model, in the eigenbasis and in float64."""
+"""A scan of mice at the h of the null model, exact in the eigenbasis and in float64."""
 
 import numpy as np
 import pandas as pd
