@@ -123,11 +123,13 @@ class MixedModel:
             fingerprint=self.fingerprint[traits],
         )
 
-    @cached_property
+    @property
     def resolved(self) -> MixedModel:
         """The same where rounding errors in the null space of K do no harm next to h = 1."""
-        if self.reduction.definiteness.is_resolved:
-            return self
+        return self if self.reduction.definiteness.is_resolved else self._resolved
+
+    @cached_property
+    def _resolved(self) -> MixedModel:
         reduction = self.reduction.resolve()
         X = turn_fixed_effects(reduction, self.X)
         return replace(self, reduction=reduction, X=X, Y=reduction.turn(self.Y))
