@@ -78,7 +78,9 @@ def max_statistics(
     ids : sequence of n labels, default=None
         Whose the rows of `genotypes` are; without them, those of the fit, in its order.
     names, chromosomes, positions : sequence of m values, default=None
-        What is known of the markers.
+        What is known of the markers, as for :func:`scan`.
+    marker_map : data frame, default=None
+        Chromosomes and positions by the names of markers, as for :func:`scan`.
     n_resamples : int, default=1000
         The number of traits. The smallest p value is 1 / (1 + n_resamples).
     resample : {"simulation", "permutation"}, default="simulation"

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 from sklearn.utils import gen_batches
 
 from .._chromosomes import run_of
-from .._door import FittedModel, fitted_model
+from .._door import FittedModel, FittedTrait, fitted_model
 from .._validation import check_choice
 from .._variance.linalg.forks import computing
 from ._kept import Everything, Keep, Some, check_keep
 from ._nulls import Null, check_x_covariates, null_models
 from ._progress import Progress
+from ._refitted_trait import RefitTester, check_each, refit_testers
 from ._results import Scan
 from ._rows import PURPOSE, find_rows, labels_of_files
 from ._sources import Source, open_source
@@ -59,7 +61,12 @@ def scan(
         Whose the rows of `genotypes` are, as in the kinship of the model. Rows of others are
         ignored. Without labels, the rows have to be those of `fit`, in their order.
     names, chromosomes, positions : sequence of m values, default=None
-        What is known of the markers.
+        What is known of the markers. A Series whose index has their names is joined by name.
+    marker_map : data frame, default=None
+        Chromosomes and positions of markers, in columns of these names; their names are its index
+        or its first column. It is joined by name.
+    founders : sequence of n_founders names, default=None
+        Of the second axis of probabilities.
     h : {"null", "each"}, default="null"
         "null" tests all markers at the h of the model (P3D, EMMAX), "each" estimates h again with
         each marker (GEMMA, FaST-LMM).
@@ -145,8 +152,6 @@ def scan(
     check_choice(test, "test", ("f", "lrt", "score"))
     check_choice(missing, "missing", ("raise", "mean", "drop"))
     check_keep(keep)
-    if h == "each":
-        raise NotImplementedError
     fitted = fitted_model(lmm)
     fitted.stored(PURPOSE)
     question = Question(test, missing, find_column(fitted, interaction))
@@ -163,11 +168,14 @@ def scan(
         labels=labels_of_files(fitted),
     )
     rows = find_rows(fitted, source)
+    if h == "each":
+        check_each(fitted, source, question, on_x)
     nulls = null_models(fitted, source.n_markers, source.chromosomes, kinships, on_x)
     results = Everything(fitted.n_traits, source.n_markers) if keep == "all" else Some(keep)
+    testers = partial(_testers if h == "null" else _refit_testers, question=question)
     progress = Progress(fitted.n_traits * source.n_markers, verbose)
     for null in nulls:
-        for trait, markers, part in _test(null, source, rows, question):
+        for trait, markers, part in _test(null, source, rows, testers):
             results.take(trait, markers, part)
             progress.add(len(markers), null.name)
             computing.let_forks_pass()
@@ -178,15 +186,25 @@ def scan(
 
 
 def _test(
-    null: Null, source: Source, rows: np.ndarray, question: Question
+    null: Null, source: Source, rows: np.ndarray, testers: Callable[[Null], Iterator]
 ) -> Iterator[tuple[int, np.ndarray, dict[str, np.ndarray]]]:
     """Results of each trait, some markers at a time."""
+    for trait, tester in testers(null):
+        for markers, block in blocks(source, rows[trait.group.rows], null.markers):
+            yield trait.number, markers, tester.test(block)
+
+
+def _testers(null: Null, question: Question) -> Iterator[tuple[FittedTrait, TraitTester]]:
+    """Each trait at the h of the null model."""
     own, beside = null.fitted.traits(PURPOSE), null.beside.traits(PURPOSE)
     for trait, trait_beside in zip(own, beside, strict=True):
         is_same = null.fitted is null.beside
-        tester = TraitTester(trait, trait if is_same else trait_beside, question)
-        for markers, block in blocks(source, rows[trait.group.rows], null.markers):
-            yield trait.number, markers, tester.test(block)
+        yield trait, TraitTester(trait, trait if is_same else trait_beside, question)
+
+
+def _refit_testers(null: Null, question: Question) -> Iterator[tuple[FittedTrait, RefitTester]]:
+    """Each trait at an h of its own beside each marker."""
+    return refit_testers(null.fitted, len(null.markers), question, PURPOSE)
 
 
 def blocks(

@@ -48,7 +48,7 @@ class Source:
         Whether the user has passed the labels beside the genotypes.
     known : MarkerMap
     founders : list or None
-        Names of founders, if genotypes are their probabilities.
+        Names of founders, or their numbers, if genotypes are their probabilities.
     missing : {"raise", "mean", "drop"}
         Whether blocks may have NaN.
     """
@@ -244,7 +244,7 @@ def _refuse_other_order(labels, own):
 
 def _names(founders, source):
     if founders is None:
-        return None
+        return list(range(source.width)) if source.is_of_founders else None
     names = as_labels(founders, "founders")
     if len(source.reader.shape) != 3 or len(names) != source.width:
         raise ValueError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,12 @@ from .._variance.association.explained import Explained
 from .._variance.association.null_model import NullModel
 from .._variance.association.several import deviations, explain_several
 from .._variance.association.single import explain, explain_measured
-from .._variance.association.statistics import lod_beside, residual_variance, statistics_of
+from .._variance.association.statistics import (
+    Tested,
+    lod_beside,
+    residual_variance,
+    statistics_of,
+)
 
 
 class Question(NamedTuple):
@@ -100,30 +106,14 @@ class TraitTester:
 
         G, of shape (n, m) in Fortran order or (n, m, k), is overwritten.
         """
-        found = distinct_columns(G) if G.ndim == 2 else None
-        if found is None:
-            return self._test(G)
-        distinct, place = found
-        result = self._test(np.asfortranarray(G[:, distinct]))
-        return {name: values[place] for name, values in result.items()}
+        return test_distinct(self._test, G)
 
     def _test(self, G: np.ndarray) -> dict[str, np.ndarray]:
         block = Block.of(G)
         found = self._explain(block)
         tested = statistics_of(found, self.question.test, self.method)
-        result = {
-            "beta": found.beta,
-            "standard_error": np.sqrt(_per_effect(residual_variance(found), found.beta))
-            * np.sqrt(found.unscaled_variance),
-            **tested._asdict(),
-            "h": np.full(len(found.n), self.h),
-            "n_samples": found.n,
-            "frequency": block.frequency,
-            "status": np.where(found.rank > 0, "ok", "collinear"),
-        }
-        result["status"][(found.rank == 0) & block.is_constant] = "constant"
+        result = columns_of(block, found, tested, np.full(len(found.n), self.h))
         self._compare_with_own_null(result, found, block.is_missing)
-        result["pvalue"] = 10.0 ** -result["neg_log10_pvalue"]
         return result
 
     def _explain(self, block: Block) -> Explained:
@@ -161,6 +151,38 @@ class TraitTester:
             result["variance_explained"] = 1 - left / rss
             result["statistic"] = np.full_like(rss, np.nan)
             result["neg_log10_pvalue"] = np.full_like(rss, np.nan)
+            result["pvalue"] = np.full_like(rss, np.nan)
+
+
+def test_distinct(
+    test: Callable[[np.ndarray], dict[str, np.ndarray]], G: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Test columns that are the same once."""
+    found = distinct_columns(G) if G.ndim == 2 else None
+    if found is None:
+        return test(G)
+    distinct, place = found
+    result = test(np.asfortranarray(G[:, distinct]))
+    return {name: values[place] for name, values in result.items()}
+
+
+def columns_of(
+    block: Block, found: Explained, tested: Tested, h: np.ndarray
+) -> dict[str, np.ndarray]:
+    """What a `Scan` has of some markers."""
+    variance = _per_effect(residual_variance(found), found.beta)
+    status = np.where(found.rank > 0, "ok", "collinear")
+    status[(found.rank == 0) & block.is_constant] = "constant"
+    return {
+        "beta": found.beta,
+        "standard_error": np.sqrt(variance) * np.sqrt(found.unscaled_variance),
+        **tested._asdict(),
+        "pvalue": 10.0**-tested.neg_log10_pvalue,
+        "h": h,
+        "n_samples": found.n,
+        "frequency": block.frequency,
+        "status": status,
+    }
 
 
 def null_model(precision: Any, trait: FittedTrait) -> NullModel:

@@ -44,6 +44,25 @@ def test_mice(cd8, reference_data):
     assert np.abs(difference).max() < 1e-8
 
 
+def test_mice_at_their_own_h(cd8, reference_data):
+    lmm, _, snps = cd8
+    folder = reference_data / "data" / "hs1940"
+    with np.load(folder / "markers.npz", allow_pickle=True) as stored:
+        counts, ids = stored["M"], stored["ids"].astype(str)
+    exact = pd.read_csv(
+        reference_data / "reference" / "association" / "exact_hs1940_cd8_every10.csv"
+    )
+    places = pd.Index(snps).get_indexer(exact.iloc[:, 0])
+    result = scan(lmm, counts[:, places], ids=ids, h="each")
+    for column, found in (
+        ("beta", result.beta),
+        ("se", result.standard_error),
+        ("l_remle", result.h / (1 - result.h)),
+    ):
+        np.testing.assert_allclose(found, exact[column], rtol=2e-8, atol=1e-8)
+    assert np.abs(result.neg_log10_pvalue + np.log10(exact["p_wald"])).max() < 1e-8
+
+
 def test_the_statuses_of_mice(cd8):
     _, result, _ = cd8
     assert set(result.status) <= {"ok", "constant"}

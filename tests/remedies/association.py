@@ -233,3 +233,71 @@ def an_interaction_with_what_is_no_fixed_effect():
         {"fit": lambda: lods(interaction=1)},
         lambda: lods(interaction=-1),
     )
+
+
+FREE = LMMRegressor(KINSHIPS["1"], sample_id=0).fit(WITH_AGE, Y)
+OF_FOUNDERS = np.stack([GENOTYPES / 2, 1 - GENOTYPES / 2], axis=1)
+
+
+def h_of_each_marker(lmm, genotypes, **refused):
+    """h="each" is refused for what has one h, which h="null" takes."""
+    return {"use": lambda: lods(lmm, genotypes, h="null", **refused)}
+
+
+@case
+def h_of_each_marker_with_an_interaction():
+    return Case(
+        lambda: lods(FREE, h="each", interaction=1),
+        "h='each' finds h for markers of one column, but interaction is tested. Use h='null'.",
+        h_of_each_marker(FREE, GENOTYPES, interaction=1),
+        lambda: lods(FREE, interaction=1),
+    )
+
+
+@case
+def h_of_each_locus_of_founders():
+    return Case(
+        lambda: lods(FREE, OF_FOUNDERS, h="each"),
+        "h='each' finds h for markers of one column, but founders are tested. Use h='null'.",
+        h_of_each_marker(FREE, OF_FOUNDERS),
+        lambda: lods(FREE),
+    )
+
+
+@case
+def h_of_each_marker_in_a_score_test():
+    return Case(
+        lambda: lods(FREE, h="each", test="score"),
+        "h='each' finds h for markers of one column, but score tests are made. Use h='null'.",
+        h_of_each_marker(FREE, GENOTYPES, test="score"),
+        lambda: lods(FREE),
+    )
+
+
+@case
+def h_of_each_marker_beside_an_h_that_was_held():
+    return Case(
+        lambda: lods(h="each"),
+        "h='each' maximizes the likelihood beside each marker, but lmm was fitted with h as a "
+        "number. Fit it with h=None, or use h='null'.",
+        {
+            "fit": lambda: lods(LMMRegressor(KINSHIPS, sample_id=0), h="null"),
+            "use": lambda: lods(h="null"),
+        },
+        lods,
+    )
+
+
+@case
+def likelihood_ratios_of_restricted_likelihoods():
+    by_ml = LMMRegressor(KINSHIPS["1"], sample_id=0, method="ml").fit(WITH_AGE, Y)
+    return Case(
+        lambda: lods(FREE, h="each", test="lrt"),
+        "test='lrt' with h='each' compares maxima of likelihoods, but restricted likelihoods of "
+        "different fixed effects cannot be compared. Fit lmm with method='ml', or use test='f'.",
+        {
+            "fit": lambda: np.isfinite(lods(by_ml, h="each", test="lrt")),
+            "use": lambda: np.isfinite(lods(FREE, h="each", test="f")),
+        },
+        lambda: np.full(12, True),
+    )

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .each import RefittedMarkers
 from .explained import Explained
 from .tails import neg_log10_of_chi2, neg_log10_of_f
 
@@ -44,6 +45,26 @@ def statistics_of(found: Explained, test: str, method: str) -> Tested:
             neg_log10_p = neg_log10_of_chi2(statistic, found.rank)
     lod = likelihood_ratio / (2 * np.log(10))
     return Tested(statistic, found.rank, residual_df, neg_log10_p, lod, share)
+
+
+def statistics_at_own_h(markers: RefittedMarkers, test: str, method: str) -> Tested:
+    """Test markers that each have an h of their own, by F, or by the ratio of two maxima.
+
+    Parameters
+    ----------
+    test : {"f", "lrt"}
+        A likelihood ratio needs full likelihoods.
+    method : {"reml", "ml"}
+    """
+    tested = statistics_of(markers.found, "f", method)
+    if method == "reml":
+        return tested
+    ratio = 2 * np.maximum(markers.log_likelihood - markers.null_log_likelihood, 0)
+    tested = tested._replace(lod=ratio / (2 * np.log(10)))
+    if test == "f":
+        return tested
+    neg_log10_p = neg_log10_of_chi2(ratio, markers.found.rank)
+    return tested._replace(statistic=ratio, neg_log10_pvalue=neg_log10_p)
 
 
 def residual_variance(found: Explained) -> np.ndarray:
