@@ -198,6 +198,10 @@ class TrainingRows(NamedTuple):
         """Z of K = Z Z', not to be written to."""
         return self.samples.training_markers(self.rows)
 
+    def select(self, rows: np.ndarray) -> TrainingRows:
+        """Some of these rows."""
+        return TrainingRows(self.samples, self.rows[rows])
+
 
 class LocatedRows:
     """Rows of X, seen in fit or new, found once for all that is asked of them.

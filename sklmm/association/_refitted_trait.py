@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from .._door import FittedGroup, FittedModel, FittedTrait
-from .._samples.base import TrainingRows
 from .._variance.association.contrast_spectrum import ContrastSpectrum
 from .._variance.association.each import Refit
 from .._variance.association.null_model import free_of
@@ -56,14 +55,14 @@ class RefitTester:
 
 
 class _Spectra:
-    """Of K among some of the rows of a trait, as `CompleteCases` asks for them."""
+    """Spectra of K among some of the rows of a trait, as `CompleteCases` asks for them."""
 
     def __init__(self, trait: FittedTrait):
         self._rows = trait.rows
 
     def __call__(self, rows: np.ndarray, basis: np.ndarray, n_markers: int) -> ContrastSpectrum:
-        some = TrainingRows(self._rows.samples, self._rows.rows[rows])
-        return ContrastSpectrum.from_kinship(some.relationships(), basis, n_markers)
+        K = self._rows.select(rows).relationships()
+        return ContrastSpectrum.from_kinship(K, basis, n_markers)
 
 
 def spectrum_of(trait: FittedTrait, n_markers: int) -> ContrastSpectrum:
