@@ -50,7 +50,7 @@ class Scan:
     status : ndarray of str of shape (m,)
         "ok", "constant", or "collinear" with the fixed effects.
     names, chromosomes, positions : ndarray of shape (m,) or None
-        Of the markers, as far as they are known.
+        Of the markers, as far as they are known; a position below 0 is not.
     effect_alleles, other_alleles : ndarray of shape (m,) or None
         The counted allele, and the other one.
     joint_lod : ndarray of shape (m,) or None

@@ -128,8 +128,9 @@ def test_a_row_for_each_peak():
     assert find_peaks(result, threshold=6).to_frame().empty
 
 
-def test_markers_without_a_place_are_mentioned_where_they_are_large():
-    result = scan_of([0, 5, 7, 6], positions=[0, 1, np.nan, 3], chromosomes=[1, 1, 1, None])
+@pytest.mark.parametrize("unknown", [np.nan, -9])
+def test_markers_without_a_place_are_mentioned_where_they_are_large(unknown):
+    result = scan_of([0, 5, 7, 6], positions=[0, 1, unknown, 3], chromosomes=[1, 1, 1, None])
     with pytest.warns(UserWarning, match="2 markers exceed the threshold and are in no peak"):
         found = find_peaks(result, threshold=3)
     assert found.lod == 5
