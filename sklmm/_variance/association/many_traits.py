@@ -23,6 +23,9 @@ from .pieces import pieces_of
 TRAITS_AT_A_TIME = 256
 """Of which the numbers for as many markers stay in the cache."""
 MARKERS_AT_A_TIME = 256
+PAIRS_AT_A_TIME = 1024
+ROUNDING = 1e-12
+"""By which the shares of markers may differ that are the same."""
 LONGEST_PIECE = 4.0
 """In logits: few nodes, and little that 1 / gᵀPg varies."""
 
@@ -35,7 +38,7 @@ class Maxima(NamedTuple):
     share : ndarray
         The largest share of yᵀPy that a marker explains; −inf where no marker has an effect.
     marker : ndarray of int
-        Which one it is, the first of equals.
+        Which one it is, the first of those that are equal, to rounding.
     """
 
     share: np.ndarray
@@ -87,6 +90,7 @@ class ManyTraits:
         share = Share(sigma, 1 - sigma)
         self._Py = np.empty(Y.inside.shape, order="F")
         self._outside = spectrum.leave(Y)
+        self._share = Share(*np.empty((2, len(sigma))))
         self.rss = np.empty(len(sigma))
         self._groups = []
         left = np.ones(len(sigma), dtype=bool)
@@ -137,6 +141,23 @@ class ManyTraits:
         )
         return Explained(beta, variance, beta * gPy, rank, rss, df, n, rss)
 
+    def explain_pairs(self, G: Contrasts, traits: np.ndarray, markers: np.ndarray) -> Explained:
+        """Test some markers, each in one trait, at its h itself.
+
+        Parameters
+        ----------
+        G : Contrasts
+        traits, markers : ndarray of int of shape (k,)
+            Their places; the markers have to have effects.
+        """
+        gPy, gPg = np.empty((2, len(traits)))
+        for some in gen_batches(len(traits), PAIRS_AT_A_TIME):
+            gPy[some], gPg[some] = self._products(G, traits[some], markers[some])
+        beta, variance, rss = gPy / gPg, 1 / gPg, self.rss[traits]
+        counts = 1, self.spectrum.df, len(self.spectrum.basis)
+        rank, df, n = (np.full(len(traits), count) for count in counts)
+        return Explained(beta, variance, beta * gPy, rank, rss, df, n, rss)
+
     def maxima(self, G: np.ndarray) -> Maxima:
         """Find the marker that explains most of each trait, without an array of all of them."""
         return self.maxima_transformed(self.transform(G))
@@ -155,11 +176,12 @@ class ManyTraits:
                     squares = self._numerators(traits, some)
                     np.square(squares, out=squares)
                     squares *= blas.dgemm(1.0, of_markers, group.to_own_h[part], trans_b=1)
-                    place = squares.argmax(axis=0)
-                    height = squares[place, np.arange(len(traits))]
-                    is_higher = height > best[traits]
-                    best[traits[is_higher]] = height[is_higher]
-                    marker[traits[is_higher]] = markers.start + place[is_higher]
+                    height = squares.max(axis=0)
+                    higher = np.flatnonzero(height > best[traits] * (1 + ROUNDING))
+                    height, traits = height[higher], traits[higher]
+                    best[traits] = height
+                    is_as_high = squares[:, higher] >= height * (1 - ROUNDING)
+                    marker[traits] = markers.start + is_as_high.argmax(axis=0)
         share = best / self.rss if has_effect.any() else np.full(len(best), -np.inf)
         return Maxima(share, marker)
 
@@ -170,6 +192,8 @@ class ManyTraits:
 
     def _solve(self, Y: Contrasts, traits: np.ndarray, share: Share) -> None:
         """UᵀAᵀPy, and what of Py is outside, of some of the traits."""
+        for of_all, own in zip(self._share, share, strict=True):
+            of_all[traits] = own
         Py = self._precisions(share).T * Y.inside[:, traits]
         self.rss[traits] = np.einsum("ij,ij->j", Py, Y.inside[:, traits])
         self._Py[:, traits] = Py
@@ -184,6 +208,19 @@ class ManyTraits:
             outside = self._outside[:, traits]
             product = blas.dgemm(1.0, G.columns, outside, 1.0, product, trans_a=1, overwrite_c=1)
         return product
+
+    def _products(
+        self, G: Contrasts, traits: np.ndarray, markers: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """gᵀPy and gᵀPg of pairs of traits and markers."""
+        share = Share(*(of_all[traits] for of_all in self._share))
+        inside = G.inside[:, markers]
+        gPy = np.einsum("ij,ij->j", inside, self._Py[:, traits])
+        gPg = np.einsum("ij,ij,ji->j", inside, inside, self._precisions(share))
+        if self.spectrum.n_outside:
+            gPy += np.einsum("ij,ij->j", G.columns[:, markers], self._outside[:, traits])
+            gPg += G.squares_outside[markers] / share.noise
+        return gPy, gPg
 
     def _inverses(
         self, G: Contrasts, has_effect: np.ndarray

@@ -1,0 +1,126 @@
+"""Many traits that are measured in the same rows, and block after block of markers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from sklearn.utils import gen_batches
+
+from .._door import FittedGroup, FittedModel, FittedTrait
+from .._variance.association.contrast_spectrum import Contrasts
+from .._variance.association.distinct import distinct_columns
+from .._variance.association.explained import Explained
+from .._variance.association.many_traits import ROUNDING, ManyTraits
+from .._variance.association.null_model import free_of
+from .._variance.association.statistics import least_share, statistics_of
+from ._kept import Keep, Part
+from ._refitted_trait import spectrum_of
+from ._trait import Block, Question, columns_of
+
+NUMBERS_AT_A_TIME = 2**19
+"""Of an array with an element for each trait and marker."""
+
+
+class ManyTester:
+    """Traits of one group, each at its own h of the null model.
+
+    Parameters
+    ----------
+    fitted : FittedModel
+        The null model.
+    group : FittedGroup
+    places : ndarray of int
+        Of the traits among those of the group.
+    n_markers : int
+        How many are tested in all.
+    question : Question
+    keep : "all", "max" or float
+        Which results are made.
+    """
+
+    def __init__(
+        self,
+        fitted: FittedModel,
+        group: FittedGroup,
+        places: np.ndarray,
+        n_markers: int,
+        question: Question,
+        keep: Keep,
+    ):
+        self.rows, self.traits = group.rows, group.traits[places]
+        self._question, self._keep = question, keep
+        self._method = group.estimate.model.method
+        self._h = fitted.h[self.traits]
+        spectrum = spectrum_of(FittedTrait(fitted, group, int(places[0])), n_markers)
+        self._many = ManyTraits(spectrum, group.residuals()[:, places], self._h)
+        self._best = np.full(len(places), -np.inf)
+        if not isinstance(keep, str):
+            n = len(group.rows)
+            self._least = least_share(keep, question.test, self._method, spectrum.df, n)
+
+    def test(self, markers: np.ndarray, G: np.ndarray) -> Iterator[Part]:
+        """Results, at least of what is kept, for genotypes of the rows, with NaN for gaps.
+
+        G, of shape (n, m) in Fortran order, is overwritten. Columns that are the same are tested
+        once.
+        """
+        distinct, place = distinct_columns(G) or (np.arange(len(markers)),) * 2
+        block = Block.of(np.asfortranarray(G[:, distinct]) if len(distinct) < len(place) else G)
+        free, _ = free_of(self._many.spectrum.basis, block.values)
+        contrasts = self._many.transform(free)
+        if self._keep == "max":
+            yield self._best_of(markers[distinct], block, contrasts)
+            return
+        size = max(1, NUMBERS_AT_A_TIME // len(self.traits))
+        for some in gen_batches(len(distinct), size):
+            found = self._many.explain_transformed(_select(contrasts, some))
+            copies = np.flatnonzero((place >= some.start) & (place < some.stop))
+            of_copies = place[copies] - some.start
+            part_of = self._all_of if self._keep == "all" else self._small_p_of
+            yield part_of(found, markers[copies], of_copies, _of_markers(block, some))
+
+    def _best_of(self, markers: np.ndarray, block: Block, G: Contrasts) -> Part:
+        """The best marker of each trait that has none as good in a block before."""
+        maxima = self._many.maxima_transformed(G)
+        traits = np.flatnonzero(maxima.share > self._best * (1 + ROUNDING))
+        self._best[traits] = maxima.share[traits]
+        best = maxima.marker[traits]
+        found = self._many.explain_pairs(G, traits, best)
+        columns = self._columns(found, _of_markers(block, best), self._h[traits])
+        return Part(self.traits[traits], markers[best], columns)
+
+    def _all_of(
+        self, found: Explained, markers: np.ndarray, place: np.ndarray, block: Block
+    ) -> Part:
+        """All traits at some markers, the copies at `place` of those that were tested."""
+        shape = found.beta.shape
+        columns = self._columns(found, block, self._h[:, None])
+        columns = {
+            name: np.broadcast_to(values, shape)[:, place] for name, values in columns.items()
+        }
+        return Part(self.traits[:, None], markers, columns)
+
+    def _small_p_of(
+        self, found: Explained, markers: np.ndarray, place: np.ndarray, block: Block
+    ) -> Part:
+        """The same for pairs whose p value may be small enough to be kept."""
+        is_kept = found.sum_of_squares / found.rss > self._least
+        traits, copies = np.nonzero(is_kept[:, place])
+        best = place[copies]
+        found = Explained(*(values[traits, best] for values in found))
+        columns = self._columns(found, _of_markers(block, best), self._h[traits])
+        return Part(self.traits[traits], markers[copies], columns)
+
+    def _columns(self, found: Explained, block: Block, h: np.ndarray) -> dict[str, np.ndarray]:
+        tested = statistics_of(found, self._question.test, self._method)
+        return columns_of(block, found, tested, h)
+
+
+def _select(G: Contrasts, markers: slice) -> Contrasts:
+    return Contrasts(*(part[..., markers] for part in G))
+
+
+def _of_markers(block: Block, markers: np.ndarray | slice) -> Block:
+    """What is known of some markers."""
+    return Block(block.values[:, :0], None, block.is_constant[markers], block.frequency[markers])
