@@ -71,14 +71,10 @@ class ManyTester:
         contrasts = self._many.transform(free)
         if self._keep == "max":
             yield self._best_of(markers[distinct], block, contrasts)
-            return
-        size = max(1, NUMBERS_AT_A_TIME // len(self.traits))
-        for some in gen_batches(len(distinct), size):
-            found = self._many.explain_transformed(_select(contrasts, some))
-            copies = np.flatnonzero((place >= some.start) & (place < some.stop))
-            of_copies = place[copies] - some.start
-            part_of = self._all_of if self._keep == "all" else self._small_p_of
-            yield part_of(found, markers[copies], of_copies, _of_markers(block, some))
+        elif self._keep == "all":
+            yield from self._all_of(markers, place, block, contrasts)
+        else:
+            yield from self._small_p_of(markers, place, block, contrasts)
 
     def _best_of(self, markers: np.ndarray, block: Block, G: Contrasts) -> Part:
         """The best marker of each trait that has none as good in a block before."""
@@ -91,26 +87,35 @@ class ManyTester:
         return Part(self.traits[traits], markers[best], columns)
 
     def _all_of(
-        self, found: Explained, markers: np.ndarray, place: np.ndarray, block: Block
-    ) -> Part:
-        """All traits at some markers, the copies at `place` of those that were tested."""
-        shape = found.beta.shape
-        columns = self._columns(found, block, self._h[:, None])
-        columns = {
-            name: np.broadcast_to(values, shape)[:, place] for name, values in columns.items()
-        }
-        return Part(self.traits[:, None], markers, columns)
+        self, markers: np.ndarray, place: np.ndarray, block: Block, G: Contrasts
+    ) -> Iterator[Part]:
+        """All traits at some markers at a time, each a copy of the one of G at `place`."""
+        size = max(1, NUMBERS_AT_A_TIME // len(self.traits))
+        for some in gen_batches(len(block.is_constant), size):
+            found = self._many.explain_transformed(_select(G, some))
+            columns = self._columns(found, _of_markers(block, some), self._h[:, None])
+            copies = np.flatnonzero((place >= some.start) & (place < some.stop))
+            of_copies, shape = place[copies] - some.start, found.beta.shape
+            columns = {
+                name: np.broadcast_to(values, shape)[:, of_copies]
+                for name, values in columns.items()
+            }
+            yield Part(self.traits[:, None], markers[copies], columns)
 
     def _small_p_of(
-        self, found: Explained, markers: np.ndarray, place: np.ndarray, block: Block
-    ) -> Part:
-        """The same for pairs whose p value may be small enough to be kept."""
-        is_kept = found.sum_of_squares / found.rss > self._least
-        traits, copies = np.nonzero(is_kept[:, place])
-        best = place[copies]
-        found = Explained(*(values[traits, best] for values in found))
-        columns = self._columns(found, _of_markers(block, best), self._h[traits])
-        return Part(self.traits[traits], markers[copies], columns)
+        self, markers: np.ndarray, place: np.ndarray, block: Block, G: Contrasts
+    ) -> Iterator[Part]:
+        """Pairs of traits and markers with p values that may be small enough to be kept."""
+        order = np.argsort(place, kind="stable")
+        n_copies = np.bincount(place)
+        first = np.cumsum(n_copies) - n_copies
+        for traits, of, found in self._many.explain_above(G, self._least):
+            columns = self._columns(found, _of_markers(block, of), self._h[traits])
+            pair = np.repeat(np.arange(len(of)), n_copies[of])
+            number = np.arange(len(pair)) - np.searchsorted(pair, pair)
+            copies = order[first[of[pair]] + number]
+            columns = {name: values[pair] for name, values in columns.items()}
+            yield Part(self.traits[traits[pair]], markers[copies], columns)
 
     def _columns(self, found: Explained, block: Block, h: np.ndarray) -> dict[str, np.ndarray]:
         tested = statistics_of(found, self._question.test, self._method)

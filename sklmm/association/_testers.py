@@ -17,7 +17,9 @@ from ._sources import Source
 from ._trait import Question, TraitTester
 
 FEWEST = 4
-"""Traits for which eigenvectors of K cost less than a V⁻¹ for each of them."""
+"""Traits that are tested together, whatever it costs to test each alone."""
+OF_EIGENVECTORS = 6
+"""What eigenvectors of K cost in multiples of n³, and a V⁻¹ costs a third."""
 
 
 class Tester(NamedTuple):
@@ -46,7 +48,7 @@ def testers_at_null_h(
     together: set[int] = set()
     for group in null.fitted.stored(PURPOSE) if may_share else ():
         places = np.flatnonzero(_is_regular(group))
-        if len(places) >= FEWEST:
+        if pays(len(places), len(group.rows), len(null.markers)):
             together.update(group.traits[places].tolist())
             many = ManyTester(null.fitted, group, places, len(null.markers), question, keep)
             yield Tester(group.rows, len(places), many.test)
@@ -63,6 +65,12 @@ def testers_at_each_h(null: Null, question: Question) -> Iterator[Tester]:
     """Tests of all traits at an h of their own beside each marker."""
     for trait, tester in refit_testers(null.fitted, len(null.markers), question, PURPOSE):
         yield _alone(trait, tester.test)
+
+
+def pays(n_traits: int, n: int, n_markers: int) -> bool:
+    """Whether eigenvectors of K cost less, with all markers, than a V⁻¹ for each trait."""
+    alone = n_traits * (n / 3 + n_markers)
+    return n_traits >= FEWEST and alone >= OF_EIGENVECTORS * n + 2 * n_markers
 
 
 def _alone(trait: FittedTrait, test: Callable[[np.ndarray], dict[str, np.ndarray]]) -> Tester:

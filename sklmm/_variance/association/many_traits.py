@@ -24,6 +24,7 @@ TRAITS_AT_A_TIME = 256
 """Of which the numbers for as many markers stay in the cache."""
 MARKERS_AT_A_TIME = 256
 PAIRS_AT_A_TIME = 1024
+MANY_PAIRS = 2**17
 ROUNDING = 1e-12
 """By which the shares of markers may differ that are the same."""
 LONGEST_PIECE = 4.0
@@ -151,9 +152,38 @@ class ManyTraits:
             Their places; the markers have to have effects.
         """
         gPy, gPg = np.empty((2, len(traits)))
-        for some in gen_batches(len(traits), PAIRS_AT_A_TIME):
+        for start in range(0, len(traits), PAIRS_AT_A_TIME):
+            some = slice(start, start + PAIRS_AT_A_TIME)
             gPy[some], gPg[some] = self._products(G, traits[some], markers[some])
-        beta, variance, rss = gPy / gPg, 1 / gPg, self.rss[traits]
+        return self._explained(traits, gPy, 1 / gPg)
+
+    def explain_above(
+        self, G: Contrasts, share: float
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, Explained]]:
+        """Traits, markers and tests of the pairs that explain more than a share of yᵀPy.
+
+        There is one element of the iterator, and more where pairs are many.
+        """
+        has_effect, found, n_found = _has_effect(G), [], 0
+        for traits, markers, gPy, variance in self._in_parts(G, has_effect):
+            is_above = gPy**2 * variance > share * self.rss[traits]
+            is_above &= has_effect[markers, None]
+            row, column = np.nonzero(is_above)
+            found.append((traits[column], markers.start + row, gPy[is_above], variance[is_above]))
+            n_found += len(row)
+            if n_found > MANY_PAIRS:
+                yield self._joined(found)
+                found, n_found = [], 0
+        yield self._joined(found)
+
+    def _joined(self, found: list) -> tuple[np.ndarray, np.ndarray, Explained]:
+        nothing = (np.empty(0, dtype=int),) * 2 + (np.empty(0),) * 2
+        parts = zip(nothing, *found, strict=True)
+        traits, markers, gPy, variance = (np.concatenate(part) for part in parts)
+        return traits, markers, self._explained(traits, gPy, variance)
+
+    def _explained(self, traits: np.ndarray, gPy: np.ndarray, variance: np.ndarray) -> Explained:
+        beta, rss = gPy * variance, self.rss[traits]
         counts = 1, self.spectrum.df, len(self.spectrum.basis)
         rank, df, n = (np.full(len(traits), count) for count in counts)
         return Explained(beta, variance, beta * gPy, rank, rss, df, n, rss)
@@ -167,23 +197,30 @@ class ManyTraits:
         has_effect = _has_effect(G)
         best = np.full(len(self.rss), -np.inf)
         marker = np.zeros(len(self.rss), dtype=int)
+        for traits, markers, gPy, variance in self._in_parts(G, has_effect):
+            squares = np.square(gPy, out=gPy)
+            squares *= variance
+            height = squares.max(axis=0)
+            higher = np.flatnonzero(height > best[traits] * (1 + ROUNDING))
+            height, traits = height[higher], traits[higher]
+            best[traits] = height
+            is_as_high = squares[:, higher] >= height * (1 - ROUNDING)
+            marker[traits] = markers.start + is_as_high.argmax(axis=0)
+        share = best / self.rss if has_effect.any() else np.full(len(best), -np.inf)
+        return Maxima(share, marker)
+
+    def _in_parts(
+        self, G: Contrasts, has_effect: np.ndarray
+    ) -> Iterator[tuple[np.ndarray, slice, np.ndarray, np.ndarray]]:
+        """Some traits and markers at a time: gᵀPy, and 1 / gᵀPg or 0, of shape (m, k)."""
         for group, inverse in self._inverses(G, has_effect):
             for markers in gen_batches(len(has_effect), MARKERS_AT_A_TIME):
                 some = Contrasts(*(part[..., markers] for part in G))
                 of_markers = np.asfortranarray(inverse[markers])
                 for part in gen_batches(len(group.traits), TRAITS_AT_A_TIME):
                     traits = group.traits[part]
-                    squares = self._numerators(traits, some)
-                    np.square(squares, out=squares)
-                    squares *= blas.dgemm(1.0, of_markers, group.to_own_h[part], trans_b=1)
-                    height = squares.max(axis=0)
-                    higher = np.flatnonzero(height > best[traits] * (1 + ROUNDING))
-                    height, traits = height[higher], traits[higher]
-                    best[traits] = height
-                    is_as_high = squares[:, higher] >= height * (1 - ROUNDING)
-                    marker[traits] = markers.start + is_as_high.argmax(axis=0)
-        share = best / self.rss if has_effect.any() else np.full(len(best), -np.inf)
-        return Maxima(share, marker)
+                    variance = blas.dgemm(1.0, of_markers, group.to_own_h[part], trans_b=1)
+                    yield traits, markers, self._numerators(traits, some), variance
 
     def _precisions(self, share: Share) -> np.ndarray:
         """1 / (σ D + 1 − σ), of shape (k, r)."""
