@@ -111,7 +111,7 @@ class Some:
 
 
 def _best_of_each_trait(columns: dict[str, np.ndarray], n_traits: int) -> tuple[np.ndarray, ...]:
-    """Where the best marker of each trait is: by p, or by LOD of a trait that has no p value.
+    """Places of the best marker of each trait: by p, or by LOD of a trait that has no p value.
 
     Of equals, to rounding, it is the first marker; a trait with neither has none.
     """

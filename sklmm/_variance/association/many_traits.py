@@ -166,11 +166,16 @@ class ManyTraits:
         """
         has_effect, found, n_found = _has_effect(G), [], 0
         for traits, markers, gPy, variance in self._in_parts(G, has_effect):
-            is_above = gPy**2 * variance > share * self.rss[traits]
-            is_above &= has_effect[markers, None]
-            row, column = np.nonzero(is_above)
-            found.append((traits[column], markers.start + row, gPy[is_above], variance[is_above]))
-            n_found += len(row)
+            gPy, variance = gPy.T, variance.T
+            squares = np.square(gPy)
+            squares *= variance
+            is_above = squares > share * self.rss[traits, None]
+            is_above &= has_effect[markers]
+            trait, marker = np.nonzero(is_above)
+            found.append(
+                (traits[trait], markers.start + marker, gPy[is_above], variance[is_above])
+            )
+            n_found += len(trait)
             if n_found > MANY_PAIRS:
                 yield self._joined(found)
                 found, n_found = [], 0
@@ -200,14 +205,14 @@ class ManyTraits:
         for traits, markers, gPy, variance in self._in_parts(G, has_effect):
             squares = np.square(gPy, out=gPy)
             squares *= variance
+            squares[~has_effect[markers]] = -np.inf
             height = squares.max(axis=0)
             higher = np.flatnonzero(height > best[traits] * (1 + ROUNDING))
             height, traits = height[higher], traits[higher]
             best[traits] = height
             is_as_high = squares[:, higher] >= height * (1 - ROUNDING)
             marker[traits] = markers.start + is_as_high.argmax(axis=0)
-        share = best / self.rss if has_effect.any() else np.full(len(best), -np.inf)
-        return Maxima(share, marker)
+        return Maxima(best / self.rss, marker)
 
     def _in_parts(
         self, G: Contrasts, has_effect: np.ndarray

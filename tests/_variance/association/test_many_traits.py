@@ -89,6 +89,17 @@ def test_maxima():
     assert np.isneginf(nothing.share).all()
 
 
+def test_a_marker_without_an_effect_is_never_the_best():
+    """Not even where the others explain nothing at all."""
+    unit = np.eye(4, order="F")
+    traits = ManyTraits(
+        ContrastSpectrum.from_kinship(np.eye(4), unit[:, :0]), unit[:, :2], np.array([0, 0.5])
+    )
+    maxima = traits.maxima(np.asfortranarray(np.column_stack([0 * unit, unit[:, [2, 3, 1]]])))
+    np.testing.assert_array_equal(maxima.marker, [4, 6])
+    np.testing.assert_allclose(maxima.share, [0, 1], atol=1e-15)
+
+
 @pytest.mark.parametrize("n_markers_of_K", [80, 10])
 def test_pairs_of_traits_and_markers(n_markers_of_K, monkeypatch):
     monkeypatch.setattr(many_traits, "PAIRS_AT_A_TIME", 7)
