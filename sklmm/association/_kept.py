@@ -7,6 +7,8 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from .._chromosomes import run_of
+
 Keep = Literal["all", "max"] | float
 ROUNDING = 1e-12
 """By which the evidence of markers may differ that are the same."""
@@ -50,13 +52,17 @@ class Everything:
         self._arrays: dict[str, np.ndarray] = {}
 
     def take(self, part: Part) -> None:
-        """Results of traits and markers, each of which comes once."""
+        """Results of traits and markers, each of which comes once; markers are in order."""
         n_axes = np.broadcast(part.traits, part.markers).ndim
+        where: tuple = part.traits, part.markers
+        if n_axes == 2:
+            run = run_of(part.markers)
+            where = (part.traits[:, 0], run) if isinstance(run, slice) else where
         for name, values in part.columns.items():
             if name not in self._arrays:
                 shape = self._shape + values.shape[n_axes:]
                 self._arrays[name] = np.empty(shape, dtype=values.dtype)
-            self._arrays[name][part.traits, part.markers] = values
+            self._arrays[name][where] = values
 
     def arrays(self, is_single: bool) -> dict[str, np.ndarray]:
         """Arrays as `Scan` has them."""

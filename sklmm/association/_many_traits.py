@@ -96,10 +96,9 @@ class ManyTester:
             columns = self._columns(found, _of_markers(block, some), self._h[:, None])
             copies = np.flatnonzero((place >= some.start) & (place < some.stop))
             of_copies, shape = place[copies] - some.start, found.beta.shape
-            columns = {
-                name: np.broadcast_to(values, shape)[:, of_copies]
-                for name, values in columns.items()
-            }
+            columns = {name: np.broadcast_to(of, shape) for name, of in columns.items()}
+            if len(copies) > shape[1]:
+                columns = {name: values[:, of_copies] for name, values in columns.items()}
             yield Part(self.traits[:, None], markers[copies], columns)
 
     def _small_p_of(
