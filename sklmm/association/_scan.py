@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
 from sklearn.utils import gen_batches
 
 from .._chromosomes import run_of
-from .._door import FittedModel, FittedTrait, fitted_model
+from .._door import FittedModel, fitted_model
 from .._validation import check_choice
 from .._variance.linalg.forks import computing
 from ._kept import Everything, Keep, Some, check_keep
-from ._nulls import Null, check_x_covariates, null_models
+from ._nulls import check_x_covariates, null_models
 from ._progress import Progress
-from ._refitted_trait import RefitTester, check_each, refit_testers
+from ._refitted_trait import check_each
 from ._results import Scan
 from ._rows import PURPOSE, find_rows, labels_of_files
 from ._sources import Source, open_source
-from ._trait import Question, TraitTester
+from ._testers import testers_at_each_h, testers_at_null_h
+from ._trait import Question
 
 
 @computing
@@ -171,40 +171,25 @@ def scan(
     if h == "each":
         check_each(fitted, source, question, on_x)
     nulls = null_models(fitted, source.n_markers, source.chromosomes, kinships, on_x)
-    results = Everything(fitted.n_traits, source.n_markers) if keep == "all" else Some(keep)
-    testers = partial(_testers if h == "null" else _refit_testers, question=question)
-    progress = Progress(fitted.n_traits * source.n_markers, verbose)
+    n_traits, n_markers = fitted.n_traits, source.n_markers
+    results = Everything(n_traits, n_markers) if keep == "all" else Some(keep, n_traits)
+    progress = Progress(n_traits * n_markers, verbose)
     for null in nulls:
-        for trait, markers, part in _test(null, source, rows, testers):
-            results.take(trait, markers, part)
-            progress.add(len(markers), null.name)
-            computing.let_forks_pass()
-        del null
+        if h == "null":
+            testers = testers_at_null_h(null, source, question, keep)
+        else:
+            testers = testers_at_each_h(null, question)
+        for tester in testers:
+            for markers, block in blocks(source, rows[tester.rows], null.markers):
+                for part in tester.test(markers, block):
+                    results.take(part)
+                progress.add(tester.n_traits * len(markers), null.name)
+                computing.let_forks_pass()
+            del tester
+        del null, testers
     arrays: dict[str, Any] = results.arrays(fitted.is_single)
     described = _describe(source, arrays.get("markers"))
     return Scan(**arrays, **described, trait_names=fitted.trait_names, test=test, h_mode=h)
-
-
-def _test(
-    null: Null, source: Source, rows: np.ndarray, testers: Callable[[Null], Iterator]
-) -> Iterator[tuple[int, np.ndarray, dict[str, np.ndarray]]]:
-    """Results of each trait, some markers at a time."""
-    for trait, tester in testers(null):
-        for markers, block in blocks(source, rows[trait.group.rows], null.markers):
-            yield trait.number, markers, tester.test(block)
-
-
-def _testers(null: Null, question: Question) -> Iterator[tuple[FittedTrait, TraitTester]]:
-    """Each trait at the h of the null model."""
-    own, beside = null.fitted.traits(PURPOSE), null.beside.traits(PURPOSE)
-    for trait, trait_beside in zip(own, beside, strict=True):
-        is_same = null.fitted is null.beside
-        yield trait, TraitTester(trait, trait if is_same else trait_beside, question)
-
-
-def _refit_testers(null: Null, question: Question) -> Iterator[tuple[FittedTrait, RefitTester]]:
-    """Each trait at an h of its own beside each marker."""
-    return refit_testers(null.fitted, len(null.markers), question, PURPOSE)
 
 
 def blocks(

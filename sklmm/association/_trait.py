@@ -191,4 +191,4 @@ def null_model(precision: Any, trait: FittedTrait) -> NullModel:
 
 
 def _per_effect(values: np.ndarray, effects: np.ndarray) -> np.ndarray:
-    return values if effects.ndim == 1 else values[:, None]
+    return values if effects.shape == values.shape else values[:, None]

@@ -23,6 +23,10 @@ from .pieces import pieces_of
 TRAITS_AT_A_TIME = 256
 """Of which the numbers for as many markers stay in the cache."""
 MARKERS_AT_A_TIME = 256
+PAIRS_AT_A_TIME = 1024
+MANY_PAIRS = 2**17
+ROUNDING = 1e-12
+"""By which the shares of markers may differ that are the same."""
 LONGEST_PIECE = 4.0
 """In logits: few nodes, and little that 1 / gᵀPg varies."""
 
@@ -35,7 +39,7 @@ class Maxima(NamedTuple):
     share : ndarray
         The largest share of yᵀPy that a marker explains; −inf where no marker has an effect.
     marker : ndarray of int
-        Which one it is, the first of equals.
+        Which one it is, the first of those that are equal, to rounding.
     """
 
     share: np.ndarray
@@ -87,6 +91,7 @@ class ManyTraits:
         share = Share(sigma, 1 - sigma)
         self._Py = np.empty(Y.inside.shape, order="F")
         self._outside = spectrum.leave(Y)
+        self._share = Share(*np.empty((2, len(sigma))))
         self.rss = np.empty(len(sigma))
         self._groups = []
         left = np.ones(len(sigma), dtype=bool)
@@ -137,6 +142,57 @@ class ManyTraits:
         )
         return Explained(beta, variance, beta * gPy, rank, rss, df, n, rss)
 
+    def explain_pairs(self, G: Contrasts, traits: np.ndarray, markers: np.ndarray) -> Explained:
+        """Test some markers, each in one trait, at its h itself.
+
+        Parameters
+        ----------
+        G : Contrasts
+        traits, markers : ndarray of int of shape (k,)
+            Their places; the markers have to have effects.
+        """
+        gPy, gPg = np.empty((2, len(traits)))
+        for start in range(0, len(traits), PAIRS_AT_A_TIME):
+            some = slice(start, start + PAIRS_AT_A_TIME)
+            gPy[some], gPg[some] = self._products(G, traits[some], markers[some])
+        return self._explained(traits, gPy, 1 / gPg)
+
+    def explain_above(
+        self, G: Contrasts, share: float
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, Explained]]:
+        """Traits, markers and tests of the pairs that explain more than a share of yᵀPy.
+
+        There is one element of the iterator, and more where pairs are many.
+        """
+        has_effect, found, n_found = _has_effect(G), [], 0
+        for traits, markers, gPy, variance in self._in_parts(G, has_effect):
+            gPy, variance = gPy.T, variance.T
+            squares = np.square(gPy)
+            squares *= variance
+            is_above = squares > share * self.rss[traits, None]
+            is_above &= has_effect[markers]
+            trait, marker = np.nonzero(is_above)
+            found.append(
+                (traits[trait], markers.start + marker, gPy[is_above], variance[is_above])
+            )
+            n_found += len(trait)
+            if n_found > MANY_PAIRS:
+                yield self._joined(found)
+                found, n_found = [], 0
+        yield self._joined(found)
+
+    def _joined(self, found: list) -> tuple[np.ndarray, np.ndarray, Explained]:
+        nothing = (np.empty(0, dtype=int),) * 2 + (np.empty(0),) * 2
+        parts = zip(nothing, *found, strict=True)
+        traits, markers, gPy, variance = (np.concatenate(part) for part in parts)
+        return traits, markers, self._explained(traits, gPy, variance)
+
+    def _explained(self, traits: np.ndarray, gPy: np.ndarray, variance: np.ndarray) -> Explained:
+        beta, rss = gPy * variance, self.rss[traits]
+        counts = 1, self.spectrum.df, len(self.spectrum.basis)
+        rank, df, n = (np.full(len(traits), count) for count in counts)
+        return Explained(beta, variance, beta * gPy, rank, rss, df, n, rss)
+
     def maxima(self, G: np.ndarray) -> Maxima:
         """Find the marker that explains most of each trait, without an array of all of them."""
         return self.maxima_transformed(self.transform(G))
@@ -146,22 +202,30 @@ class ManyTraits:
         has_effect = _has_effect(G)
         best = np.full(len(self.rss), -np.inf)
         marker = np.zeros(len(self.rss), dtype=int)
+        for traits, markers, gPy, variance in self._in_parts(G, has_effect):
+            squares = np.square(gPy, out=gPy)
+            squares *= variance
+            squares[~has_effect[markers]] = -np.inf
+            height = squares.max(axis=0)
+            higher = np.flatnonzero(height > best[traits] * (1 + ROUNDING))
+            height, traits = height[higher], traits[higher]
+            best[traits] = height
+            is_as_high = squares[:, higher] >= height * (1 - ROUNDING)
+            marker[traits] = markers.start + is_as_high.argmax(axis=0)
+        return Maxima(best / self.rss, marker)
+
+    def _in_parts(
+        self, G: Contrasts, has_effect: np.ndarray
+    ) -> Iterator[tuple[np.ndarray, slice, np.ndarray, np.ndarray]]:
+        """Some traits and markers at a time: gᵀPy, and 1 / gᵀPg or 0, of shape (m, k)."""
         for group, inverse in self._inverses(G, has_effect):
             for markers in gen_batches(len(has_effect), MARKERS_AT_A_TIME):
                 some = Contrasts(*(part[..., markers] for part in G))
                 of_markers = np.asfortranarray(inverse[markers])
                 for part in gen_batches(len(group.traits), TRAITS_AT_A_TIME):
                     traits = group.traits[part]
-                    squares = self._numerators(traits, some)
-                    np.square(squares, out=squares)
-                    squares *= blas.dgemm(1.0, of_markers, group.to_own_h[part], trans_b=1)
-                    place = squares.argmax(axis=0)
-                    height = squares[place, np.arange(len(traits))]
-                    is_higher = height > best[traits]
-                    best[traits[is_higher]] = height[is_higher]
-                    marker[traits[is_higher]] = markers.start + place[is_higher]
-        share = best / self.rss if has_effect.any() else np.full(len(best), -np.inf)
-        return Maxima(share, marker)
+                    variance = blas.dgemm(1.0, of_markers, group.to_own_h[part], trans_b=1)
+                    yield traits, markers, self._numerators(traits, some), variance
 
     def _precisions(self, share: Share) -> np.ndarray:
         """1 / (σ D + 1 − σ), of shape (k, r)."""
@@ -170,6 +234,8 @@ class ManyTraits:
 
     def _solve(self, Y: Contrasts, traits: np.ndarray, share: Share) -> None:
         """UᵀAᵀPy, and what of Py is outside, of some of the traits."""
+        for of_all, own in zip(self._share, share, strict=True):
+            of_all[traits] = own
         Py = self._precisions(share).T * Y.inside[:, traits]
         self.rss[traits] = np.einsum("ij,ij->j", Py, Y.inside[:, traits])
         self._Py[:, traits] = Py
@@ -184,6 +250,19 @@ class ManyTraits:
             outside = self._outside[:, traits]
             product = blas.dgemm(1.0, G.columns, outside, 1.0, product, trans_a=1, overwrite_c=1)
         return product
+
+    def _products(
+        self, G: Contrasts, traits: np.ndarray, markers: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """gᵀPy and gᵀPg of pairs of traits and markers."""
+        share = Share(*(of_all[traits] for of_all in self._share))
+        inside = G.inside[:, markers]
+        gPy = np.einsum("ij,ij->j", inside, self._Py[:, traits])
+        gPg = np.einsum("ij,ij,ji->j", inside, inside, self._precisions(share))
+        if self.spectrum.n_outside:
+            gPy += np.einsum("ij,ij->j", G.columns[:, markers], self._outside[:, traits])
+            gPg += G.squares_outside[markers] / share.noise
+        return gPy, gPg
 
     def _inverses(
         self, G: Contrasts, has_effect: np.ndarray

@@ -10,6 +10,9 @@ from .each import RefittedMarkers
 from .explained import Explained
 from .tails import neg_log10_of_chi2, neg_log10_of_f
 
+HALVINGS = 50
+"""Of an interval, until its ends differ by rounding."""
+
 
 class Tested(NamedTuple):
     """What `Scan` has of the same names, of shape (m,)."""
@@ -65,6 +68,30 @@ def statistics_at_own_h(markers: RefittedMarkers, test: str, method: str) -> Tes
         return tested
     neg_log10_p = neg_log10_of_chi2(ratio, markers.found.rank)
     return tested._replace(statistic=ratio, neg_log10_pvalue=neg_log10_p)
+
+
+def least_share(pvalue: float, test: str, method: str, df: int, n: int) -> float:
+    """A share such that markers of one column that explain no more have larger p values.
+
+    It is next to the largest such share, which is −1 where there is none.
+
+    Parameters
+    ----------
+    pvalue : float
+        Above 0.
+    test, method : str
+        As in `statistics_of`.
+    df, n : int
+        n − p of the model without the marker, and its rows.
+    """
+    one = np.ones(1)
+    ends = np.array([-1.0, 1.0])
+    for _ in range(HALVINGS):
+        middle = ends.mean(keepdims=True)
+        found = Explained(one, one, middle, one, one, df * one, n * one, one)
+        p = 10.0 ** -statistics_of(found, test, method).neg_log10_pvalue[0]
+        ends[1 if p <= pvalue else 0] = middle[0]
+    return float(ends[0])
 
 
 def residual_variance(found: Explained) -> np.ndarray:

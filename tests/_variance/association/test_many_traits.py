@@ -5,9 +5,12 @@ import pytest
 from dense_scan import free, orthonormal, projection
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
+from sklmm._variance.association import many_traits
 from sklmm._variance.association.contrast_spectrum import ContrastSpectrum
 from sklmm._variance.association.many_traits import ManyTraits
+from sklmm._variance.association.statistics import least_share
 
 N = 40
 H = np.array([0, 1e-12, 1e-4, 0.03, 0.3, 0.5, 0.77, 0.99, 1 - 1e-5, 1])
@@ -84,6 +87,73 @@ def test_maxima():
     )
     nothing = traits.maxima(np.zeros((N, 3), order="F"))
     assert np.isneginf(nothing.share).all()
+
+
+def test_a_marker_without_an_effect_is_never_the_best():
+    """Not even where the others explain nothing at all."""
+    unit = np.eye(4, order="F")
+    traits = ManyTraits(
+        ContrastSpectrum.from_kinship(np.eye(4), unit[:, :0]), unit[:, :2], np.array([0, 0.5])
+    )
+    maxima = traits.maxima(np.asfortranarray(np.column_stack([0 * unit, unit[:, [2, 3, 1]]])))
+    np.testing.assert_array_equal(maxima.marker, [4, 6])
+    np.testing.assert_allclose(maxima.share, [0, 1], atol=1e-15)
+
+
+@pytest.mark.parametrize("n_markers_of_K", [80, 10])
+def test_pairs_of_traits_and_markers(n_markers_of_K, monkeypatch):
+    monkeypatch.setattr(many_traits, "PAIRS_AT_A_TIME", 7)
+    monkeypatch.setattr(many_traits, "MANY_PAIRS", 50)
+    K, X, Y, G = simulate(n_markers_of_K, 2)
+    h = H if n_markers_of_K > N else H[:-2]
+    Q, Y = orthonormal(X), Y[:, : len(h)]
+    if n_markers_of_K > N:
+        spectrum = ContrastSpectrum.from_kinship(K.copy(), Q)
+    else:
+        eigenvalues, S = np.linalg.eigh(K)
+        spectrum = ContrastSpectrum.from_low_rank(S[:, -10:], eigenvalues[-10:], Q)
+    traits = ManyTraits(spectrum, free(Q, Y), h)
+    left = free(Q, G)
+    left[:, 3] = 0
+    transformed = traits.transform(left)
+    dense_shares = np.array([dense(K, *pair, G)[2] for pair in zip_traits(h, X, Y)])
+    dense_shares[:, 3] = 0
+    numbers, markers = np.nonzero(dense_shares > 0.05)
+    found = traits.explain_pairs(transformed, numbers, markers)
+    betas = np.array([dense(K, *pair, G)[0] for pair in zip_traits(h, X, Y)])
+    np.testing.assert_allclose(found.beta, betas[numbers, markers], rtol=1e-8)
+    parts = list(traits.explain_above(transformed, 0.05))
+    assert len(parts) > 2
+    of, at = (np.concatenate([part[place] for part in parts]) for place in (0, 1))
+    order = np.lexsort((at, of))
+    np.testing.assert_array_equal(of[order], numbers)
+    np.testing.assert_array_equal(at[order], markers)
+    shares = np.concatenate([part[2].sum_of_squares / part[2].rss for part in parts])
+    np.testing.assert_allclose(shares[order], dense_shares[numbers, markers], rtol=1e-8)
+    nothing = list(traits.explain_above(transformed, 1.0))
+    assert [len(part[0]) for part in nothing] == [0]
+    everything = sum(len(part[0]) for part in traits.explain_above(transformed, -1.0))
+    assert everything == len(h) * (G.shape[1] - 1)
+
+
+def zip_traits(h, X, Y):
+    return [(of_trait, X, y) for of_trait, y in zip(h, Y.T, strict=True)]
+
+
+@pytest.mark.parametrize("test", ["f", "lrt", "score"])
+@pytest.mark.parametrize("pvalue", [1e-200, 1e-8, 0.05, 0.9])
+def test_the_share_of_a_p_value(test, pvalue):
+    df, n = 400, 403
+    least = least_share(pvalue, test, "reml", df, n)
+    if test == "f":
+        expected = 1 - stats.beta.ppf(pvalue, (df - 1) / 2, 0.5)
+    elif test == "lrt":
+        expected = -np.expm1(-stats.chi2.isf(pvalue, 1) / n)
+    else:
+        expected = min(1, stats.chi2.isf(pvalue, 1) / df)
+    np.testing.assert_allclose(least, expected, rtol=1e-7)
+    assert least <= expected * (1 + 1e-9)
+    assert least_share(1.0, test, "reml", df, n) < 0
 
 
 @settings(max_examples=25)
