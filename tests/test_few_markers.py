@@ -184,3 +184,16 @@ def test_linear_features_are_dropped_with_the_reduction(data):
     expected = LMMRegressor(solver="band").fit(X, y).predict(X)
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(lmm)).predict(X), expected)
     assert len(pickle.dumps(lmm)) < X.nbytes / 4
+
+
+@pytest.mark.parametrize("solver", ["band", "eigh"])
+@pytest.mark.parametrize("seed", [3, 21, 58, 102])
+def test_effects_beside_a_nearly_singular_kinship(seed, solver):
+    """V⁻¹r is wrong by 1e-5 where K is next to 0, but not the predictions that come of it."""
+    rng = np.random.default_rng(seed)
+    features = rng.standard_normal((12, 12)) + rng.uniform(-1, 1, 12) * 10.0 ** rng.uniform(-1, 1)
+    U, sizes, W = np.linalg.svd(features)
+    Z = U * np.append(sizes[:-1], 1e-5) @ W
+    y = Z @ rng.standard_normal(12) + 1e-8 * rng.standard_normal(12)
+    lmm = LMMRegressor(kernel="linear", solver=solver, h=1.0).fit(Z, y)
+    np.testing.assert_allclose(lmm.predict_random(Z), lmm.random_effects_, atol=1e-8)

@@ -21,6 +21,8 @@ from .._variance.linalg.forks import computing
 from .base import Remedies, Samples
 from .kept import Own, Unsaved
 
+ROUNDING_OF_SUMS = 1e-12
+"""Of dual coefficients that sum to 0 beside an intercept: more is not rounding alone."""
 _ONE_ROW_AT_A_TIME = (
     "A function of two single rows can be wrapped: "
     "lambda A, B: pairwise_kernels(A, B, metric=function)."
@@ -245,11 +247,17 @@ class LinearSamples(KernelSamples):
         return places
 
     def effects(self, dual_coef):
-        """Z'(h V⁻¹r), of the centered Z where that is the same: its means can be large."""
+        """Z'(h V⁻¹r), of the centered Z where that is the same: its means can be large.
+
+        Where K is nearly singular and h is 1, V⁻¹r has errors that K does not see, and they need
+        not sum to 0.
+        """
         Z = self.training_features
         if not self.sums_to_zero:
             return dual_coef @ Z
-        means, effects = Z.mean(axis=0), np.zeros((len(dual_coef), Z.shape[1]))
+        means, sums = Z.mean(axis=0), dual_coef.sum(axis=1)
+        sums[np.abs(sums) <= ROUNDING_OF_SUMS * np.abs(dual_coef).sum(axis=1)] = 0
+        effects = np.outer(sums, means)
         for rows in row_batches(len(Z)):
             effects += dual_coef[:, rows] @ (Z[rows] - means)
         return effects
