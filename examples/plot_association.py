@@ -24,7 +24,7 @@ X, y = mice.ids[measured, None], mice.target[measured, 0]
 null = LMMRegressor(vanraden(mice.data, mice.ids), sample_id=0).fit(X, y)
 
 # %%
-# The scan, and 1000 maxima under the null model.
+# The scan, and 200 maxima under the null model.
 kinships = leave_one_chromosome_out(mice.data, mice.ids, mice.chromosome)
 markers = {
     "ids": mice.ids,
@@ -34,7 +34,7 @@ markers = {
     "kinships": kinships,
 }
 result = scan(null, mice.data, **markers)
-maxima = max_statistics(null, mice.data, n_resamples=1000, random_state=0, **markers)
+maxima = max_statistics(null, mice.data, n_resamples=200, random_state=0, **markers)
 ManhattanDisplay.from_scan(result, threshold=maxima)
 plt.show()
 
