@@ -26,15 +26,17 @@ null = LMMRegressor(vanraden(mice.data, mice.ids), sample_id=0).fit(X, y)
 # %%
 # The scan, and 200 maxima under the null model.
 kinships = leave_one_chromosome_out(mice.data, mice.ids, mice.chromosome)
+has_place = mice.position >= 0
+genotypes = mice.data[:, has_place]
 markers = {
     "ids": mice.ids,
-    "names": mice.feature_names,
-    "chromosomes": mice.chromosome,
-    "positions": mice.position,
+    "names": mice.feature_names[has_place],
+    "chromosomes": mice.chromosome[has_place],
+    "positions": mice.position[has_place],
     "kinships": kinships,
 }
-result = scan(null, mice.data, **markers)
-maxima = max_statistics(null, mice.data, n_resamples=200, random_state=0, **markers)
+result = scan(null, genotypes, **markers)
+maxima = max_statistics(null, genotypes, n_resamples=200, random_state=0, **markers)
 ManhattanDisplay.from_scan(result, threshold=maxima)
 plt.show()
 
