@@ -50,18 +50,23 @@ def as_counts(genotypes: Any, name: str = "genotypes") -> np.ndarray:
             f"{name} must have a row for each sample and a column for each marker, got shape "
             f"{array.shape}."
         )
-    other = find_other(array if isinstance(genotypes, list | tuple) else genotypes)
-    if other is not None:
-        dtype = np.asarray(genotypes).dtype
-        held = "but" if dtype.kind == "O" else f"got an array of dtype {dtype}:"
-        what = other.describe(f"{name}[{other.row}, {other.column}]")
-        raise ValueError(f"{name} must be numbers, {held} {what}. {other.advise(FOR_GENOTYPES)}")
+    check_numbers(genotypes, name)
     if array.dtype.kind in "iub":
         return array
     try:
         return as_floats(array)
     except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{name} must be numbers: {str(error).rstrip('.')}.") from error
+
+
+def check_numbers(genotypes: Any, name: str = "genotypes") -> None:
+    """Refuse a table that holds something else, by the types of what it holds where they say."""
+    other = find_other(as_array(genotypes) if isinstance(genotypes, list | tuple) else genotypes)
+    if other is not None:
+        dtype = np.asarray(genotypes).dtype
+        held = "but" if dtype.kind == "O" else f"got an array of dtype {dtype}:"
+        what = other.describe(f"{name}[{other.row}, {other.column}]")
+        raise ValueError(f"{name} must be numbers, {held} {what}. {other.advise(FOR_GENOTYPES)}")
 
 
 def refuse_columns_of_plink(genotypes: Any, name: str) -> None:
@@ -200,7 +205,7 @@ def check_index(genotypes: Any, ids: Any, labels: list, name: str = "genotypes")
     Numbers of rows are no labels: beside text they say nothing, unless they are the same labels as
     numbers, nor do they in two parts of one table, such as its genotypes and its column `ids`.
     """
-    _refuse_transposed(genotypes, labels, name)
+    refuse_transposed(genotypes, labels, name)
     if not carries_labels(genotypes) or have_same_index(genotypes, ids):
         return
     index = list(genotypes.index)
@@ -222,7 +227,7 @@ def check_index(genotypes: Any, ids: Any, labels: list, name: str = "genotypes")
         )
 
 
-def _refuse_transposed(genotypes, ids, name):
+def refuse_transposed(genotypes, ids, name):
     """Markers in rows, by the number of ids or by what columns are called."""
     n_rows, n_columns = np.shape(genotypes)
     n_others = n_columns - len(ids)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from sklearn.pipeline import Pipeline
 
 from ._fitted import FittedGroup, FittedModel, FittedTrait, LocatedRows
@@ -20,6 +21,7 @@ __all__ = [
     "LocatedRows",
     "find_row_labels",
     "fitted_model",
+    "relate_rows",
 ]
 
 
@@ -62,3 +64,10 @@ def _remedy_of_what_is_around(model: Any, name: str) -> str:
 def find_row_labels(lmm: LMMRegressor, X: Any) -> Callable[[Any], RowLabels | None]:
     """What says whose the rows of an X are, before the fit."""
     return choose_samples(lmm, X).row_labels
+
+
+def relate_rows(lmm: LMMRegressor, X: Any) -> tuple[np.ndarray, np.ndarray]:
+    """The relationships among the rows of an X, and their fixed effects, before a fit to them."""
+    samples = choose_samples(lmm, X)
+    covariates = samples.fit(X)
+    return samples.training_relationships(np.arange(len(covariates))), covariates

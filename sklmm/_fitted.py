@@ -15,14 +15,13 @@ from typing import Any
 
 import numpy as np
 
+from ._groups import FittedGroup, refit
 from ._order import check_index, check_orders
 from ._samples.base import LocatedRows, RowFinder, Samples, TrainingRows, with_relationships
 from ._validation import as_table, check_same_columns
-from ._variance.fit import Fit
 from ._variance.intervals.curvature import Share, variance_of_h
 from ._variance.intervals.generalized import PivotalDistribution
 from ._variance.intervals.pivots import Pivot
-from ._variance.likelihood.estimate import Estimate
 from ._variance.likelihood.mixed_model import MixedModel
 from ._variance.likelihood.profile import GeneralizedLeastSquares
 from ._variance.likelihood.search import Maximum
@@ -32,26 +31,6 @@ from ._variance.regular import RegularPrecisions
 
 MAX_SOLUTIONS = 64
 """Kept during a question; with more traits each is solved again when its turn comes."""
-
-
-@dataclass(frozen=True, eq=False)
-class FittedGroup:
-    """Traits that are measured in the same rows, and share a reduction of K.
-
-    Attributes
-    ----------
-    rows, traits : ndarray of int
-        Their numbers among all.
-    estimate : Estimate
-    """
-
-    rows: np.ndarray
-    traits: np.ndarray
-    estimate: Estimate
-
-    @classmethod
-    def from_fit(cls, rows: np.ndarray, fit: Fit) -> FittedGroup:
-        return cls(rows, fit.traits, fit.estimate)
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,6 +219,38 @@ class FittedModel:
         """What relates rows to each other, which a compact model has not kept."""
         return with_relationships(self.samples)
 
+    @property
+    def training_labels(self) -> np.ndarray | None:
+        """What the rows of the fit are called, if they are."""
+        return self.training_samples.training_labels
+
+    @property
+    def n_training_rows(self) -> int:
+        """How many rows the fit had, with those that no trait is measured in."""
+        return self.training_samples.n_rows
+
+    def with_kinship(self, kinship: Any, name: str = "kinship") -> FittedModel:
+        """The same traits and fixed effects, fitted beside another Kinship of the same labels.
+
+        h is estimated again, unless it was held. `name` is what the user calls the kinship.
+        """
+        return self._refitted(self.training_samples.with_kinship(kinship, name))
+
+    def beside(self, covariates: np.ndarray) -> FittedModel:
+        """The same, fitted with further fixed effects, of shape (n_rows, k).
+
+        Of the coefficients in `b`, theirs are the last.
+        """
+        return self._refitted(self.training_samples, covariates)
+
+    def _refitted(self, samples: Samples, further: np.ndarray | None = None) -> FittedModel:
+        stored = self.stored("Another fit needs")
+        results, groups = refit(stored, samples, self.given_h, further)
+        effects = samples.effects(results.dual_coef)
+        return replace(
+            self, samples=samples, h=results.h, b=results.b, effects=effects, groups=groups
+        )
+
     def log_likelihoods(self, h: np.ndarray) -> np.ndarray:
         """Profiles at every h on the scale of K, with the traits in the last axis."""
         values = np.empty((*h.shape, self.n_traits))
@@ -337,6 +348,11 @@ class FittedTrait:
     def restricted_maximum(self) -> Maximum:
         """The maximum of the restricted likelihood, whichever the fit maximized."""
         return self.fitted.searchable(self.group).restricted.maximum(self.place)
+
+    @property
+    def rows(self) -> TrainingRows:
+        """Those in which it is measured, and K among them."""
+        return TrainingRows(self.fitted.training_samples, self.group.rows)
 
     @property
     def residual_df(self) -> int:

@@ -165,7 +165,7 @@ class Genotypes:
             return center_products(sum_of_exact_products(exact_blocks(), n)), p
         return sum_of_products(blocks(), n), p
 
-    def select(self, markers: np.ndarray) -> Genotypes:
+    def select(self, markers: np.ndarray | slice) -> Genotypes:
         """The same samples at some of the markers."""
         selected = copy(self)
         selected.counts = self.counts[:, markers]

@@ -382,12 +382,12 @@ def _can_be_changed(array):
     return not (array is None or isinstance(array, _ReadOnlyMemory))
 
 
-def check_ids(ids: Sequence[Hashable] | np.ndarray, n: int) -> list:
+def check_ids(ids: Sequence[Hashable] | np.ndarray, n: int, whose: str = "the matrix") -> list:
     """n labels, each once."""
     labels = as_labels(ids, "ids")
     if len(labels) != n:
         raise ValueError(
-            f"ids must have one label for each of the {n} rows of the matrix, got {len(labels)}."
+            f"ids must have one label for each of the {n} rows of {whose}, got {len(labels)}."
         )
     first_row: dict = {}
     for row, label in enumerate(labels):

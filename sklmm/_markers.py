@@ -54,9 +54,9 @@ class Seen:
             n_measured += len(block) - np.count_nonzero(is_missing, axis=0)
             block[is_missing] = 0
             total += block.sum(axis=0)
-        values, columns = _values_of_markers(X, (lowest, highest))
+        values, columns = values_of_markers(X, (lowest, highest))
         if values is not None and values.codes:
-            if _are_centered(n_measured, total, lowest, highest):
+            if are_centered(n_measured, total, lowest, highest):
                 values = columns = None
             else:
                 _refuse_codes(X, values, lowest, columns)
@@ -83,7 +83,7 @@ class Seen:
         """Refuse codes in new rows, which may hold few values, beside those that were seen."""
         if self.values is None:
             return
-        new, columns = _values_of_markers(X, None, self.columns, self.values)
+        new, columns = values_of_markers(X, None, self.columns, self.values)
         if new is not None:
             _refuse_other_coding(X, new, self.values)
         if new is not None and (new | self.values).codes:
@@ -136,7 +136,7 @@ def _ends(X):
     return np.fmin.reduce([low for low, _ in ends]), np.fmax.reduce([high for _, high in ends])
 
 
-def _values_of_markers(X, ends, columns=None, seen=NOTHING):
+def values_of_markers(X, ends, columns=None, seen=NOTHING):
     """The values in X, or in some columns if others hold any numbers; and these columns.
 
     If half of the columns are others, or what is left has negative fractions, these are features
@@ -180,7 +180,7 @@ def _values(X, columns=None):
     return Values.from_blocks(blocks())
 
 
-def _are_centered(n_measured, total, lowest, highest):
+def are_centered(n_measured, total, lowest, highest):
     """Whether all columns add up to 0: standardized numbers, of which some may be whole."""
     sizes = n_measured * np.where(n_measured, np.maximum(np.abs(lowest), np.abs(highest)), 0)
     return bool((np.abs(total) <= CENTERED * sizes).all())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
 from functools import partial
@@ -27,7 +26,7 @@ from sklearn.utils.validation import (
 from ._compat import HasMethods, Hidden, Interval, StrOptions, fit_context, print_elapsed_time
 from ._fit_warnings import warn_of_what_needs_a_look
 from ._fitted import FittedGroup, FittedModel
-from ._fitting import all_or_nothing
+from ._fitting import all_or_nothing, impossible_h
 from ._kinship import Kinship, LeftOut
 from ._memory import reduce
 from ._order import check_index, check_names, check_orders
@@ -50,7 +49,6 @@ from ._validation import (
 )
 from ._variance.fit import Fit, fit
 from ._variance.likelihood.fixed_effects import FixedEffects
-from ._variance.likelihood.mixed_model import ImpossibleHeritabilityError
 from ._variance.linalg.constant_part import sums_of_effects
 from ._variance.linalg.forks import computing
 from ._variance.reductions.choose import SOLVERS, choose_solver
@@ -390,7 +388,7 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             reduction = reduce(solver, SOLVERS[solver].matrix(training), self.memory)
         searching = f"searching h of {len(traits)} trait{'s' * (len(traits) > 1)}"
         own_h = h if h is None or is_by_leave_one_out else h[traits]
-        with self._progress(searching), reduction.threads(), _impossible_h():
+        with self._progress(searching), reduction.threads(), impossible_h():
             measured = _measured(Y, rows, traits)
             fits = list(fit(reduction, training, fixed_effects, measured, self.method, own_h))
         for part in fits:
@@ -659,15 +657,3 @@ def _enumerate_traits(traits):
 
 def _of_trait(Y, trait):
     return f" for trait {trait}" if Y.shape[1] > 1 else ""
-
-
-@contextmanager
-def _impossible_h() -> Iterator[None]:
-    try:
-        yield
-    except ImpossibleHeritabilityError as error:
-        raise ValueError(
-            f"h={error.h} is not possible with this kinship: h K + (1 - h) I is singular or not "
-            f"positive definite among the training rows. Use an h below {error.largest_h:.6g}, or "
-            "None to estimate it."
-        ) from None

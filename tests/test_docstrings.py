@@ -12,6 +12,7 @@ validate = pytest.importorskip("numpydoc.validate", reason="numpydoc is not inst
 
 MODULES = [
     "sklmm",
+    "sklmm.association",
     "sklmm.datasets",
     "sklmm.inference",
     "sklmm.io",

@@ -18,6 +18,7 @@ TRIED_ELSEWHERE = (
 """Rooms and files whose advice is carried out in their own tests."""
 UNTRIED = {
     "_axes.import_pyplot": "matplotlib is there where tests run",
+    "_scan.scan": "the values of test, one of which is a verb",
     "_mice._with_frames": "pandas is there where tests run",
     "_validation.as_numbers": "what scikit-learn says of other numbers, in test_numbers",
     "kernels._warn_of_noise": "carried out in test_small_checks",

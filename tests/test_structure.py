@@ -22,13 +22,16 @@ PUBLIC = {
     *(
         f"sklmm.{name}"
         for name in (
-            *("datasets", "inference", "io", "metrics", "model_selection", "plotting"),
-            *("preprocessing", "relationship"),
+            *("association", "datasets", "inference", "io", "metrics", "model_selection"),
+            *("plotting", "preprocessing", "relationship"),
         )
     ),
 }
 OPTIONAL = {"bed_reader", "matplotlib", "pandas", "polars", "pyarrow"}
-ASK_A_MODEL = ["sklmm.inference", "sklmm.plotting", "sklmm.model_selection", "sklmm.metrics"]
+ASK_A_MODEL = [
+    *("sklmm.association", "sklmm.inference", "sklmm.plotting", "sklmm.model_selection"),
+    "sklmm.metrics",
+]
 OF_A_MODEL = {
     *("_samples", "_fitted", "_stored", "_is_single", "_check_new"),
     *("_fixed", "_random", "_error_variances", "_check_rows"),

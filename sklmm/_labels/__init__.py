@@ -1,7 +1,7 @@
 """What a label of a sample is: the one place that knows."""
 
 from .codes import looks_like_unknown, stands_for_missing
-from .index import LabelIndex, UnknownLabelError
+from .index import LabelIndex, UnknownLabelError, describe_difference
 from .labels import (
     as_labels,
     as_labels_or_none,
@@ -21,6 +21,7 @@ __all__ = [
     "as_labels",
     "as_labels_or_none",
     "as_plain_text",
+    "describe_difference",
     "enumerate_labels",
     "hint_of_near_match",
     "individual",

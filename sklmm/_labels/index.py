@@ -77,27 +77,28 @@ class UnknownLabelError(KeyError):
         message = f"The label {first!r}{more} is not in Kinship({self.index})."
         similar = NearLabels(self.index.ids).find(first)
         if similar is not None:
-            return f"{message} {_difference(first, similar)}"
+            return f"{message} {describe_difference(first, similar)}"
         if len(self.unknown) == self.n_wanted > 1:
             message += " It has none of these labels, and seems to be the kinship of others."
         return message
 
 
-def _difference(label, similar):
+def describe_difference(
+    label: Hashable, similar: Hashable, holder: str = "The kinship has"
+) -> str:
+    """How a label differs from one that nearly matches it, and what to do."""
     if isinstance(similar, tuple) and not isinstance(label, tuple):
         return (
-            f"The kinship has {similar!r}, of which this is one part: make pairs of families and "
+            f"{holder} {similar!r}, of which this is one part: make pairs of families and "
             "individuals, list(zip(families, individuals))."
         )
     if isinstance(label, tuple) and not isinstance(similar, tuple):
-        return f"The kinship has {similar!r}, which is one part of it: leave out the family."
+        return f"{holder} {similar!r}, which is one part of it: leave out the family."
     if type(label) is type(similar) or as_plain_text(label) != as_plain_text(similar):
-        return (
-            f"The kinship has {similar!r}, which nearly matches: write {same_way(label, similar)}."
-        )
+        return f"{holder} {similar!r}, which nearly matches: write {same_way(label, similar)}."
     differs_in_text = str(label) != str(similar) and not isinstance(label, bytes)
     return (
-        f"It is of type {type(label).__name__}, and the kinship has {similar!r} of type "
-        f"{type(similar).__name__}: "
+        f"It is of type {type(label).__name__}, and {holder[0].lower()}{holder[1:]} {similar!r} "
+        f"of type {type(similar).__name__}: "
         + ("write both in the same way." if differs_in_text else "convert one of them.")
     )

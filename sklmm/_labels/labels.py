@@ -24,6 +24,8 @@ def as_labels(labels: Iterable[Any], name: str) -> list:
         integers.
     """
     values, dtype = _in_order(labels, name)
+    if _are_plain(values):
+        return values
     return [_as_label(value, dtype, name, row) for row, value in enumerate(values)]
 
 
@@ -46,8 +48,18 @@ def _in_order(labels, name):
             f"{name} must be a sequence of labels with an order, such as a list, a column or an "
             f"array of one dimension, got {got}.{_remedy_of_table(shape, name)}"
         )
-    values = labels.to_list() if hasattr(labels, "to_list") else list(labels)
+    if type(labels) is np.ndarray and labels.dtype.kind in "iuU":
+        values = labels.tolist()
+    else:
+        values = list(labels.to_list() if hasattr(labels, "to_list") else labels)
     return values, str(getattr(labels, "dtype", ""))
+
+
+def _are_plain(values):
+    """Whether there is nothing to check or convert: integers, and text without NUL."""
+    if not set(map(type, values)) <= {int, str}:
+        return False
+    return "\0" not in "".join(value for value in values if isinstance(value, str))
 
 
 def _shorten(labels):

@@ -106,6 +106,23 @@ class Samples(RowFinder):
     def fit(self, X: Any) -> np.ndarray:
         """Learn the training rows and return their fixed effects, without intercept."""
 
+    @property
+    @abstractmethod
+    def n_rows(self) -> int:
+        """How many rows the fit had."""
+
+    @property
+    def training_labels(self) -> np.ndarray | None:
+        """What the training rows are called, if they are."""
+        return None
+
+    def with_kinship(self, kinship: Any, name: str) -> Samples:
+        """The same rows, which another Kinship relates; `name` is what the user calls it."""
+        raise ValueError(
+            f"{name} relates rows by their labels, and the rows of lmm have none. Fit "
+            "LMMRegressor(kinship, sample_id=...) with a Kinship and a column of labels."
+        )
+
     @abstractmethod
     def training_relationships(self, rows: np.ndarray) -> np.ndarray:
         """K among some of the training rows, a new array in C order."""
@@ -180,6 +197,10 @@ class TrainingRows(NamedTuple):
     def markers(self) -> np.ndarray:
         """Z of K = Z Z', not to be written to."""
         return self.samples.training_markers(self.rows)
+
+    def select(self, rows: np.ndarray) -> TrainingRows:
+        """Some of these rows."""
+        return TrainingRows(self.samples, self.rows[rows])
 
 
 class LocatedRows:

@@ -170,6 +170,10 @@ class KernelSamples(Samples):
             raise RuntimeError("the features of the fit are not kept")
         return self._kept.array
 
+    @property
+    def n_rows(self):
+        return len(self.training_features)
+
     def training_relationships(self, rows):
         return self.kernel.matrix(self._training(rows))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Hashable
+from copy import copy
 from typing import Any, ClassVar
 
 import numpy as np
@@ -115,6 +116,28 @@ class LabeledSamples(LabeledRows, Samples):
         use_index = "use X.assign(label=X.index) and sample_id='label'"
         self.training_rows = self._find(labels, X, use_index)
         return self.covariates(X)
+
+    @property
+    def n_rows(self):
+        return len(self.training_rows)
+
+    @property
+    def training_labels(self):
+        return self.kinship.ids[self.training_rows]
+
+    def with_kinship(self, kinship, name):
+        if not isinstance(kinship, Kinship):
+            raise TypeError(f"{name} must be a Kinship, got {type(kinship).__name__}.")
+        other = copy(self)
+        other.kinship, other.index = kinship, kinship._index
+        try:
+            other.training_rows = other.index.find(list(self.training_labels))
+        except UnknownLabelError as error:
+            raise ValueError(
+                f"{name} lacks a sample that lmm was fitted to. {error} Make it of all samples "
+                "of the kinship of lmm."
+            ) from None
+        return other
 
     def training_relationships(self, rows):
         rows = self.training_rows[rows]

@@ -59,6 +59,10 @@ class OrderedSamples(OrderedRows, Samples):
         self._kinship = Borrowed(matrix, "kinship", remedy)
         return X
 
+    @property
+    def n_rows(self):
+        return len(self._kinship.array)
+
     def training_relationships(self, rows):
         return take_block(self._kinship.array, rows, rows)
 

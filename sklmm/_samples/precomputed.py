@@ -41,6 +41,10 @@ class PrecomputedSamples(Samples):
             raise RuntimeError("the kernel of the fit is not kept")
         return self._kept.array
 
+    @property
+    def n_rows(self):
+        return len(self.matrix)
+
     def training_relationships(self, rows):
         return take_block(self.matrix, rows, rows)
 

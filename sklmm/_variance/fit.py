@@ -31,12 +31,15 @@ class Fit:
     estimate : Estimate
     dual_coef, random_effects : ndarray of shape (k, n)
         The BLUP of any sample is K[sample, train] times the first.
+    back : BackRotation
+        From what the model has rotated to the rows.
     """
 
     traits: np.ndarray
     estimate: Estimate
     dual_coef: np.ndarray
     random_effects: np.ndarray
+    back: BackRotation
 
 
 def fit(
@@ -84,7 +87,8 @@ def fit(
     for part in parts:
         traits = slice(None) if len(parts) == 1 else part.traits
         some, of_these = residuals.values[:, traits], back.select_traits(traits)
-        yield Fit(part.traits, Estimate.from_part(part), *_random_part(part, some, of_these))
+        random_part = _random_part(part, some, of_these)
+        yield Fit(part.traits, Estimate.from_part(part), *random_part, of_these)
 
 
 def _h_by_leave_one_out(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from numbers import Integral
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -13,13 +13,14 @@ from .._variance.linalg.forks import computing
 
 LEAVE_OUT_COPIES = "If rows and their y are copies of others, leave the copies out."
 """For messages about likelihoods that are unbounded because nothing speaks of noise."""
+Trait = TypeVar("Trait")
 
 
-def choose_trait(traits: list[FittedTrait], number: Any) -> FittedTrait:
+def choose_trait(traits: Sequence[Trait], number: Any, whose: str = "model") -> Trait:
     """The one that `trait=` names, which may be None if there is no other."""
     if number is None and len(traits) > 1:
         raise ValueError(
-            f"The model has {len(traits)} traits: choose one by trait=, a number from 0 to "
+            f"The {whose} has {len(traits)} traits: choose one by trait=, a number from 0 to "
             f"{len(traits) - 1}."
         )
     number = 0 if number is None else number

@@ -75,9 +75,11 @@ def read_columns(path: Path, remedy: str = "") -> np.ndarray:
     lines = read_lines(path)
     refuse_blanks_between_tabs(path, lines, n_labels=5, n_fields=6)
     refuse_quotes(path, lines, n_labels=5)
-    table = [split_blanks(line) for line in lines]
-    n_fields = len(table[0])
-    for number, fields in enumerate(table, start=1):
+    row = split_blanks(lines[0])
+    n_fields = len(row)
+    table = np.empty((len(lines), n_fields), dtype=object)
+    for number, line in enumerate(lines, start=1):
+        fields = split_blanks(line)
         if len(fields) < 6 or len(fields) != n_fields:
             others = f"line 1 has {n_fields} and " if len(fields) != n_fields else ""
             hint = remedy if len(fields) == n_fields == 5 else ""
@@ -87,7 +89,9 @@ def read_columns(path: Path, remedy: str = "") -> np.ndarray:
                 f"{path}, line {number}: {len(fields)} fields, but {others}at least 6 are needed."
                 f"{hint}"
             )
-    return np.array(table, dtype=object)
+        row = [old if old == new else new for old, new in zip(row, fields, strict=True)]
+        table[number - 1] = row
+    return table
 
 
 def _refuse_titles(path, fields):

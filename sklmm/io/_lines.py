@@ -76,6 +76,8 @@ def refuse_blanks_between_tabs(
 ) -> None:
     """A blank within one of the first fields of a line that has all of them between tabs."""
     for number, line in enumerate(lines, start=1):
+        if " " not in line and "\t\t" not in line:
+            continue
         fields = [field.strip(" ") for field in line.strip(" \t").split("\t")]
         if "" in fields and len(fields) - fields.count("") >= n_fields:
             raise ValueError(
@@ -95,11 +97,14 @@ def refuse_blanks_between_tabs(
 
 def refuse_quotes(path: Path, lines: Sequence[str], n_labels: int) -> None:
     """Labels in quotes, as R writes them, and numbers of rows in front of these."""
-    quoted = [next(filter(QUOTED.fullmatch, split_blanks(line)[:n_labels]), "") for line in lines]
-    if all(quoted):
+
+    def quoted(line):
+        return next(filter(QUOTED.fullmatch, split_blanks(line)[:n_labels]), "")
+
+    if all(map(quoted, lines)):
         raise ValueError(
-            f"{path}, line 1: {quoted[0][:60]} is in quotes, which would be part of a label. "
-            "Write the file without them, by quote=FALSE and row.names=FALSE in R."
+            f"{path}, line 1: {quoted(lines[0])[:60]} is in quotes, which would be part of a "
+            "label. Write the file without them, by quote=FALSE and row.names=FALSE in R."
         )
 
 

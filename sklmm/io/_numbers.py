@@ -15,6 +15,8 @@ CHARACTERS = "0123456789.+-eE"
 WHOLE_NUMBER = re.compile(r"[+-]?\d+", re.ASCII)
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+", re.ASCII)
 LARGEST_WHOLE_NUMBER = 2**63 - 1
+DIGITS_OF_ANY = 16
+"""Fewer digits make a number that an array of integers and one of floats can hold."""
 
 
 def parse_number(text: str) -> float | None:
@@ -27,6 +29,11 @@ def parse_whole_number(text: str) -> int | None:
     """A number without point and exponent that an array can hold, or None."""
     value = int(text) if WHOLE_NUMBER.fullmatch(text) and len(text) < 40 else None
     return value if value is not None and abs(value) <= LARGEST_WHOLE_NUMBER else None
+
+
+def are_digits(text: str) -> bool:
+    """Whether there is nothing but 0 to 9."""
+    return text.isascii() and text.isdecimal()
 
 
 def parse_numbers(path: Path, number: int, fields: Sequence[str]) -> np.ndarray:
@@ -58,6 +65,8 @@ def _what_separates(field):
 
 def parse_column(path: Path, texts: Sequence[str], column: int, kind: type) -> np.ndarray:
     """A column of a file, of whole numbers (int) or any (float)."""
+    if max(map(len, texts), default=0) < DIGITS_OF_ANY and are_digits("".join(texts)):
+        return np.array([int(text) for text in texts], dtype=kind)
     parse = parse_whole_number if kind is int else parse_number
     values: np.ndarray = np.zeros(len(texts), dtype=kind)
     for number, text in enumerate(texts, start=1):

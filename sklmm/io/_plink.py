@@ -16,12 +16,12 @@ from .._labels import as_labels
 from .._numbers import unmasked
 from .._order import RowLabels, check_labels
 from ._bed import write_bed
-from ._fam import read_columns, read_fam
+from ._fam import read_columns, read_fam, read_ids_of_fam
 from ._fam_bim import PROPERTIES, bim_of, check_length, fam_of
-from ._files import Labels, naming, refuse_added_ending, refuse_ending, with_suffix
+from ._files import Labels, as_path, naming, refuse_added_ending, refuse_ending, with_suffix
 from ._numbers import parse_column
 from ._padding import check_padding, check_size, warn_of_padding
-from ._replace import read_together, replacing
+from ._replace import read_together, replacing, version_of
 
 ENDINGS = (".bed", ".bim", ".fam")
 REMEDY_OF_BIM = (
@@ -109,6 +109,53 @@ def read_plink(
     read = partial(_read, open_bed=open_bed, samples=samples, markers=markers, labels=labels)
     with naming("prefix"):
         return read_together(paths, read)
+
+
+class BedFile:
+    """A .bed file that is read marker by marker, after its lists and its size are checked.
+
+    Parameters
+    ----------
+    prefix : str or path
+        Of .bed, .bim and .fam, or the name of the .bed file.
+    name : str
+        Of the argument, for messages.
+
+    Attributes
+    ----------
+    pairs : list of (family, individual)
+    listed : dict
+        What .bim has of the markers, as `read_plink` gives it.
+    """
+
+    def __init__(self, prefix: str | PathLike, name: str):
+        self._open_bed = _import_bed_reader().open_bed
+        text = str(as_path(prefix, name))
+        if text.endswith(".bed") and not with_suffix(text, ".bed").exists():
+            text = text.removesuffix(".bed")
+        refuse_ending(text, ".bed", ENDINGS)
+        with naming(name):
+            read_together([with_suffix(text, ending) for ending in ENDINGS], self._look)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return len(self.pairs), len(self.listed["position"])
+
+    def _look(self, bed, bim, fam):
+        self.pairs, self.listed = read_ids_of_fam(fam, "fid_iid"), _read_bim(bim)
+        n, m = self.shape
+        check_size(bed, n, m)
+        check_padding(bed, fam, np.array([iid for _, iid in self.pairs]), np.arange(m))
+        self.path, self._version = bed, version_of(bed, "st_ino")
+
+    def read(self, rows: np.ndarray, markers: np.ndarray) -> np.ndarray:
+        """Copies of allele 1 in some rows at some markers, int8 in Fortran order."""
+        n, m = self.shape
+        with self._open_bed(self.path, iid_count=n, sid_count=m) as file:
+            counts = file.read(np.s_[rows, markers], dtype="int8", order="F")
+        if version_of(self.path, "st_ino") != self._version:
+            raise ValueError(f"{self.path} was changed while it was read. Read it anew.")
+        return counts
 
 
 def _read(bed, bim, fam, open_bed, samples, markers, labels):

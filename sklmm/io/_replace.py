@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ._staging import beside, create, find_target, locked, sync_file, sync_folder
 
@@ -40,10 +40,10 @@ class Move(NamedTuple):
 
     def is_plausible(self) -> bool:
         """Whether nobody else has written either file since."""
-        found = _version(self.target)
+        found = version_of(self.target)
         if self.is_done():
             return found == self.new
-        return _version(self.staged) == self.new and found in (self.old, self.new)
+        return version_of(self.staged) == self.new and found in (self.old, self.new)
 
 
 @contextmanager
@@ -112,7 +112,7 @@ def _put_in_place(renames, journal, token):
         return
     with locked(journal.parent):
         _complete(journal)
-        moves = [Move(s, t, _version(s), _version(t)) for s, t in renames]
+        moves = [Move(s, t, version_of(s), version_of(t)) for s, t in renames]
         backups = [beside(target, f"{token}old.") for _, target in renames]
         try:
             for move, backup in zip(moves, backups, strict=True):
@@ -245,11 +245,11 @@ def _look(paths, journal):
     moves = _read_journal(journal)
     staged = {move.target: move.staged for move in moves if not move.is_done()}
     files = [staged.get(Path(os.path.realpath(path)), path) for path in paths]
-    versions = [_version(path, "st_dev", "st_ino") for path in files]
+    versions = [version_of(path, "st_dev", "st_ino") for path in files]
     return files, versions, all(move.is_plausible() for move in moves)
 
 
-def _version(path, *more):
+def version_of(path: Path, *more: str) -> Any:
     """What changes when a file does."""
     try:
         found = path.stat()

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 BLUE, VERMILION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+SKY, ORANGE = "#56B4E9", "#E69F00"
 """Of Okabe & Ito: told apart by the color-blind, too."""
+OLIVE = "#999933"
+"""Of Tol, in the place of a yellow that is too light for lines."""
 GRAY = "0.5"
 YIELDS_TO = {
     "color": {"c"},
+    "facecolor": {"color"},
     "ecolor": {"color"},
     "elinewidth": {"linewidth"},
     "cmap": {"colorizer"},

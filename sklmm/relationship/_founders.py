@@ -100,7 +100,7 @@ def _as_array(probabilities):
 
 def _refuse_other_orders(part, n_ids, is_list):
     """The founders' axis is that over which probabilities add up to 1."""
-    largest = _largest_gap_by_rounding(part)
+    largest = largest_gap_by_rounding(part)
     founders = [axis for axis in range(3) if _largest_gap(part.sum(axis=axis)) <= largest]
     if len(part) == n_ids and (1 in founders or not founders):
         return
@@ -131,7 +131,7 @@ def _largest_gap(totals):
 
 
 def _check(part, number):
-    totals, largest = part.sum(axis=1), _largest_gap_by_rounding(part)
+    totals, largest = part.sum(axis=1), largest_gap_by_rounding(part)
     if part.min() >= 0 and part.max() <= 1 and _largest_gap(totals) <= largest:
         return part
     row, locus = np.argwhere(~(np.abs(totals - 1) <= largest) | _has_outside(part))[0]
@@ -148,7 +148,7 @@ def _check(part, number):
     )
 
 
-def _largest_gap_by_rounding(part):
+def largest_gap_by_rounding(part):
     """The largest gap that rounding to the written decimals leaves in a sum of probabilities."""
     for decimals in DECIMALS:
         if np.array_equal(np.round(part[0], decimals), part[0]):

@@ -9,9 +9,6 @@ import numpy as np
 
 from .._genotypes import Genotypes, sum_of_products
 from .._kinship import Kinship
-from .._labels import as_labels, near_key, refuse_other_types
-from .._order import check_names
-from .._validation import column_names
 
 MIN_DEVIATION = 1e-8
 """Less is the rounding of a marker that does not vary."""
@@ -226,118 +223,6 @@ def standardized(genotypes: Any, ids: Ids, *, missing: Missing = "raise") -> Kin
            [-0.75, -0.75,  1.5 ]])
     """
     return _weighted(Genotypes(genotypes, ids, missing), _observed_deviations)
-
-
-def leave_one_chromosome_out(
-    genotypes: Any,
-    ids: Ids,
-    chromosomes: Sequence[Hashable] | np.ndarray,
-    *,
-    missing: Missing = "raise",
-) -> dict[Hashable, Kinship]:
-    """Genomic relationships from all chromosomes but one, for each of them.
-
-    A marker that is tested as a fixed effect should not be in the kinship, too [1]_. Every
-    product of genotypes is computed once, by VanRaden's first method, and a chromosome's
-    share is subtracted.
-
-    Parameters
-    ----------
-    genotypes : array-like or data frame of shape (n, m)
-        Allele counts 0, 1, 2, or dosages between them.
-    ids : sequence of n hashable labels
-        The samples in the order of the rows.
-    chromosomes : sequence of m labels
-        The chromosome of each marker.
-    missing : {"raise", "mean"}, default="raise"
-        As in :func:`vanraden`.
-
-    Returns
-    -------
-    dict
-        For each chromosome, in the order of their first markers, the Kinship of the others.
-
-    Raises
-    ------
-    ValueError
-        As in :func:`vanraden`, if there are not as many chromosomes as markers, if their index
-        has the columns of genotypes in another order, if a chromosome is there in two spellings,
-        or if nothing varies, or nothing is known of an individual, on the chromosomes that are
-        left.
-
-    References
-    ----------
-    .. [1] Yang et al. (2014). Advantages and pitfalls in the application of mixed-model
-       association methods. Nature Genetics 46, 100-106.
-
-    Examples
-    --------
-    >>> from sklmm.relationship import leave_one_chromosome_out
-    >>> genotypes = [[0, 1, 1], [1, 2, 0], [2, 0, 2]]
-    >>> without = leave_one_chromosome_out(genotypes, ["a", "b", "c"], chromosomes=[1, 1, 2])
-    >>> without[2].matrix.round(2)
-    array([[ 1.,  0., -1.],
-           [ 0.,  1., -1.],
-           [-1., -1.,  2.]])
-    """
-    checked = Genotypes(genotypes, ids, missing)
-    check_names(column_names(genotypes), chromosomes, "genotypes", "chromosomes")
-    columns = _columns_by_chromosome(chromosomes, checked.n_markers)
-    markers = {name: checked.select(places) for name, places in columns.items()}
-    measured = {name: of_chromosome.measure() for name, of_chromosome in markers.items()}
-    varying = [name for name, (n_varying, _) in measured.items() if n_varying]
-    if len(varying) == 1:
-        raise ValueError(
-            f"chromosomes: no marker varies on any chromosome but {varying[0]!r}, so that no "
-            "kinship is left without it. Give the markers of several chromosomes."
-        )
-    _check_measured_elsewhere(checked, measured)
-    parts = {name: of_chromosome.centered_products() for name, of_chromosome in markers.items()}
-    scales = {name: 2 * np.sum(p * (1 - p)) for name, (_, p) in parts.items()}
-    total, scale = sum(K for K, _ in parts.values()), sum(scales.values())
-    return {
-        name: checked.kinship((total - K) / (scale - scales[name]))
-        for name, (K, _) in parts.items()
-    }
-
-
-def _check_measured_elsewhere(checked, measured):
-    """Something is known of everybody without any of the chromosomes."""
-    n_varying = sum(n for n, _ in measured.values())
-    n_measured = sum(n for _, n in measured.values())
-    rest = {name: (n_varying - n, n_measured - m) for name, (n, m) in measured.items()}
-    worst = min(rest, key=lambda name: (rest[name][1] / rest[name][0]).min())
-    checked.check_measured(*rest[worst], where=f" outside of chromosome {worst!r}")
-
-
-def _columns_by_chromosome(chromosomes, n_markers):
-    labels = as_labels(chromosomes, "chromosomes")
-    if len(labels) != n_markers:
-        raise ValueError(
-            f"chromosomes must have one label for each of the {n_markers} markers, got "
-            f"{len(labels)}."
-        )
-    columns: dict[Hashable, list[int]] = {}
-    for place, label in enumerate(labels):
-        columns.setdefault(label, []).append(place)
-    _refuse_spellings(list(columns))
-    return columns
-
-
-def _refuse_spellings(chromosomes):
-    """18 and "18", X and x, 1 and chr1: one chromosome, of which half would stay."""
-    refuse_other_types({"chromosomes": chromosomes})
-    seen: dict[Hashable, Hashable] = {}
-    for label in chromosomes:
-        key = near_key(label)
-        if isinstance(key, str) and key.startswith("chr"):
-            key = near_key(key.removeprefix("chr"))
-        first = seen.setdefault(key, label)
-        if first != label:
-            raise ValueError(
-                f"chromosomes has {first!r} and {label!r}, which look like one chromosome in two "
-                "spellings. Write it in one."
-            )
 
 
 def _weighted(genotypes, deviations: Callable) -> Kinship:

@@ -6,13 +6,19 @@ import sys
 
 import numpy as np
 import pytest
+from scans import made_up
 from sklearn.pipeline import make_pipeline
 
+import sklmm.plotting
 from sklmm import LMMRegressor
 from sklmm.plotting import (
+    EffectsDisplay,
     KinshipDisplay,
     LikelihoodProfileDisplay,
+    LocusDisplay,
+    ManhattanDisplay,
     PredictionDisplay,
+    QuantileDisplay,
     RandomEffectsDisplay,
 )
 
@@ -24,7 +30,28 @@ DRAWN_BY = {
     RandomEffectsDisplay: lambda population: (population.array,),
     KinshipDisplay: lambda population: (population.array,),
 }
+OF_A_SCAN = [EffectsDisplay, LocusDisplay, ManhattanDisplay, QuantileDisplay]
 MADE_OF_LISTS = {
+    EffectsDisplay: {
+        "positions": [1.0, 2.0],
+        "effects": [[0.5, -0.5], [0.2, -0.2]],
+        "standard_errors": [[0.1, 0.1], [0.1, 0.2]],
+        "names": ["a", "b"],
+    },
+    LocusDisplay: {
+        "positions": [1.0, 2.0, 4.0],
+        "lod": [0.5, 3.0, 0.1],
+        "peak": 2.0,
+        "interval": [1.0, 4.0],
+        "threshold": 2.5,
+    },
+    ManhattanDisplay: {
+        "values": [1.0, 2.0, 0.5],
+        "chromosomes": ["1", "1", "2"],
+        "positions": [1, 5, 2],
+        "threshold": 1.5,
+    },
+    QuantileDisplay: {"neg_log10_pvalues": [0.1, 2.0, 0.3], "inflation": 1.1},
     LikelihoodProfileDisplay: {
         "h": [0.0, 0.5, 1.0],
         "log_likelihood": [-2.0, 0.0, -1.0],
@@ -49,12 +76,14 @@ MADE_OF_LISTS = {
     },
 }
 OF_A_TRAIT = [LikelihoodProfileDisplay, PredictionDisplay, RandomEffectsDisplay]
-displays = pytest.mark.parametrize("display", DRAWN_BY)
+DISPLAYS = [*DRAWN_BY, *OF_A_SCAN]
+SCAN = made_up([1.0, 0.2, 3.0, 2.0], positions=np.arange(4.0), founders=["a"])
+displays = pytest.mark.parametrize("display", DISPLAYS)
 styles = pytest.mark.parametrize(
     ("display", "name"),
     [
         (display, name)
-        for display in DRAWN_BY
+        for display in DISPLAYS
         for name in inspect.signature(display.plot).parameters
         if name.endswith("_kwargs")
     ],
@@ -62,6 +91,9 @@ styles = pytest.mark.parametrize(
 
 
 def draw(display, lmm, population, **parameters):
+    """Draw a model, or a scan; none if the model is not fitted."""
+    if display in OF_A_SCAN:
+        return display.from_scan(SCAN if hasattr(lmm, "h_") else None, **parameters)
     return display.from_estimator(lmm, *DRAWN_BY[display](population), **parameters)
 
 
@@ -150,7 +182,52 @@ def test_styles_without_a_key(display, name):
     display(**MADE_OF_LISTS[display]).plot(**{name: {}}).figure_.canvas.draw()
 
 
-@displays
+def test_all_displays_are_here():
+    assert {display.__name__ for display in DISPLAYS} == set(sklmm.plotting.__all__)
+
+
+@pytest.mark.parametrize("display", OF_A_SCAN)
+def test_what_is_no_scan(display, lmm):
+    message = r"result must be a Scan, got LMMRegressor\. Make one by sklmm\.association\.scan"
+    with pytest.raises(TypeError, match=message):
+        display.from_scan(lmm)
+    assert not plt.get_fignums()
+
+
+@pytest.mark.parametrize("display", OF_A_SCAN)
+def test_one_of_several_traits_of_a_scan(display):
+    result = made_up([[1.0, 2.0], [3.0, 4.0]], positions=np.arange(2.0))
+    with pytest.raises(ValueError, match="The scan has 2 traits: choose one by trait="):
+        display.from_scan(result)
+    with pytest.raises(ValueError, match="trait=2 is not one of the 2 traits"):
+        display.from_scan(result, trait=2)
+    assert display.from_scan(result, trait=1).ax_.has_data()
+
+
+@pytest.mark.parametrize("display", OF_A_SCAN)
+def test_nothing_was_tested(display):
+    message = "result has no marker that was tested, and there is nothing to draw"
+    with pytest.raises(ValueError, match=message):
+        display.from_scan(made_up([np.nan, np.nan]))
+    assert not plt.get_fignums()
+
+
+@pytest.mark.parametrize("display", [EffectsDisplay, LocusDisplay, QuantileDisplay])
+def test_not_all_markers_are_kept(display):
+    result = made_up([1.0, 2.0], markers=np.array([5, 7]), traits=np.array([0, 0]))
+    with pytest.raises(ValueError, match=r"result has only some markers .*keep='all'"):
+        display.from_scan(result)
+
+
+@pytest.mark.parametrize("display", OF_A_SCAN)
+def test_type_is_large_enough_to_read(display):
+    figure = display.from_scan(SCAN).figure_
+    figure.canvas.draw()
+    texts = [text for text in figure.findobj(plt.Text) if text.get_text() and text.get_visible()]
+    assert min(text.get_fontsize() for text in texts) >= 9
+
+
+@pytest.mark.parametrize("display", DRAWN_BY)
 def test_what_is_no_fitted_model(display, lmm, population):
     with pytest.raises(TypeError, match="lmm must be a fitted LMMRegressor, got Pipeline"):
         draw(display, make_pipeline(lmm), population)
@@ -167,7 +244,7 @@ def test_one_of_several_traits(display, two_traits, population):
         draw(display, lmm, population, trait=2)
 
 
-@pytest.mark.parametrize("display", OF_A_TRAIT)
+@pytest.mark.parametrize("display", [*OF_A_TRAIT, QuantileDisplay])
 @pytest.mark.parametrize("level", [0, 1.0, "95"])
 def test_level(display, level, lmm, population):
     with pytest.raises(ValueError, match="level must be a number between 0 and 1, got"):
@@ -188,7 +265,9 @@ def test_lists_are_drawn_as_arrays(display):
     assert made.ax_.has_data()
 
 
-@pytest.mark.parametrize("display", [LikelihoodProfileDisplay, RandomEffectsDisplay])
+@pytest.mark.parametrize(
+    "display", [LikelihoodProfileDisplay, RandomEffectsDisplay, QuantileDisplay]
+)
 def test_level_of_a_display(display):
     made = display(**MADE_OF_LISTS[display], level=2)
     with pytest.raises(ValueError, match=r"level must be a number between 0 and 1, got 2\."):

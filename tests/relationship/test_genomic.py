@@ -1,5 +1,7 @@
 """Additive relationships against their formulas, marker by marker."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from hypothesis.extra import numpy as hnp
 from sklmm import _genotypes
 from sklmm.relationship import (
     centered,
+    iter_leave_one_chromosome_out,
     leave_one_chromosome_out,
     standardized,
     vanraden,
@@ -200,3 +203,33 @@ def test_chromosomes_in_two_spellings(spellings):
 def test_chromosomes_of_many_names(names):
     M = make_counts()
     assert list(leave_one_chromosome_out(M, range(len(M)), names * 40)) == names
+
+
+@pytest.mark.parametrize("chromosomes", ["111222233X", "12X12X12X1"])
+def test_kinships_one_at_a_time_are_the_same(chromosomes):
+    M = make_counts(m=10)
+    chromosomes = list(chromosomes)
+    expected = leave_one_chromosome_out(M, range(len(M)), chromosomes)
+    found = dict(iter_leave_one_chromosome_out(M, range(len(M)), chromosomes))
+    assert list(found) == list(expected)
+    for chromosome, kinship in found.items():
+        np.testing.assert_array_equal(kinship.matrix, expected[chromosome].matrix)
+
+
+def test_the_generator_holds_one_matrix():
+    n = 300
+    M = make_counts(n=n, m=60)
+    pairs = iter_leave_one_chromosome_out(M, range(n), np.arange(60) % 20)
+    next(pairs)
+    tracemalloc.start()
+    for _ in pairs:
+        pass
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 5 * 8 * n * n  # with what it takes to check one
+
+
+def test_the_generator_refuses_at_once():
+    M = make_counts()
+    with pytest.raises(ValueError, match="one label for each of the"):
+        iter_leave_one_chromosome_out(M, range(len(M)), ["a", "b"])

@@ -1,10 +1,12 @@
 """What messages advise, carried out: a table of cases for each room of the package."""
 
 from . import (
+    association,
     estimates,
     evaluation,
     fit,
     frames,
+    genotypes,
     inference,
     kept,
     kernels,
@@ -13,17 +15,21 @@ from . import (
     likelihoods,
     order,
     pedigree,
+    pictures_of_scans,
     plotting,
     relationship,
     samples,
+    selection,
     tables,
+    thresholds,
     written,
 )
 from .case import CASES
 
 ROOMS = (
-    *(estimates, evaluation, fit, frames, inference, kept, kernels, kinship, labels),
-    *(likelihoods, order, pedigree, plotting, relationship, samples, tables, written),
+    *(association, estimates, evaluation, fit, frames, genotypes, inference, kept, kernels),
+    *(kinship, labels, likelihoods, order, pedigree, pictures_of_scans, plotting),
+    *(relationship, samples, selection, tables, thresholds, written),
 )
 
 __all__ = ["CASES", "ROOMS"]

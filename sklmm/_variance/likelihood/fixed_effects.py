@@ -67,6 +67,13 @@ class FixedEffects:
         slopes = np.vstack([-self.means @ self.to_slopes, self.to_slopes])
         return np.hstack([constant, slopes])
 
+    def covariates(self) -> np.ndarray:
+        """The columns of X that the basis is made of, to rounding."""
+        slopes = self.basis[:, self.has_intercept :]
+        both = np.hstack([self.to_slopes, self.unseen / self.lengths[:, None]])
+        to_columns = np.linalg.solve(both.T * self.lengths, np.eye(len(both)))
+        return self.means + (slopes @ to_columns[:, : slopes.shape[1]].T) * self.lengths
+
     def in_basis(self, covariates: np.ndarray) -> np.ndarray:
         """Rows x of X as x T, so that x b = (x T) c."""
         slopes = (covariates - self.means) @ self.to_slopes

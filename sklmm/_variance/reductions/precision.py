@@ -1,6 +1,6 @@
 """V⁻¹ as an operator, for V = s K + t I among the rows of a fit.
 
-V⁻¹ = W Wᵀ and its blocks are had in three ways: by the inverse of a Cholesky factor
+V⁻¹ = W Wᵀ and its blocks are had in three ways: by a Cholesky factor or its inverse
 (`DenseKinship`), by all eigenvectors of K (`Spectrum`), and by the few that belong to its range
 (`LowRankSpectrum`), where a block of any size costs no more than the rank of K.
 """
@@ -17,6 +17,8 @@ from ..linalg.definite import NotPositiveDefiniteError, solve_positive_definite
 from ..linalg.fortran import multiply, subtract_products, sums_of_squares
 
 ROWS_OF_A_TRANSPOSE = 64
+COLUMNS_TO_SOLVE = 10
+"""Times the rows: with more of them, the inverse of a triangle pays."""
 LARGEST_PRECISION = 1e6
 """On the diagonal of V⁻¹, times the mean of that of V."""
 
@@ -28,12 +30,23 @@ class Precision(ABC):
     """
 
     @abstractmethod
-    def whiten(self, M: np.ndarray) -> np.ndarray:
-        """Wᵀ M"""
+    def whiten(self, M: np.ndarray, overwrite: bool = False) -> np.ndarray:
+        """Wᵀ M; M, if in Fortran order, may be overwritten by it where that is allowed."""
 
     @abstractmethod
     def whiten_transposed(self, M: np.ndarray) -> np.ndarray:
         """W M"""
+
+    def to_rows(self, M: np.ndarray) -> np.ndarray:
+        """O M for whitened columns M, with an orthogonal O: their elements then belong to rows.
+
+        O Wᵀ is lower triangular or symmetric, and nearly the same for nearly the same V.
+        """
+        return M
+
+    def from_rows(self, M: np.ndarray) -> np.ndarray:
+        """OᵀM, whitened columns from those whose elements belong to rows."""
+        return M
 
     def solve(self, M: np.ndarray) -> np.ndarray:
         """V⁻¹ M"""
@@ -88,8 +101,7 @@ class DenseKinship(Precisions):
         L, info = lapack.dpotrf(A, lower=1, clean=0, overwrite_a=1)
         if info > 0:
             raise NotPositiveDefiniteError(f"s K + t I is not positive definite at {s=}, {t=}")
-        L_inverse, _ = lapack.dtrtri(L, lower=1, overwrite_c=1)
-        self._last = CholeskyPrecision(L_inverse)
+        self._last = CholeskyPrecision(L)
         return self._last
 
     def regular_precision(self, s: float, t: float) -> Precision | None:
@@ -104,26 +116,48 @@ class DenseKinship(Precisions):
 
 
 class CholeskyPrecision(Precision):
-    """W = L⁻ᵀ, from the lower triangle of an array."""
+    """W = L⁻ᵀ, from the lower triangle of an array.
 
-    def __init__(self, L_inverse: np.ndarray):
-        self._array: np.ndarray | None = L_inverse
+    It is inverted, in place, when entries of V⁻¹ are asked for, or so many products that solving
+    for them, which takes a little longer than multiplying, has taken longer than the inverse.
+    """
+
+    def __init__(self, L: np.ndarray):
+        self._array: np.ndarray | None = L
+        self._is_inverted = False
+        self._n_solved = 0
 
     @property
-    def _L_inverse(self) -> np.ndarray:
+    def _triangle(self) -> np.ndarray:
         if self._array is None:
             raise RuntimeError("this V⁻¹ was overwritten when the next one was made")
         return self._array
+
+    @property
+    def _L_inverse(self) -> np.ndarray:
+        if not self._is_inverted:
+            self._array, _ = lapack.dtrtri(self._triangle, lower=1, overwrite_c=1)
+            self._is_inverted = True
+        return self._triangle
 
     def expire(self) -> None:
         """Its array is another's now."""
         self._array = None
 
-    def whiten(self, M: np.ndarray) -> np.ndarray:
-        return blas.dtrmm(1.0, self._L_inverse, M, lower=1) if M.size else M.copy()
+    def whiten(self, M: np.ndarray, overwrite: bool = False) -> np.ndarray:
+        return self._multiply(M, 0, overwrite)
 
     def whiten_transposed(self, M: np.ndarray) -> np.ndarray:
-        return blas.dtrmm(1.0, self._L_inverse, M, lower=1, trans_a=1) if M.size else M.copy()
+        return self._multiply(M, 1, False)
+
+    def _multiply(self, M: np.ndarray, trans: int, overwrite: bool) -> np.ndarray:
+        if not M.size:
+            return M.copy()
+        self._n_solved += M.shape[1]
+        is_many = self._n_solved > COLUMNS_TO_SOLVE * len(self._triangle)
+        triangle = self._L_inverse if is_many else self._triangle
+        multiply = blas.dtrmm if self._is_inverted else blas.dtrsm
+        return multiply(1.0, triangle, M, lower=1, trans_a=trans, overwrite_b=overwrite)
 
     def diagonal(self) -> np.ndarray:
         columns = (column[row:] for row, column in enumerate(self._L_inverse.T))
@@ -155,11 +189,19 @@ class SpectralPrecision(Precision):
         self._S = S
         self._deviations = np.sqrt(variances)
 
-    def whiten(self, M: np.ndarray) -> np.ndarray:
-        return multiply(self._S, M, trans=1) / self._deviations[:, None]
+    def whiten(self, M: np.ndarray, overwrite: bool = False) -> np.ndarray:
+        inside = multiply(self._S, M, trans=1)
+        inside /= self._deviations[:, None]
+        return inside
 
     def whiten_transposed(self, M: np.ndarray) -> np.ndarray:
         return multiply(self._S, M / self._deviations[:, None])
+
+    def to_rows(self, M: np.ndarray) -> np.ndarray:
+        return multiply(self._S, M)
+
+    def from_rows(self, M: np.ndarray) -> np.ndarray:
+        return multiply(self._S, M, trans=1)
 
     def diagonal(self) -> np.ndarray:
         return sums_of_squares(self._S, 1 / self._deviations)
@@ -188,12 +230,13 @@ class LowRankPrecision(Precision):
         self._shares = 1 - self._noise
         self._t = t
 
-    def whiten(self, M: np.ndarray) -> np.ndarray:
+    def whiten(self, M: np.ndarray, overwrite: bool = False) -> np.ndarray:
         shrinkage = 1 - np.sqrt(self._noise)
         inside = multiply(self._S, M, trans=1) * shrinkage[:, None]
         return (M - multiply(self._S, inside)) / np.sqrt(self._t)
 
-    whiten_transposed = whiten
+    def whiten_transposed(self, M: np.ndarray) -> np.ndarray:
+        return self.whiten(M)
 
     def diagonal(self) -> np.ndarray:
         return (1 - sums_of_squares(self._S, np.sqrt(self._shares))) / self._t

@@ -1,0 +1,29 @@
+"""Markers that are the same in all rows: neighbors often are, and are then tested once."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.linalg import blas
+
+GOLDEN_RATIO = (1 + 5**0.5) / 2
+FEWEST = 0.05
+"""The share of markers that have to be copies of others for it to pay."""
+
+
+def distinct_columns(G: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """First columns of their kind, in order, and which of these each column is.
+
+    It is None if hardly any are the same. G is of shape (n, m), in Fortran order.
+    """
+    n, m = G.shape
+    weights = 0.5 + GOLDEN_RATIO * np.arange(n) % 1
+    fingerprints = blas.dgemv(1.0, G, weights, trans=1)
+    _, first, kind = np.unique(fingerprints, return_index=True, return_inverse=True)
+    if len(first) > (1 - FEWEST) * m:
+        return None
+    alike = first[kind.ravel()]
+    copies = np.flatnonzero(alike != np.arange(m))
+    is_other = ~(G[:, copies] == G[:, alike[copies]]).all(axis=0)
+    alike[copies[is_other]] = copies[is_other]
+    distinct, place = np.unique(alike, return_inverse=True)
+    return distinct, place.ravel()

@@ -1,0 +1,211 @@
+"""Which null model is each marker tested beside?"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .._chromosomes import columns_by_chromosome, other_spelling
+from .._door import FittedModel
+from .._kinship import Kinship
+from .._labels import as_labels
+
+
+class Null(NamedTuple):
+    """Markers that are tested beside the same null model.
+
+    Attributes
+    ----------
+    markers : ndarray of int
+        Their places, in ascending order.
+    fitted : FittedModel
+        The null model, and h.
+    beside : FittedModel
+        The one whose fixed effects stand beside a marker: the same, unless the null model has
+        others on these chromosomes.
+    name : str
+        For messages of progress.
+    """
+
+    markers: np.ndarray
+    fitted: FittedModel
+    beside: FittedModel
+    name: str = ""
+
+
+class OnX(NamedTuple):
+    """Fixed effects of the null model on some chromosomes."""
+
+    covariates: np.ndarray
+    chromosomes: list
+
+
+def null_models(
+    fitted: FittedModel, n_markers: int, chromosomes: Any, kinships: Any, on_x: OnX | None
+) -> Iterator[Null]:
+    """The null models, one at a time, of all markers."""
+    if kinships is None and on_x is None:
+        yield Null(np.arange(n_markers), fitted, fitted)
+        return
+    asks = "x_covariates needs" if kinships is None else "kinships needs"
+    if chromosomes is None:
+        raise ValueError(
+            f"{asks} the chromosome of each marker, which is not known. Give chromosomes=, a "
+            "label for each marker."
+        )
+    columns = columns_by_chromosome(chromosomes, n_markers)
+    if on_x is not None:
+        _check_present(on_x.chromosomes, columns)
+    pairs = _all_alike(columns) if kinships is None else _in_turn(kinships, columns)
+    for some, kinship in pairs:
+        beside = fitted
+        if kinship is not None:
+            beside = fitted.with_kinship(kinship, f"kinships[{some[0]!r}]")
+        yield from _of_chromosomes(some, columns, beside, on_x)
+
+
+def _of_chromosomes(some, columns, beside, on_x):
+    """Those with the fixed effects of the model, and those with others."""
+    x_chromosomes = on_x.chromosomes if on_x is not None else []
+    for is_x in (False, True):
+        own = [chromosome for chromosome in some if (chromosome in x_chromosomes) == is_x]
+        if own:
+            places = np.sort(np.concatenate([columns[chromosome] for chromosome in own]))
+            fitted = beside.beside(on_x.covariates) if is_x else beside
+            yield Null(places, fitted, beside, _name(own))
+
+
+def _name(chromosomes):
+    shown = ", ".join(map(str, chromosomes[:3])) + ", …" * (len(chromosomes) > 3)
+    return f"chromosome{'s' * (len(chromosomes) > 1)} {shown}"
+
+
+def _all_alike(columns):
+    yield list(columns), None
+
+
+def _in_turn(kinships: Any, columns: dict) -> Iterator[tuple[list, Any]]:
+    """Chromosomes that have markers, and the kinship of each."""
+    if isinstance(kinships, Kinship):
+        raise TypeError(
+            "kinships must have a Kinship for each chromosome, got one Kinship. Use "
+            "sklmm.relationship.leave_one_chromosome_out, or fit lmm with this one."
+        )
+    if isinstance(kinships, Mapping):
+        _refuse_missing(
+            [chromosome for chromosome in columns if chromosome not in kinships], list(kinships)
+        )
+        kinships = kinships.items()
+    seen: list[Hashable] = []
+    for pair in kinships:
+        if not (isinstance(pair, tuple) and len(pair) == 2):
+            raise TypeError(
+                "kinships must be a dict {chromosome: Kinship}, or give pairs (chromosome, "
+                f"Kinship), got {type(pair).__name__}. Use "
+                "sklmm.relationship.iter_leave_one_chromosome_out."
+            )
+        chromosome, kinship = pair
+        if chromosome in seen:
+            raise ValueError(f"kinships gives chromosome {chromosome!r} twice. Give each once.")
+        seen.append(chromosome)
+        if chromosome in columns:
+            yield [chromosome], kinship
+        else:
+            _refuse_spelling(chromosome, columns)
+        del pair, kinship
+    _refuse_missing([chromosome for chromosome in columns if chromosome not in seen], seen)
+
+
+def _refuse_missing(missing, known):
+    if missing:
+        _refuse_spelling_of_markers(missing[0], known)
+        raise ValueError(
+            f"kinships has none for chromosome {missing[0]!r}, on which there are markers, but "
+            f"for {known[:10]}. Add it, or leave these markers out."
+        )
+
+
+def _refuse_spelling(chromosome, columns):
+    other = other_spelling(chromosome, columns)
+    if other is not None:
+        raise ValueError(
+            f"kinships has chromosome {chromosome!r}, which looks like {other!r} of the markers. "
+            "Write it as they do."
+        )
+
+
+def _refuse_spelling_of_markers(chromosome, known):
+    other = other_spelling(chromosome, known)
+    if other is not None:
+        _refuse_spelling(other, [chromosome])
+
+
+def _check_present(x_chromosomes, columns):
+    for chromosome in x_chromosomes:
+        if chromosome not in columns:
+            other = other_spelling(chromosome, columns)
+            use = f"x_chromosomes=[{other!r}]" if other is not None else "x_chromosomes="
+            raise ValueError(
+                f"x_chromosomes has {chromosome!r}, but no marker is on it: the chromosomes are "
+                f"{list(columns)[:30]}. Name those where x_covariates belong to the null model, "
+                f"by {use}."
+            )
+
+
+def check_x_covariates(fitted: FittedModel, x_covariates: Any, x_chromosomes: Any) -> OnX | None:
+    """Fixed effects in the order of the fit, from a table in that order or with its labels."""
+    if x_covariates is None:
+        return None
+    chromosomes = as_labels(
+        [x_chromosomes] if isinstance(x_chromosomes, str) else list(x_chromosomes),
+        "x_chromosomes",
+    )
+    labels = fitted.training_labels
+    if hasattr(x_covariates, "reindex") and labels is not None:
+        x_covariates = _join(x_covariates, list(labels))
+    covariates = as_finite(x_covariates)
+    n_rows = fitted.n_training_rows
+    if len(covariates) != n_rows:
+        raise ValueError(
+            f"x_covariates has {len(covariates)} rows, but lmm was fitted to {n_rows}. Give a row "
+            "for each, in the order of fit, or a data frame whose index has their labels."
+        )
+    return OnX(covariates, chromosomes)
+
+
+def as_finite(x_covariates: Any) -> np.ndarray:
+    """Numbers, of shape (n_rows, k)."""
+    try:
+        covariates = np.array(x_covariates, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"x_covariates must be numbers: {error}. Write categories as columns of 0 and 1."
+        ) from None
+    covariates = covariates[:, None] if covariates.ndim == 1 else covariates
+    if covariates.ndim != 2 or not np.isfinite(covariates).all():
+        raise ValueError(
+            "x_covariates must be a table of finite numbers, with a row for each row of the fit "
+            f"and a column for each fixed effect; got shape {covariates.shape}, with "
+            f"{np.sum(~np.isfinite(covariates))} that are not finite. Leave out or fill in what "
+            "is missing."
+        )
+    return covariates
+
+
+def _join(frame, labels):
+    """Rows by label; an index that numbers the rows says nothing."""
+    index = frame.index
+    if not index.is_unique:
+        raise ValueError(
+            f"x_covariates has {index[index.duplicated()][0]!r} more than once in its index. "
+            "Give a row for each label."
+        )
+    unknown = [label for label in labels if label not in index]
+    if unknown:
+        raise ValueError(
+            f"x_covariates has no row for {unknown[0]!r}, to which lmm was fitted. Give a row for "
+            "each label in its index, or x_covariates.to_numpy() if they are in the order of fit."
+        )
+    return frame.loc[labels]
