@@ -90,7 +90,7 @@ def maximize(profile: Profile) -> Maximum:
     if not is_resolved and may_hide_next_to_1(profile.reduction, profile.X, logits, values):
         raise UnresolvedError
     if np.isinf(values[-1]):
-        logits, values = _below_the_spike(*_finely(profile, logits, values))
+        logits, values = _below_the_spike(profile, *_finely(profile, logits, values))
         if len(values) == 1:
             return Maximum(profile.at(profile.h_at_logits(np.inf)), unbounded=True)
     for _ in range(REFINEMENTS):
@@ -152,7 +152,7 @@ def nodes_below_a_spike(profile: Profile) -> np.ndarray:
     logits = first_logits(profile)
     values = _evaluate(profile, logits)
     if np.isinf(values[-1]):
-        logits, _ = _below_the_spike(*_finely(profile, logits, values))
+        logits, _ = _below_the_spike(profile, *_finely(profile, logits, values))
     return profile.h_at_logits(logits)
 
 
@@ -226,10 +226,20 @@ def _finely(
     return logits, values
 
 
-def _below_the_spike(logits: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The nodes up to the one from which the likelihood rises to infinity."""
+def _below_the_spike(
+    profile: Profile, logits: np.ndarray, values: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The nodes up to the one from which the likelihood rises to infinity.
+
+    Between nodes that rise it may fall: it does where the slope at one of them is negative.
+    """
     falling = np.flatnonzero(np.diff(values) < 0)
     foot = falling[-1] + 1 if falling.size else 0
+    rising = np.flatnonzero(np.isfinite(logits) & np.isfinite(values))
+    for node in rising[rising > foot][::-1]:
+        if profile.score(float(profile.h_at_logits(logits[node]))) < 0:
+            foot = int(node)
+            break
     return logits[: foot + 1], values[: foot + 1]
 
 

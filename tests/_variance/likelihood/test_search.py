@@ -124,6 +124,34 @@ def test_ml_of_a_centered_kinship_takes_the_inner_maximum(solver):
     assert max(near) < estimate.log_likelihood
 
 
+def shallow_dip():
+    """A maximum at a logit of 7.7, a dip of 0.004 at 8.5, and a rise without bound."""
+    rng = np.random.default_rng(1200179)
+    n, p = int(rng.integers(4, 13)), int(rng.integers(1, 4))
+    spectrum = 10.0 ** rng.choice(rng.uniform(-5, 3, int(rng.integers(1, n + 1))), n)
+    spectrum[rng.random(n) < rng.choice([0, 0.2, 0.6])] = 0
+    Z = np.linalg.qr(rng.standard_normal((n, n)))[0] * np.sqrt(spectrum)
+    X = np.column_stack([np.ones(n), rng.standard_normal((n, p - 1))])
+    if rng.random() < 0.3:
+        Z -= Z.mean(axis=0)
+    h = rng.choice([0, 0.2, 0.8, 1, 1 - 1e-4])
+    y = np.sqrt(h) * Z @ rng.standard_normal(n) + np.sqrt(1 - h) * rng.standard_normal(n)
+    return Z @ Z.T, X, y + rng.choice([0, 1e-8, 1e-4]) * rng.standard_normal(n)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_ml_takes_a_maximum_before_a_shallow_dip(solver):
+    """Between nodes that rise, the likelihood falls."""
+    mixed = model(*shallow_dip(), "ml", solver)
+    estimate = estimate_of(mixed)
+    h = expit(np.linspace(-10, 10, 2001))
+    values = np.array([mixed.log_likelihood(0, at) for at in h])
+    inner = np.flatnonzero((values[1:-1] > values[:-2]) & (values[1:-1] > values[2:])) + 1
+    assert estimate.log_likelihood >= values[inner].max()
+    assert estimate.log_likelihood > values[0] + 1
+    assert not estimate.unbounded
+
+
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_ml_without_an_inner_maximum_is_unbounded(solver):
     K, X, y = problem(0, 1.0, markers=60)
