@@ -150,6 +150,8 @@ def questions():
             further = FURTHER.get(name, ())
             yield pytest.param(lambda lmm, a=ask, more=further: a(lmm, *more), id=name)
     for name in sklmm.plotting.__all__:
+        if hasattr(getattr(sklmm.plotting, name), "from_scan"):
+            continue  # of a result, and not of a model
         draw = getattr(sklmm.plotting, name).from_estimator
         yield pytest.param(lambda lmm, a=draw, more=FURTHER[name]: a(lmm, *more), id=name)
 

@@ -67,7 +67,9 @@ def leave_one_chromosome_out(
            [ 0.,  1., -1.],
            [-1., -1.,  2.]])
     """
-    checked, markers = _by_chromosome(genotypes, ids, chromosomes, missing)
+    checked = Genotypes(genotypes, ids, missing)
+    markers = _by_chromosome(checked, genotypes, chromosomes)
+    _check_measured_elsewhere(checked, markers)
     parts = {name: of_chromosome.centered_products() for name, of_chromosome in markers.items()}
     scales = {name: _scale(p) for name, (_, p) in parts.items()}
     total, scale = sum(K for K, _ in parts.values()), sum(scales.values())
@@ -124,7 +126,9 @@ def iter_leave_one_chromosome_out(
     1 [0. 2. 2.]
     2 [1. 1. 2.]
     """
-    checked, markers = _by_chromosome(genotypes, ids, chromosomes, missing)
+    checked = Genotypes(genotypes, ids, missing)
+    markers = _by_chromosome(checked, genotypes, chromosomes)
+    _check_measured_elsewhere(checked, markers)
     return _one_at_a_time(checked, markers)
 
 
@@ -145,12 +149,19 @@ def _one_at_a_time(checked, markers):
         del kinship
 
 
-def _by_chromosome(genotypes, ids, chromosomes, missing):
-    """Checked genotypes, all of them and those of each chromosome."""
-    checked = Genotypes(genotypes, ids, missing)
+def _by_chromosome(checked, genotypes, chromosomes):
+    """Checked genotypes of each chromosome."""
     check_names(column_names(genotypes), chromosomes, "genotypes", "chromosomes")
     columns = columns_by_chromosome(chromosomes, checked.n_markers)
-    markers = {name: checked.select(run_of(places)) for name, places in columns.items()}
+    return {name: checked.select(run_of(places)) for name, places in columns.items()}
+
+
+def _scale(p):
+    return 2 * np.sum(p * (1 - p))
+
+
+def _check_measured_elsewhere(checked, markers):
+    """Something varies, and is known of everybody, without any of the chromosomes."""
     measured = {name: of_chromosome.measure() for name, of_chromosome in markers.items()}
     varying = [name for name, (n_varying, _) in measured.items() if n_varying]
     if len(varying) == 1:
@@ -158,16 +169,6 @@ def _by_chromosome(genotypes, ids, chromosomes, missing):
             f"chromosomes: no marker varies on any chromosome but {varying[0]!r}, so that no "
             "kinship is left without it. Give the markers of several chromosomes."
         )
-    _check_measured_elsewhere(checked, measured)
-    return checked, markers
-
-
-def _scale(p):
-    return 2 * np.sum(p * (1 - p))
-
-
-def _check_measured_elsewhere(checked, measured):
-    """Something is known of everybody without any of the chromosomes."""
     n_varying = sum(n for n, _ in measured.values())
     n_measured = sum(n for _, n in measured.values())
     rest = {name: (n_varying - n, n_measured - m) for name, (n, m) in measured.items()}

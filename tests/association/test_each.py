@@ -1,5 +1,7 @@
 """h estimated again with each marker: against fits with the marker among the fixed effects."""
 
+import pickle
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -127,3 +129,15 @@ def test_markers_without_an_effect_have_a_status():
     assert list(result.status) == ["ok", "constant", "collinear", "ok"]
     np.testing.assert_array_equal(np.isnan(result.pvalue), [False, True, True, False])
     np.testing.assert_allclose(result.beta[0], result.beta[3], rtol=1e-12)
+
+
+def test_a_saved_model_of_few_markers_cannot_be_asked():
+    cross = make_noisy_cross()
+    Z = cross.rng.standard_normal((cross.n, 7))
+    lmm = LMMRegressor(kernel="linear", covariates=[0]).fit(
+        np.column_stack([cross.sex, Z]), cross.y
+    )
+    saved = pickle.loads(pickle.dumps(lmm))
+    for h in ("null", "each"):
+        with pytest.raises(ValueError, match="A saved model does not hold X of fit"):
+            scan(saved, cross.G, h=h)

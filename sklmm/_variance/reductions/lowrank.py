@@ -259,7 +259,7 @@ class LowRankReduction(Solver):
 
 
 class LowRankBackRotation(BackRotation):
-    """Q, from Z and the directions outside of what it spans.
+    """Q, from Z and the directions outside of what it spans, which are not saved.
 
     Parameters
     ----------
@@ -281,7 +281,15 @@ class LowRankBackRotation(BackRotation):
         self._shared = shared
         self._own = own
 
+    def __getstate__(self) -> dict[str, None]:
+        return dict.fromkeys(self.__dict__)
+
+    def __deepcopy__(self, memo: dict) -> LowRankBackRotation:
+        return self
+
     def apply(self, reduction: Any, M: np.ndarray) -> np.ndarray:
+        if self._Z is None:
+            raise ValueError("A saved model does not hold X of fit. Fit again.")
         inside, shared, own = np.split(M, [reduction.inner.n, len(M) - 1])
         coordinates = reduction.inner.rotate_back(inside)
         rotated = self._Q1.expand(self._Z, coordinates[1:])
