@@ -22,7 +22,7 @@ from .base import Remedies, Samples
 from .kept import Own, Unsaved
 
 ROUNDING_OF_SUMS = 1e-12
-"""Of dual coefficients that sum to 0 beside an intercept: more is not rounding alone."""
+"""The relative sum of dual coefficients up to which it is rounding of 0, beside an intercept."""
 _ONE_ROW_AT_A_TIME = (
     "A function of two single rows can be wrapped: "
     "lambda A, B: pairwise_kernels(A, B, metric=function)."

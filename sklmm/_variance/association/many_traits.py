@@ -21,12 +21,12 @@ from .explained import Explained
 from .pieces import pieces_of
 
 TRAITS_AT_A_TIME = 256
-"""Of which the numbers for as many markers stay in the cache."""
+"""The number of traits whose results for as many markers stay in the cache."""
 MARKERS_AT_A_TIME = 256
 PAIRS_AT_A_TIME = 1024
 MANY_PAIRS = 2**17
 ROUNDING = 1e-12
-"""By which the shares of markers may differ that are the same."""
+"""The difference of shares up to which two markers explain the same."""
 LONGEST_PIECE = 4.0
 """In logits: few nodes, and little that 1 / gᵀPg varies."""
 

@@ -12,7 +12,7 @@ from .each import Refit, RefittedMarkers, scattered
 from .null_model import free_of, leave
 
 DEPENDENT = 1e-10
-"""Of the size of a basis, what is left of a direction that the remaining rows cannot tell."""
+"""The relative length up to which the remaining rows do not determine a direction."""
 
 
 class CompleteCases:

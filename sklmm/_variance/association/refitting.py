@@ -15,10 +15,11 @@ from ..likelihood.fixed_effects import FixedEffects
 from ..reductions.base import RelatedRows, scale_of
 from ..reductions.spectral import SpectralReduction
 from .null_model import free_of
-from .resampling import SMALLEST_EIGENVALUE, Maxima, without_copies
+from .resampling import Maxima, without_copies
+from .several import SMALLEST_EIGENVALUE
 
 LEAST_VARIANCE = 1e-14
-"""Of a direction, over v: rounding of eigenvalues of K leaves less at h = 1."""
+"""The least variance of a direction, over v: rounding of K leaves less at h = 1."""
 
 
 class AtOwnH:

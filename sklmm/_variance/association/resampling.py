@@ -19,11 +19,10 @@ from scipy.linalg import blas, lapack
 
 from .distinct import distinct_columns
 from .null_model import NullModel, free_columns, leave
+from .several import SMALLEST_EIGENVALUE
 
 Maxima = dict[tuple[int, int], np.ndarray]
 """The largest shares of each replicate, by the ranks of what is not tested and what is."""
-SMALLEST_EIGENVALUE = 1e-8
-"""Of columns of length 1, below which the data do not tell them apart."""
 
 
 class Resampling(ABC):

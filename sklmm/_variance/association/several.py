@@ -15,7 +15,7 @@ from .explained import Explained, Products
 from .null_model import NullModel, free_columns, leave
 
 SMALLEST_EIGENVALUE = 1e-8
-"""Of columns of length 1, below which the data do not tell them apart."""
+"""The eigenvalue of columns of length 1 below which the data do not tell them apart."""
 TAKES_PART = 1e-6
 """The share of a column in a dependence, above which its effect is not known."""
 

@@ -11,7 +11,7 @@ from .explained import Explained
 from .tails import neg_log10_of_chi2, neg_log10_of_f
 
 HALVINGS = 50
-"""Of an interval, until its ends differ by rounding."""
+"""The number of halvings after which the ends of an interval differ by rounding."""
 
 
 class Tested(NamedTuple):
