@@ -21,10 +21,9 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 from numpy.typing import ArrayLike
 
-from ..linalg.triangular import solve_triangular
+from ..linalg.triangular import qr, solve_triangular
 from ..reductions.base import Factor, Reduction
 from .grid import h_at_logits
 from .scale import rescale
@@ -190,7 +189,7 @@ def solve_for_b_and_v(profile: Profile, h: float, factor: Factor) -> Generalized
         b += solve_triangular(R, rounding)
         residual -= Q @ rounding
     else:
-        Q, R = scipy.linalg.qr(X, mode="economic") if X.shape[1] else (X, np.empty((0, 0)))
+        Q, R = qr(X)
         projection = Q.T @ y
         b = solve_triangular(R, projection)
         residual = y - Q @ projection
@@ -213,9 +212,9 @@ def _qr_of_long_and_short_rows(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
        squares problems. In Numerical Analysis 1997, 57-73.
     """
     if not X.shape[1]:
-        return X, np.empty((0, 0))
+        return qr(X)
     order = np.argsort(-np.abs(X).max(axis=1), kind="stable")
-    sorted_Q, R = scipy.linalg.qr(X[order], mode="economic")
+    sorted_Q, R = qr(X[order])
     Q = np.empty_like(sorted_Q)
     Q[order] = sorted_Q
     return Q, R
