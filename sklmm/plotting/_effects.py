@@ -21,6 +21,7 @@ from ._axes import (
     axes_or_new,
     check_appearance,
     styled,
+    with_margins,
 )
 from ._scans import (
     check_complete,
@@ -29,7 +30,6 @@ from ._scans import (
     of_trait,
     refuse_nothing,
     thin_line,
-    with_margins,
 )
 
 COLORS = (BLUE, VERMILION, GREEN, ORANGE, SKY, PURPLE, "black", OLIVE)
@@ -210,11 +210,10 @@ class EffectsDisplay:
         ValueError
             If no marker has effects.
         """
-        check_appearance(
+        refuse_nothing(self.effects, "effects")
+        ax = axes_or_new(
             ax, line_kwargs=line_kwargs, band_kwargs=band_kwargs, legend_kwargs=legend_kwargs
         )
-        refuse_nothing(self.effects, "effects")
-        ax = axes_or_new(ax)
         is_known = ~np.isnan(self.effects).any(axis=1)
         x = self.positions[is_known]
         ax.set_xlim(*with_margins(x))

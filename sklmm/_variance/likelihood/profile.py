@@ -180,7 +180,7 @@ def residual_sum(solution: GeneralizedLeastSquares) -> float:
 
 def solve_for_b_and_v(profile: Profile, h: float, factor: Factor) -> GeneralizedLeastSquares:
     """Generalized least squares as ordinary least squares of L⁻¹y on L⁻¹X."""
-    whitened = factor.whiten(np.hstack([profile.X, profile.y]))
+    whitened = np.asarray_chkfinite(factor.whiten(np.hstack([profile.X, profile.y])))
     X, y = whitened[:, :-1], whitened[:, -1:]
     if profile.reduction.definiteness.null_space_is_exact:
         Q, R = _qr_of_long_and_short_rows(X)
