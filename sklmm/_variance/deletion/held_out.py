@@ -33,7 +33,8 @@ class HeldOut:
     def __init__(self, precision: Precision, X: np.ndarray, Y: np.ndarray):
         self._precision = precision
         X = np.asfortranarray(X)
-        self._Q, self._R = np.linalg.qr(precision.whiten(X))
+        Q, self._R = np.linalg.qr(precision.whiten(X))
+        self._Q = np.asfortranarray(Q)
         self._G = precision.whiten_transposed(self._Q)
         _, self._PY = self.solve(Y - multiply(X, multiply(X, Y, trans=1)))
 
