@@ -2,8 +2,8 @@
 A scan of a thousand traits
 ===========================
 
-Where in the genome is the expression of each gene controlled? Every trait is scanned at an h of its
-own, and of each only the best marker is kept: a million tests that no table has to hold.
+Where in the genome is the expression of each gene controlled? Every trait is scanned at an h of
+its own, and of each only the best marker is kept: a million tests that no table has to hold.
 """
 
 # %%

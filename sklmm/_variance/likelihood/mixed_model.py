@@ -21,6 +21,10 @@ from .search import Maximum, UnresolvedError, has_no_limit, is_impossible, is_un
 from .search_many import TraitProfiles, maximize_many
 from .solutions import Solutions
 
+AT_1 = 1e5
+"""The magnification where 1 - h is 0: the limit is taken at 1 - h = 1e-17, where the smallest
+eigenvalues that are no rounding errors are still far larger, and what rounding leaves of y in the
+null space of K is still small."""
 DIGITS_AT_A_TIME = 3
 """Traits next to h = 1 whose 1 − h agree within so many share a scale."""
 FEW_FIXED_EFFECTS = 20
@@ -222,11 +226,11 @@ class MixedModel:
             yield traits, model if len(traits) == self.n_traits else model.select_traits(traits)
 
     def _magnifications(self, rest: np.ndarray) -> np.ndarray:
-        """Magnifications by 1 − h: 0 where rounding errors do no harm, and 1 where 1 − h is 0."""
+        """Magnifications by 1 − h: 0 where rounding errors do no harm."""
         is_next_to_1 = (rest < MIN_NOISE) & (not self.reduction.definiteness.is_resolved)
         digits = -np.log10(np.maximum(rest, 1 / MAGNIFICATION))
         rounded = DIGITS_AT_A_TIME * np.round(digits / DIGITS_AT_A_TIME)
-        magnifications = np.where(rest > 0, np.minimum(MAGNIFICATION, 10.0**rounded), 1.0)
+        magnifications = np.where(rest > 0, np.minimum(MAGNIFICATION, 10.0**rounded), AT_1)
         return np.where(is_next_to_1, magnifications, 0.0)
 
     def _magnified_by(self, magnification: float) -> MixedModel:

@@ -90,7 +90,14 @@ class Profile:
         if definiteness.null_space_is_exact:
             return near
         steady = solve_for_b_and_v(self, h, self.reduction.factor(definiteness.last_steady_h))
-        return near if abs(near.v - steady.v) <= LIMITS_AGREE * steady.v else steady
+        return near if _agree(near, steady) else steady
+
+    @cached_property
+    def settles(self) -> bool:
+        """Whether v no longer changes in the last 1e-9 of h."""
+        definiteness = self.reduction.definiteness
+        ends = definiteness.last_regular_h, definiteness.last_steady_h
+        return _agree(*map(self.at, ends))
 
     def score(self, h: float) -> float:
         """dℓ/dh at h."""
@@ -171,6 +178,10 @@ class GeneralizedLeastSquares:
     def _quadratic_in_D(self, M: np.ndarray) -> np.ndarray:
         """m'Dm for each column m."""
         return np.sum(M * (self.profile.reduction.multiply(M) - M), axis=0)
+
+
+def _agree(near: GeneralizedLeastSquares, steady: GeneralizedLeastSquares) -> bool:
+    return abs(near.v - steady.v) <= LIMITS_AGREE * steady.v
 
 
 def residual_sum(solution: GeneralizedLeastSquares) -> float:

@@ -99,6 +99,9 @@ def maximize(profile: Profile) -> Maximum:
     highest = max(maxima, key=lambda solution: solution.log_likelihood)
     if _ends_highest(profile, logits, values, highest.log_likelihood):
         return Maximum(profile.at(profile.h_at_logits(np.inf)))
+    is_at_the_end = highest.h > profile.reduction.definiteness.last_regular_h
+    if is_at_the_end and not (is_resolved or profile.settles):
+        raise UnresolvedError
     return Maximum(highest)
 
 

@@ -105,6 +105,28 @@ def test_centering_changes_nothing_in_reml(seed, h, solver):
     assert not estimate.unbounded
 
 
+@pytest.mark.parametrize("solver", ["band", "eigh"])
+@pytest.mark.parametrize("smallest", [1e-10, 1e-8, 1e-6, 1e-4])
+def test_a_limit_at_1_that_is_approached_late(smallest, solver):
+    """Of centered markers K vanishes along the intercept, and is regular beside it."""
+    rng = np.random.default_rng(5)
+    n = 14
+    A = np.linalg.svd(np.ones((n, 1)))[0][:, 1:]
+    lengths = np.sqrt(np.append(np.full(4, smallest), rng.uniform(1, 9, n - 5)))
+    root = A @ (np.linalg.qr(rng.standard_normal((n - 1, n - 1)))[0] * lengths)
+    y = root @ rng.standard_normal(n - 1)
+    scores = np.linalg.solve(A.T @ root, A.T @ y)
+    v, logdet = np.mean(scores**2), 2 * np.log(lengths).sum()
+    lmm = LMMRegressor(root @ root.T, solver=solver).fit(np.empty((n, 0)), y)
+    assert lmm.h_ == 1
+    expected = -((n - 1) * (np.log(2 * np.pi * v) + 1) + logdet) / 2
+    digits = 1e-14 / smallest
+    np.testing.assert_allclose(lmm.v_, v, rtol=digits + 1e-9)
+    assert abs(lmm.log_likelihood_ - expected) < n * digits + 1e-9
+    random_effects = lmm.random_effects_ - lmm.random_effects_.mean()
+    np.testing.assert_allclose(random_effects, y - y.mean(), atol=1e-6)
+
+
 def test_both_kinds_of_maxima_occur_above():
     estimates = [estimate_of(model(*problem(seed, 1.0))).h for seed in SEEDS_OF_CENTERING]
     assert 1.0 in estimates
