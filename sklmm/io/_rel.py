@@ -112,7 +112,8 @@ def write_rel(prefix: str | PathLike, kinship: Kinship) -> None:
     OSError
         If a file cannot be written.
     ValueError
-        If a label is empty, has a blank or a control character in it or is the same text as
+        If a label is empty, a tuple of three, has a blank or a control character in it, is a
+        line of titles such as ("FID", "IID") and the first one, or is the same text as
         another one.
 
     Examples
