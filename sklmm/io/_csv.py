@@ -40,6 +40,7 @@ from ._lines import GZIPPED, HEAD, bytes_of, read_lines
 from ._numbers import parse_number, parse_numbers
 from ._replace import replacing
 from ._staging import opened_text
+from ._totals import warn_of_total_in_matrix
 
 
 def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True) -> Kinship:
@@ -75,7 +76,8 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
     Warns
     -----
     UserWarning
-        If the last line does not end with a line break.
+        If the last line does not end with a line break, or a row and its column seem to be the
+        total or the mean of all others, as pivot tables add them.
 
     See Also
     --------
@@ -126,7 +128,9 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
     _check_names(path, ids, columns, partial(suggest_separator, texts, separator))
     place = {name: column for column, name in enumerate(columns)}
     values = np.array([_numbers_of(path, number, fields[1:]) for number, fields in rows])
-    return labeled(path, np.ascontiguousarray(values[:, [place[name] for name in ids]]), ids)
+    kinship = labeled(path, np.ascontiguousarray(values[:, [place[name] for name in ids]]), ids)
+    warn_of_total_in_matrix(path, kinship)
+    return kinship
 
 
 def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -> None:

@@ -1,12 +1,14 @@
-"""Lines of totals and means at the end of a table, which are no individuals."""
+"""Totals and means at the end of a table, or in a matrix, which are no individuals."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._kinship import Kinship
 from ._lines import warn_user
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ LARGEST_CHANCE_IF_UNLIKE = 0.1
 LEAST_CHANCE = 1e-3
 """Of one column: grams of many digits may have been pounds of few."""
 IS_TELLING = 0.1
+LARGEST_ROUNDING = 0.1
+"""Of means, as a share of how far the diagonal is above them, which no rounding explains."""
 LARGEST_EXACT = 2**53
 ROUNDING = 1e-9
 
@@ -52,6 +56,42 @@ def warn_of_totals(
             if labels[row] in joined:
                 _warn(name, last, labels[row], kind)
             return
+
+
+def warn_of_total_in_matrix(path: Path, kinship: Kinship) -> None:
+    """A row and column that are the sum or the mean of all others, as a pivot table adds them."""
+    K, n_others = kinship.matrix, len(kinship) - 1
+    if n_others < MIN_ROWS - 1:
+        return
+    sums, largest = K.sum(axis=0), max(abs(K.max()), abs(K.min()))
+    of_others = sums - K.diagonal()
+    shortfalls = (K.trace() - K.diagonal()) / n_others - K.diagonal()
+    is_total = np.abs(of_others - K.diagonal()) <= ROUNDING * largest * n_others
+    is_mean = np.abs(of_others / n_others - K.diagonal()) <= LARGEST_ROUNDING * shortfalls
+    is_mean &= (shortfalls > ROUNDING * largest) & (n_others >= MIN_ROWS)
+    for place in np.flatnonzero(is_total | is_mean):
+        row, label = K[place], kinship.ids[place]
+        rounding = 0.0
+        if is_mean[place]:
+            rounding = min(1 / _scale_of(row, largest), LARGEST_ROUNDING * shortfalls[place])
+        expected = (sums - row) / (n_others if is_mean[place] else 1)
+        allowed = rounding + ROUNDING * largest * n_others
+        if not np.abs(row).max() > allowed >= np.abs(row - expected).max():
+            continue
+        others = [other for other in kinship.ids if other != label]
+        if n_others >= MIN_ROWS or _is_unlike(label, others):
+            warn_user(
+                f"{path}: {label!r} seems to be the {'mean' if is_mean[place] else 'total'} of "
+                "all others, and no individual. Leave it out: kinship.select([label for label in "
+                f"kinship.ids if label != {label!r}])."
+            )
+            return
+
+
+def _is_unlike(label, others):
+    """Whether it lacks what all others have."""
+    have = np.all([traits_of(other) for other in others], axis=0)
+    return bool((have & ~np.array(traits_of(label))).any())
 
 
 def _warn(name, last, label, kind):
