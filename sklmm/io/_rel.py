@@ -88,8 +88,9 @@ def read_rel(path: str | PathLike, *, labels: Labels = "iid") -> Kinship:
 
 def _read(path, individuals, labels):
     ids = read_ids(individuals, labels)
-    read = _read_binary if path.suffix == ".bin" else _read_text
-    return labeled(path, read(path, len(ids)), ids)
+    is_binary = path.suffix == ".bin"
+    read = _read_binary if is_binary else _read_text
+    return labeled(path, read(path, len(ids)), ids, "" if is_binary else "numpy.loadtxt(path)")
 
 
 def write_rel(prefix: str | PathLike, kinship: Kinship) -> None:
