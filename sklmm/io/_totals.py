@@ -296,6 +296,9 @@ def _unit_of(values, value, expected):
     column = np.append(values[np.isfinite(values)], value)
     if np.abs(column).max() >= LARGEST_EXACT:
         return 0.0
+    allowed = 0.5 / _scale_of(column[-1:], np.abs(column).max()) + ROUNDING * abs(expected)
+    if not abs(value - expected) <= allowed:
+        return 0.0
     for of_digits in (column, column[-1:]):
         scale = _scale_of(of_digits, np.abs(column).max())
         if abs(value - expected) <= 0.5 / scale + ROUNDING * abs(expected):
