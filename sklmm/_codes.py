@@ -1,9 +1,9 @@
 """Numbers that stand for missing genotypes, told from genotypes by standing apart from them.
 
 Genotypes are counts 0, 1, 2 up to some ploidy, the coding -1, 0, 1, or dosages between such
-numbers. A code such as -9, 5 or 255 is a whole number away from them, and there are few codes. Of
-many different numbers nothing is said: they are no genotypes. A column of them among markers is
-passed by.
+numbers. A code such as -9, 5 or 255 is a whole number away from them, and codes are few; 3 is
+one where polyploids would have the numbers that are absent beside it. Of many different numbers
+nothing is said: they are no genotypes. A column of them among markers is passed by.
 """
 
 from __future__ import annotations
@@ -20,6 +20,10 @@ MANY = LARGEST_PLOIDY + 1 + 2 * MAX_CODES
 APART = 3
 """Two whole numbers lie between a code and the largest genotype; one can be absent by chance."""
 FAR_APART = 5
+FEWEST_EXPECTED = 20
+"""Genotypes of polyploids: that there are none of so many is no accident."""
+FEWEST_MARKERS = 3
+"""That vary, before one number is judged by what is not there."""
 LARGEST_TABLE = 2**16
 LARGEST_EXACT = 2**53
 
@@ -113,6 +117,26 @@ class Values:
         return [*self._below([value for value in self.whole if value not in above]), *above]
 
     @property
+    def alone(self) -> float | None:
+        """One number above 2 without the others that a polyploid would have, or None.
+
+        That is 3 beside 0 and 1 or 0 and 2, of which a triploid has both, or 3 or 4 beside
+        dosages up to 2.
+        """
+        above = [value for value in self.whole if value > 2]
+        is_one = len(above) == 1 and above[0] < 2 + APART
+        if not is_one or min(self.whole) < 0 or self.lowest < 0 or self.codes:
+            return None
+        if self.lowest < np.inf:
+            return above[0] if self.highest < 2 else None
+        return 3 if self.whole in ({0, 1, 3}, {0, 2, 3}) else None
+
+    @property
+    def may_have_codes(self) -> bool:
+        """Whether it is worth while to look for them."""
+        return bool(self.codes) or self.alone is not None
+
+    @property
     def largest_genotype(self) -> float:
         """The largest genotype beside the codes, rounded up."""
         rest = self.whole.difference(self.codes)
@@ -171,6 +195,7 @@ def find_codes(
     lowest: np.ndarray,
     batches: Sequence[slice],
     seen: Values = NOTHING,
+    n_expected: float = 0,
 ) -> list[Code]:
     """The codes in X and their places.
 
@@ -188,7 +213,11 @@ def find_codes(
         Rows to look at in one go.
     seen : Values
         Counts that have been seen before are no codes.
+    n_expected : float
+        How often triploids would have had the absent one of 1 and 2 before.
     """
+    if values.alone is not None and values.alone not in seen.whole:
+        return _find_alone(X, values, lowest, batches, n_expected)
     top = values.largest_genotype
     counts = {value for value in seen.whole if 0 <= value <= LARGEST_PLOIDY}
     found = []
@@ -205,6 +234,53 @@ def find_codes(
             first = places[is_beside_genotypes.argmax()]
             found.append(Code(code, len(places), int(first[0]), int(first[1])))
     return found
+
+
+def _find_alone(X, values, lowest, batches, n_expected):
+    """3, or 4 among dosages, if polyploids would have more beside it than there is."""
+    code = values.alone
+    if values.lowest < np.inf:
+        n_expected += _count_below_top(X, values)
+    else:
+        other = next(iter(values.whole - {0, code}))
+        counts = [
+            sum(np.count_nonzero(X[rows] == value, axis=0) for rows in batches)
+            for value in (0, other, code)
+        ]
+        n_expected += expect_of_triploids(*(counts if other == 1 else counts[::-1]))
+    places = _places(X, code, batches)
+    places = places[lowest[places[:, 1]] < code]
+    if n_expected < FEWEST_EXPECTED or not len(places):
+        return []
+    return [Code(code, len(places), int(places[0, 0]), int(places[0, 1]))]
+
+
+def expect_of_triploids(none: np.ndarray, one: np.ndarray, three: np.ndarray) -> float:
+    """How many individuals would have two copies, by how often each marker has other numbers.
+
+    At a frequency p there are p / (1 - p) times as many with two copies as with one, however
+    inbred they are.
+    """
+    varies = (none > 0) & (one > 0)
+    if np.count_nonzero(varies) < FEWEST_MARKERS:
+        return 0.0
+    none, one, three = none[varies], one[varies], three[varies]
+    return float((one * (one + 3 * three) / (3 * none + 2 * one)).sum())
+
+
+def _count_below_top(X, values):
+    """Dosages just below the top at markers with a code, half of which would be above otherwise.
+
+    One number at a marker may be the mean that stands for its missing genotypes.
+    """
+    code = values.alone
+    top = max([np.ceil(values.highest), *(values.whole - {code})])
+    n_dosages = 0
+    for marker in np.flatnonzero((code == X).any(axis=0)):
+        numbers = X[:, marker]
+        is_below = (numbers > top - 0.5) & (numbers < top)
+        n_dosages += max(0, len(np.unique(numbers[is_below])) - 1)
+    return n_dosages
 
 
 def _places(X, value, batches):

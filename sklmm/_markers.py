@@ -9,7 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.utils import gen_batches
 
-from ._codes import APART, LARGEST_PLOIDY, NOTHING, Values, find_codes, is_of_nines
+from ._codes import (
+    APART,
+    LARGEST_PLOIDY,
+    NOTHING,
+    Values,
+    expect_of_triploids,
+    find_codes,
+    is_of_nines,
+)
 from ._counts import MISSING, is_missing_count, types_of_missing
 
 ROWS_AT_A_TIME = 256
@@ -55,7 +63,7 @@ class Seen:
             block[is_missing] = 0
             total += block.sum(axis=0)
         values, columns = values_of_markers(X, (lowest, highest))
-        if values is not None and values.codes:
+        if values is not None and values.may_have_codes:
             if are_centered(n_measured, total, lowest, highest):
                 values = columns = None
             else:
@@ -86,9 +94,18 @@ class Seen:
         new, columns = values_of_markers(X, None, self.columns, self.values)
         if new is not None:
             _refuse_other_coding(X, new, self.values)
-        if new is not None and (new | self.values).codes:
+        if new is not None and (new | self.values).may_have_codes:
             lowest = np.fmin(self.lowest, _ends(X)[0])
-            _refuse_codes(X, new | self.values, lowest, columns, self.values)
+            _refuse_codes(X, new | self.values, lowest, columns, self.values, self._n_expected)
+
+    @property
+    def _n_expected(self):
+        """How many individuals would have two copies, if those seen with one are triploids."""
+        if self.values is None or self.values.lowest < np.inf or self.values.whole != {0, 1}:
+            return 0.0
+        one = self.total if self.columns is None else self.total[self.columns]
+        n = self.n_measured if self.columns is None else self.n_measured[self.columns]
+        return expect_of_triploids(n - one, one, np.zeros(len(n)))
 
 
 def warn_of_codes_among_features(X: np.ndarray) -> None:
@@ -186,14 +203,19 @@ def are_centered(n_measured, total, lowest, highest):
     return bool((np.abs(total) <= CENTERED * sizes).all())
 
 
-def _refuse_codes(X, values, lowest, columns, seen=NOTHING):
+def _refuse_codes(X, values, lowest, columns, seen=NOTHING, n_expected=0):
     if columns is not None:
         X, lowest = X[:, columns], lowest[columns]
-    codes = find_codes(X, values, lowest, list(batches(X)), seen)
+    codes = find_codes(X, values, lowest, list(batches(X)), seen, n_expected)
     if codes:
         kind = "counts" if values.lowest == np.inf else "dosages"
         other = ""
-        if codes[0].value not in values.codes:
+        if values.whole == {0, 2, 3}:
+            other = (
+                " If they are codes of a .bed file, where 3 has two copies, use "
+                "sklmm.io.read_plink."
+            )
+        elif codes[0].value not in (*values.codes, values.alone):
             kind = "-1, 0, 1"
             other = " If it is the -1 that stands for them, use NaN in its place instead."
         found = " and ".join(f"{code.count} genotypes {code.value:g}" for code in codes)

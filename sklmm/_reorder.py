@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
-from ._labels import as_plain_text, near_key
+from ._labels import SEPARATOR, as_plain_text, near_key
 
 WAYS_TO_WRITE_PAIRS: tuple[tuple[Callable, str], ...] = (
     (itemgetter(-1), "pair[-1]"),
     *((sign.join, f"{sign!r}.join(pair)") for sign in ("_", " ", ":", "")),
 )
 """Text for a pair (family, individual), by its individual or both joined, and code for that."""
-SEPARATOR = re.compile(r"[\W_]+")
-"""What stands between the parts of a label."""
 
 
 def namings(index: Any, labels: list) -> list[tuple[Any, str]]:

@@ -272,7 +272,7 @@ def test_the_coding_of_three_numbers_where_counts_are_needed(transformer, missin
     with pytest.raises(
         ValueError, match=r"is 3\.0\. If they are counts of a polyploid, use 2 \* X"
     ):
-        transformer.fit(np.where(X == 1, 3, X))
+        transformer.fit(draw(3).astype(float))
 
 
 seeds = st.integers(0, 2**32 - 1)
@@ -385,3 +385,58 @@ def test_the_coding_of_three_numbers_among_features_of_a_kernel():
         LMMRegressor(h=0.3).fit(draw(2) - 1, np.arange(N))
     with pytest.warns(UserWarning, match=f"{holes.sum()} values 2 beside genotypes -1, 0, 1, the"):
         LMMRegressor(h=0.3).fit(X, np.arange(N))
+
+
+NOISE = np.random.default_rng(6).normal(0, 0.05, (N, M))
+PLANTED_ALONE = {
+    "haploid": (draw(1), 3),
+    "dosages": (np.clip(draw(2) + NOISE, 0, 2), 3),
+    "dosages with 4": (np.clip(draw(2) + NOISE, 0, 2), 4),
+    "dosages of inbred lines": (np.clip(draw(1) + NOISE, 0, 1), 3),
+}
+
+
+@pytest.mark.parametrize("name", PLANTED_ALONE)
+@pytest.mark.parametrize("dtype", [float, int])
+def test_one_number_without_the_others_of_a_polyploid(name, dtype):
+    """Triploids with 3 copies of an allele are beside others with 1 and with 2."""
+    X, code = PLANTED_ALONE[name]
+    if dtype is int and (np.floor(X) != X).any():
+        return
+    planted, holes = plant(X.astype(dtype), code, share=0.02)
+    right = np.where(holes, np.nan, planted)
+    for transformer in (GenotypeScaler(), MarkerFilter()):
+        number = rf"X has {holes.sum()} genotypes {code} beside (counts|dosages), as if they"
+        with pytest.raises(ValueError, match=number):
+            transformer.fit(planted)
+        transformer.fit(right)
+        if name == "haploid":
+            with pytest.raises(ValueError, match=rf"X has \d+ genotypes {code} beside counts"):
+                transformer.transform(planted[:3])
+
+
+@pytest.mark.parametrize("dtype", [np.int8, float])
+def test_the_codes_of_a_bed_file(dtype):
+    """0 and 3 are homozygous, 2 is heterozygous, and there is no missing one, which is 1."""
+    X = np.choose(draw(2), [0, 2, 3]).astype(dtype)
+    for transformer in (SCALER, FILTER):
+        with pytest.raises(ValueError, match=r"where 3 has two copies, use sklmm.io.read_plink"):
+            transformer.fit(X)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1])
+@pytest.mark.parametrize(("ploidy", "n"), [(3, 4), (3, 60), (4, 60)])
+@pytest.mark.parametrize("largest", [0.05, 0.5, 0.9])
+@pytest.mark.parametrize("inbred", [False, True])
+def test_polyploids_with_few_copies(share, ploidy, largest, inbred, n):
+    """Of rare alleles, of inbred individuals, and with the means of markers in the gaps."""
+    rng = np.random.default_rng(5)
+    for _ in range(30):
+        p = rng.uniform(0, largest, 200)
+        X = rng.binomial(ploidy, p, (n, 200)).astype(float)
+        if inbred:
+            is_line = rng.uniform(size=X.shape) < 0.95
+            X[is_line] = ploidy * rng.binomial(1, p, (n, 200))[is_line]
+        X = np.where(rng.uniform(size=X.shape) < share, X.mean(axis=0), X)
+        for transformer in (SCALER, FILTER):
+            transformer.fit(X).transform(X[:2])

@@ -11,10 +11,11 @@ from .labels import (
     is_missing,
     refuse_other_types,
 )
-from .near import NearLabels, hint_of_near_match, near_key, same_way
+from .near import SEPARATOR, NearLabels, hint_of_near_match, near_key, same_way
 from .written import refuse_same, written
 
 __all__ = [
+    "SEPARATOR",
     "LabelIndex",
     "NearLabels",
     "UnknownLabelError",

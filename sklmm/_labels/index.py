@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator, Sequence
 import numpy as np
 
 from .labels import as_plain_text, enumerate_labels
-from .near import NearLabels, same_way
+from .near import NearLabels, hint_of_parts, same_way
 
 
 class LabelIndex:
@@ -79,6 +79,12 @@ class UnknownLabelError(KeyError):
         if similar is not None:
             return f"{message} {describe_difference(first, similar)}"
         if len(self.unknown) == self.n_wanted > 1:
+            parts = hint_of_parts(first, self.index.ids)
+            if parts:
+                return (
+                    f"{message} It has none of these labels, but {parts}: write both in the same "
+                    "way if they are one individual."
+                )
             message += " It has none of these labels, and seems to be the kinship of others."
         return message
 

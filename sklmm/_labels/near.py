@@ -20,6 +20,8 @@ NUMBER = re.compile(r"[+-]?((\d+[.,]?\d*|[.,]\d+)(e[+-]\d{1,3})?|\d+[.,]\d+e\d{1
 BLANKS_OF_NUMBERS = re.compile(r"(?<=\d) +(?=\d)|( +)", re.ASCII)
 """Between digits they separate two numbers: 1 11 is not 11 1."""
 LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d)", re.ASCII)
+SEPARATOR = re.compile(r"[\W_]+")
+"""What stands between the parts of a label."""
 BLANK = {"Cc", "Zs", "Zl", "Zp"}
 """Categories of Unicode: blanks and line breaks; Cf has what cannot be seen."""
 MIN_ROUNDED = 10**9
@@ -124,6 +126,27 @@ def hint_of_near_match(unknown: Iterable[Hashable], labels: Iterable[Hashable]) 
         if similar is not None:
             return f" {label!r} nearly matches {similar!r}: write {same_way(label, similar)}."
     return ""
+
+
+def hint_of_parts(label: Hashable, labels: Iterable[Hashable]) -> str:
+    """What to say of the first text that has other separators or, beside it, a family."""
+    if not isinstance(label, str):
+        return ""
+    for other in labels:
+        if not isinstance(other, str):
+            continue
+        if SEPARATOR.sub("", label).casefold() == SEPARATOR.sub("", other).casefold() != "":
+            return f"{other!r}, which has other separators than {label!r}"
+        if _is_end_of(other, label):
+            return f"{other!r}, which is the last part of {label!r}"
+        if _is_end_of(label, other):
+            return f"{other!r}, whose last part is {label!r}"
+    return ""
+
+
+def _is_end_of(part, label):
+    ends = [found.end() for found in SEPARATOR.finditer(label)]
+    return any(label[end:].casefold() == part.casefold() != "" for end in ends)
 
 
 def same_way(one: Hashable, other: Hashable) -> str:

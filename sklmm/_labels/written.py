@@ -68,6 +68,11 @@ def refuse_same(texts: Iterable[Hashable], labels: Iterable[Any], name: str) -> 
 def _as_text(part, name, label):
     if is_missing(part):
         raise ValueError(f"{name}: {label!r} has a missing part. Give all of it.")
+    if isinstance(part, tuple):
+        raise ValueError(
+            f"{name}: {label!r} {'has' if part is not label else 'is'} a tuple where a file holds "
+            "one text. Make a text of it: '_'.join(map(str, ...))."
+        )
     if isinstance(part, np.generic) and not isinstance(part, np.datetime64 | np.timedelta64):
         part = part.item()
     if isinstance(part, str):

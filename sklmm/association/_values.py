@@ -97,7 +97,7 @@ class BlockChecker:
         of_markers = slice(None) if columns is None else columns
         numbers, lowest = block[:, of_markers], ends[0][of_markers]
         all_values = values | self.seen
-        if all_values.codes and not _are_centered(numbers, lowest, ends[1][of_markers]):
+        if all_values.may_have_codes and not _are_centered(numbers, lowest, ends[1][of_markers]):
             codes = find_codes(numbers, all_values, lowest, list(batches(numbers)), self.seen)
             if codes:
                 self._refuse_code(codes[0], dtype, (places[0], places[1][of_markers]))

@@ -40,6 +40,7 @@ from ._lines import GZIPPED, HEAD, bytes_of, read_lines
 from ._numbers import parse_number, parse_numbers
 from ._replace import replacing
 from ._staging import opened_text
+from ._totals import warn_of_total_in_matrix
 
 
 def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True) -> Kinship:
@@ -75,7 +76,8 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
     Warns
     -----
     UserWarning
-        If the last line does not end with a line break.
+        If the last line does not end with a line break, or a row and its column seem to be the
+        total or the mean of all others, as pivot tables add them.
 
     See Also
     --------
@@ -123,10 +125,17 @@ def read_csv(path: str | PathLike, *, separator: str = ",", header: bool = True)
         _refuse_heading(path, rows)
     columns, rows = (_with_titles if header else _without_titles)(path, rows, texts, separator)
     ids = [fields[0] for _, fields in rows]
-    _check_names(path, ids, columns, partial(suggest_separator, texts, separator))
+    between = r"\s+" if separator == BLANKS else separator
+    frame = f"pandas.read_csv(path, sep={between!r}, index_col=0{', header=None' * (not header)})"
+    _check_names(path, ids, columns, frame, partial(suggest_separator, texts, separator))
     place = {name: column for column, name in enumerate(columns)}
     values = np.array([_numbers_of(path, number, fields[1:]) for number, fields in rows])
-    return labeled(path, np.ascontiguousarray(values[:, [place[name] for name in ids]]), ids)
+    matrix = np.ascontiguousarray(values[:, [place[name] for name in ids]])
+    is_plain = columns == ids and len(rows) + header == len(numbered) and not had_leftovers
+    how = f"{frame}.to_numpy()" if is_plain else ""
+    kinship = labeled(path, matrix, ids, how)
+    warn_of_total_in_matrix(path, kinship)
+    return kinship
 
 
 def write_csv(path: str | PathLike, kinship: Kinship, *, separator: str = ",") -> None:
@@ -322,7 +331,7 @@ def _numbers_of(path, number, fields):
     return parse_numbers(path, number, [field.strip(" ") for field in fields])
 
 
-def _check_names(path, rows, columns, suggest):
+def _check_names(path, rows, columns, frame, suggest):
     for names, kind in ((rows, "rows"), (columns, "columns")):
         name, count = Counter(names).most_common(1)[0]
         if count > 1:
@@ -347,6 +356,11 @@ def _check_names(path, rows, columns, suggest):
             hint = (
                 " If R has numbered the columns, which are in the order of the rows, remove the "
                 "line of titles and use header=False."
+            )
+        if len(columns) == len(rows) and do_count(rows) and not is_numbered:
+            hint = (
+                f" If the rows are only counted, in the order of the columns, use frame = {frame} "
+                "and Kinship(frame.to_numpy(), frame.columns)."
             )
         if len(columns) == len(rows) + 1 and do_count(rows):
             hint = (

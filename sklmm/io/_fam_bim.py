@@ -13,9 +13,11 @@ import numpy as np
 from .._labels import as_labels_or_none, is_missing, refuse_same, written
 from .._order import RowLabels, check_labels
 from ._files import is_pair
-from ._ids import NO_FAMILY, as_pair
+from ._ids import NO_FAMILY, as_pair, refuse_titles
+from ._lines import warn_user
 
 UNKNOWN = "0"
+MALE = "1"
 MISSING_PHENOTYPE = "-9"
 ZERO = "0.0"
 """Without a point PLINK takes it, beside 1 and 2, as the code of a missing one."""
@@ -37,10 +39,11 @@ def fam_of(ids: Sequence[Hashable], given: Mapping[str, Any]) -> str:
         check_labels(RowLabels(list(ids), "ids", n), given[name], name)
     pairs = _with_families([as_pair(label, "ids") for label in ids], ids, given)
     refuse_same(pairs, ids, "ids")
+    refuse_titles(pairs, ids)
     columns: list[Sequence[str]] = list(zip(*pairs, strict=True))
     for name in ("father", "mother"):
         columns.append(_parents(given[name], name, pairs) if name in given else [UNKNOWN] * n)
-    columns.append(_numbers(given["sex"], "sex", n) if "sex" in given else [UNKNOWN] * n)
+    columns.append(_sexes(given["sex"], n) if "sex" in given else [UNKNOWN] * n)
     if "phenotype" in given:
         columns.append(_phenotypes(given["phenotype"], n))
     else:
@@ -128,6 +131,24 @@ def _parents(values, name, pairs):
             )
         texts.append(individual)
     return texts
+
+
+def _sexes(values, n):
+    """Whole numbers, with a warning if they are 0 and 1 alone, as other programs have sexes."""
+    sexes = _numbers(values, "sex", n)
+    known = {
+        sex
+        for sex, value in zip(sexes, _known(values, "sex", n), strict=True)
+        if value is not None
+    }
+    if known == {UNKNOWN, MALE}:
+        warn_user(
+            f"sex is 0 and 1 alone, and 0 is unknown and 1 male in .fam files: {sexes.count('0')} "
+            f"of {n} individuals will have no sex. If these are two sexes, write 1 for males and "
+            "2 for females, such as sex=2 - numpy.asarray(sex) if 1 is male, or 1 + "
+            "numpy.asarray(sex) if 0 is. If 0 is unknown, give None there."
+        )
+    return sexes
 
 
 def _numbers(values, name, length):

@@ -171,9 +171,23 @@ def suggest_separator(
     advise: Callable[[str], str] = PASS.format,
 ) -> str:
     """What to say when the fields do not fit: which separator would, and without blanks."""
+    if _are_quoted_as_a_whole(lines, separator):
+        return (
+            " Each line is in quotes as a whole: remove these, for example by "
+            r"""sed 's/^"//; s/"\([[:cntrl:]]*\)$/\1/; s/""/"/g'."""
+        )
     other = find_separator(lines, separator, columns)
     hint = f" {other!r} would fit: {advise(other)}." if other else ""
     return hint + _hint_of_blanks(lines, other or separator, columns)
+
+
+def _are_quoted_as_a_whole(lines, separator):
+    """Whether the one field of each line would be several without its quotes."""
+    fields = _fields_of(lines, separator)
+    return bool(fields) and all(
+        line.strip().startswith('"') and len(row) == 1 and separator in row[0]
+        for line, row in zip(lines, fields, strict=False)
+    )
 
 
 def _hint_of_blanks(lines, separator, columns):

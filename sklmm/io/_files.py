@@ -74,13 +74,15 @@ def refuse_other_format(path: Path, endings: Sequence[str], needed: Sequence[str
         )
 
 
-def labeled(path: Path, matrix: np.ndarray, ids: Sequence[Hashable] | np.ndarray) -> Kinship:
-    """A Kinship, whose errors name the file."""
+def labeled(
+    path: Path, matrix: np.ndarray, ids: Sequence[Hashable] | np.ndarray, how: str = ""
+) -> Kinship:
+    """A Kinship, whose errors name the file, and `how` else its matrix can be read."""
     matrix.flags.writeable = False
     try:
         kinship = Kinship(matrix, ids)
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
+        raise ValueError(f"{path}: {error}{_hint_of_matrix(str(error), how)}") from error
     if matrix.any() and not matrix.diagonal().any():
         raise ValueError(
             f"{path} has 0 on the whole diagonal, as distances have, and no relationships. Make "
@@ -88,6 +90,14 @@ def labeled(path: Path, matrix: np.ndarray, ids: Sequence[Hashable] | np.ndarray
             "Kinship(1 - matrix, ids) has the similarities."
         )
     return kinship
+
+
+def _hint_of_matrix(message, how):
+    """Say where the matrix comes from that a message computes with."""
+    if "use" not in message or not re.search(r"\(?matrix \+|np\.tri[lu]\(matrix\)", message):
+        return ""
+    made = f"read the file by matrix = {how}" if how else "matrix is an array of its numbers"
+    return f" For that {made}, and give the result to Kinship(result, ids)."
 
 
 def read_ids(path: Path, labels: Labels) -> list:

@@ -129,7 +129,8 @@ def write_grm(prefix: str | PathLike, kinship: Kinship, *, n_markers: int) -> No
     OSError
         If a file cannot be written.
     ValueError
-        If a label is empty, has a blank or a control character in it or is the same text as
+        If a label is empty, a tuple of three, has a blank or a control character in it, is a
+        line of titles such as ("FID", "IID") and the first one, or is the same text as
         another one, or n_markers is not positive.
 
     Examples

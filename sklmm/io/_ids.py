@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from .._labels import refuse_same, written
-from ._files import is_pair
+from ._files import are_titles, is_pair
 from ._lines import QUOTED
 
 NO_FAMILY = "0"
@@ -20,6 +20,11 @@ def as_pair(label: Hashable, name: str, comments: bool = False) -> tuple[str, st
 
     With `comments`, programs that read the file take # for the start of a comment.
     """
+    if isinstance(label, tuple) and not is_pair(label):
+        raise ValueError(
+            f"{name}: {label!r} is a tuple of {len(label)}, and a line holds a family and an "
+            "individual. Use tuples of two, or labels of one part: '_'.join(map(str, label))."
+        )
     family, individual = label if is_pair(label) else (NO_FAMILY, label)
     starts_line = comments and not is_pair(label)
     pair = (
@@ -31,10 +36,20 @@ def as_pair(label: Hashable, name: str, comments: bool = False) -> tuple[str, st
     return pair
 
 
+def refuse_titles(pairs: Sequence[tuple[str, str]], ids: Sequence[Hashable] | np.ndarray) -> None:
+    """A first individual that is called as the titles of the columns are."""
+    if pairs and are_titles(pairs[0]):
+        raise ValueError(
+            f"ids: {ids[0]!r} would be taken for the titles of columns in the first line of the "
+            "file. Rename it."
+        )
+
+
 def write_ids(path: Path, ids: Sequence[Hashable] | np.ndarray) -> None:
     """A line with family and individual for each label."""
     pairs = [as_pair(label, "ids", comments=True) for label in ids]
     refuse_same(pairs, ids, "ids")
+    refuse_titles(pairs, ids)
     text = "".join(f"{family}\t{individual}\n" for family, individual in pairs)
     path.write_text(text, encoding="utf-8", newline="\n")
 

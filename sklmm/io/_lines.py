@@ -33,8 +33,14 @@ OTHER_FORMATS = {
     b"\xfd7zXZ": "packed by xz: unpack it by unxz",
     b"\x93NUMPY": "an array of numpy: read it by numpy.load",
     b"X\n\0\0\0": "an object of R: read it by readRDS in R and write it by write.csv",
+    b"PAR1": "a Parquet file: read it by pandas.read_parquet",
+    b"ARROW1": "a Feather file: read it by pandas.read_feather",
     b"RDX": "a workspace of R: load it in R and write what it has by write.csv",
 }
+MARKUP = re.compile(
+    rb"(\xef\xbb\xbf)?\s*<(!--|(!doctype|html|head|meta|table|\?xml)\b)", re.IGNORECASE
+)
+"""How pages begin that programs call .xls."""
 BYTE_ORDER_MARKS = {
     b"\xff\xfe\x00\x00": "utf-32",
     b"\x00\x00\xfe\xff": "utf-32",
@@ -156,6 +162,11 @@ def _decoded(path, content):
     for start, what in OTHER_FORMATS.items():
         if content.startswith(start):
             raise ValueError(f"{path} is no text file but {what}.")
+    if MARKUP.match(content):
+        raise ValueError(
+            f"{path} is a page of HTML or XML, as some programs export tables under the ending "
+            ".xls. Open it and save it as CSV in UTF-8."
+        )
     if b"\0" in content:
         _refuse_nul(path, content)
     try:

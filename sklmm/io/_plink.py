@@ -202,9 +202,10 @@ def write_plink(
     **properties : sequences
         What else :func:`read_plink` gives, under the same names: family, father, mother, sex and
         phenotype of the individuals; chromosome, centimorgan, position, allele_1 and allele_2 of
-        the markers. 0 is written for what is missing or "". A parent that is a tuple of two is
-        (family, individual), of the family of the child. `phenotype` is one trait or, with a
-        column for each, several: numbers, with NaN where missing, which is written as -9.
+        the markers. Sex is 1 for male, 2 for female and 0 for unknown. 0 is written for what is
+        missing or "". A parent that is a tuple of two is (family, individual), of the family of
+        the child. `phenotype` is one trait or, with a column for each, several: numbers, with
+        NaN where missing, which is written as -9.
 
     Raises
     ------
@@ -213,15 +214,16 @@ def write_plink(
     TypeError
         If there is no property of a name.
     ValueError
-        If a genotype is another number, a label is empty, has a blank or a control character in
-        it or is repeated, a parent is of another family, a phenotype is -9, or something has
-        another length than the genotypes.
+        If a genotype is another number, a label is empty, a tuple of three, has a blank or a
+        control character in it or is repeated, the first label is a line of titles, a parent is
+        of another family, a phenotype is -9, or something has another length than the genotypes.
 
     Warns
     -----
     UserWarning
         If the last individual is homozygous for allele 1 at all markers, and no other one comes
-        near that: :func:`read_plink` will refuse the files.
+        near that: :func:`read_plink` will refuse the files. If `sex` is 0 and 1 alone, which are
+        unknown and male in these files.
 
     See Also
     --------

@@ -88,8 +88,9 @@ def read_rel(path: str | PathLike, *, labels: Labels = "iid") -> Kinship:
 
 def _read(path, individuals, labels):
     ids = read_ids(individuals, labels)
-    read = _read_binary if path.suffix == ".bin" else _read_text
-    return labeled(path, read(path, len(ids)), ids)
+    is_binary = path.suffix == ".bin"
+    read = _read_binary if is_binary else _read_text
+    return labeled(path, read(path, len(ids)), ids, "" if is_binary else "numpy.loadtxt(path)")
 
 
 def write_rel(prefix: str | PathLike, kinship: Kinship) -> None:
@@ -112,7 +113,8 @@ def write_rel(prefix: str | PathLike, kinship: Kinship) -> None:
     OSError
         If a file cannot be written.
     ValueError
-        If a label is empty, has a blank or a control character in it or is the same text as
+        If a label is empty, a tuple of three, has a blank or a control character in it, is a
+        line of titles such as ("FID", "IID") and the first one, or is the same text as
         another one.
 
     Examples

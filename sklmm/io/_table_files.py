@@ -32,6 +32,7 @@ from ._headings import refuse_heading, warn_of_titles
 from ._lines import read_lines, warn_user
 from ._numbers import parse_number
 from ._row_names import is_of_r, name_row_names
+from ._spellings import warn_of_spellings
 from ._stray_texts import warn_of_stray_texts
 
 if TYPE_CHECKING:
@@ -39,9 +40,6 @@ if TYPE_CHECKING:
 
 LARGEST_EXACT = 2**53
 """Of the integers that a float can hold."""
-DECIMAL = re.compile(r"\d+\.\d+", re.ASCII)
-WHOLE = re.compile(r"\d+(e\d+)?", re.ASCII | re.IGNORECASE)
-"""100000 is the well 1E5 of a plate to those who read numbers."""
 LEVELS = ("None", "null", "NULL")
 """Missing values to pandas, but controls and knock-outs among other texts."""
 QUOTED_NA = "\0NA"
@@ -102,7 +100,7 @@ def read_table(
     if not warn_of_titles(path, lines[1][0], rows, places, _all_codes(na_values)):
         warn_of_stray_texts(path, table, rows, places)
     _warn_of_quoted_na(path, quoted, table, id_columns, na_values)
-    _warn_of_codes(path, table, rows, id_columns)
+    warn_of_spellings(path, table, rows, id_columns)
     return table
 
 
@@ -329,25 +327,6 @@ def _warn_of_quoted_na(path, quoted, table, id_columns, na_values):
                 "missing. If it is a level, give it another name; if it is missing, "
                 f"na_values={{{title!r}: 'NA'}} says so."
             )
-
-
-def _warn_of_codes(path, table, rows, id_columns):
-    """Batches 1.10 and 1.1 become one number, as two spellings of a measured one should."""
-    for title, kind, texts in zip(
-        table.columns, table.dtypes, zip(*rows, strict=True), strict=bool(rows)
-    ):
-        if title in id_columns or kind.kind != "f":
-            continue
-        text_of: dict = {}
-        for text in texts:
-            pattern = next((p for p in (DECIMAL, WHOLE) if p.fullmatch(text)), None)
-            other = text_of.setdefault((pattern, float(text)), text) if pattern else text
-            if other != text:
-                warn_user(
-                    f"{path}, column {title!r}: {other!r} and {text!r} become one number. If they "
-                    f"are codes, put a letter before each in the file, such as {'x' + text!r}."
-                )
-                break
 
 
 def _check_labels(path, column, labels):

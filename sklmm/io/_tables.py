@@ -94,12 +94,14 @@ def join_tables(
     -----
     UserWarning
         If somebody is left out; it says how many, and who. If one of the last rows of a table
-        seems to be the total or the mean of those above, or rows without any value have labels
+        seems to be the total, the mean or another summary of those above, the first one of those
+        below, or rows among others of the groups above them, or rows without any value have labels
         unlike those of all others, and nobody says who is wanted. If a file does not end with a
         line break, spells a number in two ways, such as 1.10 and 1.1, which may be two codes, has
-        "NA" in quotes among texts, which R writes of a level, first rows of text where numbers
-        stand below, as titles and units are, or a few texts or infinite values among measured
-        numbers.
+        plots such as 1.8, 1.9, 1.10 or numbers such as 1.234 beside 987, in which the point may
+        separate thousands, has "NA" in quotes among texts, which R writes of a level, first rows
+        of text where numbers stand below, as titles and units are, or a few texts or infinite
+        values among measured numbers.
 
     Examples
     --------

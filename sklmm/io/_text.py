@@ -99,7 +99,7 @@ def read_text(
         parse_numbers(path, number, fields)
         for (number, _), fields in zip(numbered, table, strict=True)
     ]
-    return labeled(path, square_of(path, rows, n), individuals)
+    return labeled(path, square_of(path, rows, n), individuals, "numpy.loadtxt(path)")
 
 
 def write_text(path: str | PathLike, kinship: Kinship) -> None:

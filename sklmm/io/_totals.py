@@ -1,12 +1,15 @@
-"""Lines of totals and means at the end of a table, which are no individuals."""
+"""Totals and means at the end of a table, or in a matrix, which are no individuals."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._kinship import Kinship
+from .._labels import enumerate_labels
 from ._lines import warn_user
 
 if TYPE_CHECKING:
@@ -25,8 +28,28 @@ LARGEST_CHANCE_IF_UNLIKE = 0.1
 LEAST_CHANCE = 1e-3
 """Of one column: grams of many digits may have been pounds of few."""
 IS_TELLING = 0.1
+LARGEST_ROUNDING = 0.1
+"""Of means, as a share of how far the diagonal is above them, which no rounding explains."""
 LARGEST_EXACT = 2**53
 ROUNDING = 1e-9
+
+
+def _deviation(values):
+    return np.std(values, ddof=1)
+
+
+STATISTICS = {
+    "mean": (np.mean,),
+    "median": (np.median,),
+    "standard deviation": (_deviation, np.std),
+    "standard error": (lambda values: _deviation(values) / np.sqrt(len(values)),),
+    "coefficient of variation": (
+        lambda values: 100 * _deviation(values) / np.mean(values),
+        lambda values: _deviation(values) / np.mean(values),
+    ),
+}
+"""Of rows of individuals, by what a column is summed up to."""
+N_OTHERS = sum(map(len, STATISTICS.values())) - 1
 
 
 def warn_of_totals(
@@ -36,7 +59,10 @@ def warn_of_totals(
     labels: Sequence[Hashable],
     joined: Collection[Hashable],
 ) -> None:
-    """Last rows that sum up those above them, in all columns of numbers that they have."""
+    """Last rows that sum up those above them, in all columns of numbers that they have.
+
+    The same of one first row for all rows below it, and of rows among others for groups.
+    """
     columns = [
         table[column].to_numpy(dtype=float, na_value=np.nan)
         for column in table.columns
@@ -45,13 +71,91 @@ def warn_of_totals(
     if not columns:
         return
     values = np.column_stack(columns)
-    for first, row, is_unlike in _candidates(labels):
-        kind = _kind_of(values[:first], values[first:], row - first, is_unlike)
+    groups = _summaries_of_groups(values, labels)
+    if groups:
+        known = [label for label in groups if label in joined]
+        if known:
+            _warn_of_groups(name, known)
+        return
+    for statistics in (["mean"], [*STATISTICS][1:]):
+        for first, row, is_unlike in _candidates(labels):
+            kind = _kind_of(values[:first], values[first:], row - first, is_unlike, statistics)
+            if kind:
+                last = [label for label in dict.fromkeys(labels[first:]) if label in joined]
+                if labels[row] in joined:
+                    _warn(name, last, labels[row], kind)
+                return
+    is_first = len(labels) > MIN_ROWS and labels[0] not in labels[1:]
+    if is_first and labels[0] in joined and _is_unlike(labels[0], labels[1:]):
+        kind = _kind_of(values[1:], values[:1], 0, True)
         if kind:
-            last = [label for label in dict.fromkeys(labels[first:]) if label in joined]
-            if labels[row] in joined:
-                _warn(name, last, labels[row], kind)
+            warn_user(
+                f"{name}: the first row, {labels[0]!r}, seems to be the {kind} of the rows below "
+                "it, and no individual. Leave it out, or say by ids= who is wanted."
+            )
+
+
+def _summaries_of_groups(values, labels):
+    """Labels of rows that sum up the individuals since the last such row, or all of them."""
+    have = np.array([traits_of(label) for label in labels]).reshape(len(labels), -1)
+    for has_trait in have.T:
+        places = np.flatnonzero(~has_trait)
+        if len(places) < 2 or (MIN_ROWS + 1) * (len(places) - 1) > len(labels):
+            continue
+        n_groups = start = 0
+        for place in places:
+            is_of_all = place == start
+            above = values[:place][has_trait[:place]] if is_of_all else values[start:place]
+            if len(above) < MIN_ROWS or not _kind_of(above, values[[place]], 0, True):
+                break
+            n_groups, start = n_groups + (not is_of_all), int(place) + 1
+        else:
+            if n_groups > 1:
+                return [labels[place] for place in places]
+    return []
+
+
+def _warn_of_groups(name, labels):
+    warn_user(
+        f"{name}: the rows {enumerate_labels(labels)} seem to be totals or means of the rows "
+        "above each, and no individuals. Leave them out, or say by ids= who is wanted."
+    )
+
+
+def warn_of_total_in_matrix(path: Path, kinship: Kinship) -> None:
+    """A row and column that are the sum or the mean of all others, as a pivot table adds them."""
+    K, n_others = kinship.matrix, len(kinship) - 1
+    if n_others < MIN_ROWS - 1:
+        return
+    sums, largest = K.sum(axis=0), max(abs(K.max()), abs(K.min()))
+    of_others = sums - K.diagonal()
+    shortfalls = (K.trace() - K.diagonal()) / n_others - K.diagonal()
+    is_total = np.abs(of_others - K.diagonal()) <= ROUNDING * largest * n_others
+    is_mean = np.abs(of_others / n_others - K.diagonal()) <= LARGEST_ROUNDING * shortfalls
+    is_mean &= (shortfalls > ROUNDING * largest) & (n_others >= MIN_ROWS)
+    for place in np.flatnonzero(is_total | is_mean):
+        row, label = K[place], kinship.ids[place]
+        rounding = 0.0
+        if is_mean[place]:
+            rounding = min(1 / _scale_of(row, largest), LARGEST_ROUNDING * shortfalls[place])
+        expected = (sums - row) / (n_others if is_mean[place] else 1)
+        allowed = rounding + ROUNDING * largest * n_others
+        if not np.abs(row).max() > allowed >= np.abs(row - expected).max():
+            continue
+        others = [other for other in kinship.ids if other != label]
+        if n_others >= MIN_ROWS or _is_unlike(label, others):
+            warn_user(
+                f"{path}: {label!r} seems to be the {'mean' if is_mean[place] else 'total'} of "
+                "all others, and no individual. Leave it out: kinship.select([label for label in "
+                f"kinship.ids if label != {label!r}])."
+            )
             return
+
+
+def _is_unlike(label, others):
+    """Whether it lacks what all others have."""
+    have = np.all([traits_of(other) for other in others], axis=0)
+    return bool((have & ~np.array(traits_of(label))).any())
 
 
 def _warn(name, last, label, kind):
@@ -92,7 +196,7 @@ def traits_of(label: Hashable) -> tuple[bool, bool, bool]:
     return any(map(str.isdigit, text)), text.islower(), text.isupper()
 
 
-def _kind_of(above, below, place, is_unlike):
+def _kind_of(above, below, place, is_unlike, statistics=("mean",)):
     """What a row below others is of those, if it is that in all columns, or None."""
     is_there = np.isfinite(below[place])
     above = np.where(np.isfinite(above), above, np.nan)[:, is_there]
@@ -101,7 +205,12 @@ def _kind_of(above, below, place, is_unlike):
         return None
     if _are_totals(above, below[place]):
         return "total"
-    return "mean" if _are_means(above, below, place, is_unlike) else None
+    for kind in statistics:
+        for statistic in STATISTICS[kind]:
+            n_tried = 1 if kind == "mean" else N_OTHERS
+            if _are_all(statistic, above, below, place, is_unlike, n_tried):
+                return kind
+    return None
 
 
 def _are_totals(above, row):
@@ -116,18 +225,18 @@ def _are_totals(above, row):
     return any(are_large)
 
 
-def _are_means(above, below, place, is_unlike):
-    """They have so many possible values that this is no accident.
+def _are_all(statistic, above, below, place, is_unlike, n_tried):
+    """Whether a row has a statistic of all columns, which is no accident of so many values.
 
     What follows from the columns before it is no accident of its own: grams beside pounds of one
     weight, or the last one of several shares. Two columns are asked for where names do not differ.
     """
     allowed = LARGEST_CHANCE_IF_UNLIKE if is_unlike else LARGEST_CHANCE
-    allowed /= max(1, _count_within(above, below))
+    allowed /= n_tried * max(1, _count_within(above, below))
     n_needed = 1 if is_unlike else 2
     chance, n_telling, before = 1.0, 0, [np.ones(len(above))]
     for values, value in zip(above.T, below[place], strict=True):
-        unit = _unit_of(values, value, np.nanmean(values))
+        unit = _unit_of(values, value, _expected(statistic, values))
         if not unit:
             return False
         if chance <= allowed and n_telling >= n_needed:
@@ -139,6 +248,15 @@ def _are_means(above, below, place, is_unlike):
             of_column = max(LEAST_CHANCE, is_as_round)
             chance, n_telling = chance * of_column, n_telling + (of_column <= IS_TELLING)
     return chance <= allowed and n_telling >= n_needed
+
+
+def _expected(statistic, values):
+    """A statistic of the values that there are; NaN where it has none."""
+    known = values[np.isfinite(values)]
+    if len(known) < 2 and statistic is not np.mean:
+        return np.nan
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        return statistic(known)
 
 
 def _share_in(unit, values):
@@ -177,6 +295,9 @@ def _unit_of(values, value, expected):
     """
     column = np.append(values[np.isfinite(values)], value)
     if np.abs(column).max() >= LARGEST_EXACT:
+        return 0.0
+    allowed = 0.5 / _scale_of(column[-1:], np.abs(column).max()) + ROUNDING * abs(expected)
+    if not abs(value - expected) <= allowed:
         return 0.0
     for of_digits in (column, column[-1:]):
         scale = _scale_of(of_digits, np.abs(column).max())

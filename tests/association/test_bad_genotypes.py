@@ -183,6 +183,16 @@ def test_codes_beside_dosages(crossed):
         read(open_source(dosages))
 
 
+@pytest.mark.parametrize("dtype", [np.int8, float])
+def test_3_without_the_others_of_a_triploid(crossed, dtype):
+    alleles = (crossed.G > 0).astype(dtype)
+    read(open_source(alleles))
+    alleles[9, 4] = 3
+    with pytest.raises(ValueError, match="genotypes has 3 for row 9 at marker 4"):
+        read(open_source(alleles))
+    read(open_source(crossed.G.astype(dtype) + alleles // 3))
+
+
 def test_codes_beside_columns_of_other_numbers(crossed):
     G = np.column_stack([crossed.G.astype(float), np.random.default_rng(0).normal(50, 9, 70)])
     read(open_source(G))

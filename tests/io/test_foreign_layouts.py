@@ -9,29 +9,11 @@ import subprocess
 import numpy as np
 import pandas as pd
 import pytest
+from matrices import MATRIX, assert_is_matrix, lines_of
+from tables import write
 
 from sklmm import Kinship
 from sklmm.io import join_tables, read_csv, read_text
-
-MATRIX = np.array([[1, 0.5, 0.25], [0.5, 1.125, 0.125], [0.25, 0.125, 2]])
-
-
-def lines_of(matrix, separator, names=None):
-    names = names or [None] * len(matrix)
-    return [
-        separator.join([*([name] if name else []), *map(repr, row.tolist())])
-        for name, row in zip(names, matrix, strict=True)
-    ]
-
-
-def write(path, lines, end="\n"):
-    path.write_text("".join(line + end for line in lines), encoding="utf-8")
-    return path
-
-
-def assert_is_matrix(kinship, names):
-    assert list(kinship.ids) == list(names)
-    np.testing.assert_array_equal(kinship.matrix, MATRIX[: len(names), : len(names)])
 
 
 @pytest.mark.parametrize("separator", [",", ";", "|", "\t", " "])
@@ -42,7 +24,7 @@ def test_matrices_without_names(tmp_path, separator, n, titles, form):
     """As numpy.savetxt and DataFrame.to_csv without index write them."""
     first = [separator.join(map(str, range(n)))] if titles else []
     rows = [separator.join(map(form, row)) for row in MATRIX[:n, :n].tolist()]
-    path = write(tmp_path / "k.csv", [*first, *rows])
+    path = write(tmp_path / "k.csv", *first, *rows)
     what = "rows have" if titles else "file has"
     message = rf"k.csv, line {1 + titles}: the {what} no names, only numbers. Give the individu"
     with pytest.raises(ValueError, match=message) as info:
@@ -61,7 +43,7 @@ def test_matrices_without_names_and_with_leftovers(tmp_path, separator, above, e
         return
     rows = [*([separator.join("abc")] if titles else []), *lines_of(MATRIX, separator)]
     lines = [*above, *(row + end for row in rows), *([end * 2] if end else [])]
-    path = write(tmp_path / "k.csv", [line.format(separator) for line in lines])
+    path = write(tmp_path / "k.csv", *[line.format(separator) for line in lines])
     with pytest.raises(ValueError, match="no names, only numbers") as info:
         read_csv(path, separator=separator)
     code = re.search(r"in its order: (.*?\))\.(?: If|$)", str(info.value))[1]
@@ -72,7 +54,7 @@ def test_matrices_without_names_and_with_leftovers(tmp_path, separator, above, e
 @pytest.mark.parametrize("first", ["id", "", '""', "x1", "1_1", "IID"])
 @pytest.mark.parametrize("names", [["1", "2", "3"], ["1.0", "0.5", "0.25"], ["7", "0", "1e3"]])
 def test_titles_that_are_numbers(tmp_path, first, names):
-    path = write(tmp_path / "k.csv", [",".join([first, *names]), *lines_of(MATRIX, ",", names)])
+    path = write(tmp_path / "k.csv", ",".join([first, *names]), *lines_of(MATRIX, ",", names))
     assert_is_matrix(read_csv(path), names)
 
 
@@ -94,7 +76,7 @@ LEFT_BY_EXCEL = {
 def test_what_excel_leaves(tmp_path, leave, separator, header):
     titles = {True: ["id", *"abc"], "short": list("abc")}.get(header, [])
     lines = [*([separator.join(titles)] if titles else []), *lines_of(MATRIX, separator, "abc")]
-    path = write(tmp_path / "k.csv", leave(lines, separator))
+    path = write(tmp_path / "k.csv", *leave(lines, separator))
     assert_is_matrix(read_csv(path, separator=separator, header=bool(header)), "abc")
 
 
@@ -109,7 +91,7 @@ def test_what_excel_leaves(tmp_path, leave, separator, header):
 )
 def test_what_is_no_leftover(tmp_path, lines, message):
     with pytest.raises(ValueError, match=rf"k.csv.*({message})"):
-        read_csv(write(tmp_path / "k.csv", lines))
+        read_csv(write(tmp_path / "k.csv", *lines))
 
 
 @pytest.mark.parametrize("used", [",", ";", "\t", " "])
@@ -117,7 +99,9 @@ def test_what_is_no_leftover(tmp_path, lines, message):
 def test_separators_that_excel_names(tmp_path, used, named):
     path = write(
         tmp_path / "k.csv",
-        [f"sep={named}", named.join(["id", *"abc"]), *lines_of(MATRIX, named, "abc")],
+        f"sep={named}",
+        named.join(["id", *"abc"]),
+        *lines_of(MATRIX, named, "abc"),
     )
     if used == named or (used, named) == (" ", "\t"):
         assert_is_matrix(read_csv(path, separator=used), "abc")
@@ -133,7 +117,7 @@ def test_separators_that_excel_names(tmp_path, used, named):
 )
 def test_names_that_nearly_match(tmp_path, row, column):
     for one, other in ((row, column), (column, row)):
-        path = write(tmp_path / "k.csv", [f"id,a,{other}", "a,1,.5", f"{one},.5,1"])
+        path = write(tmp_path / "k.csv", f"id,a,{other}", "a,1,.5", f"{one},.5,1")
         message = f"{one!r} nearly matches {other!r}: write both in the same way"
         with pytest.raises(ValueError, match=re.escape(message)):
             read_csv(path)
@@ -144,7 +128,7 @@ def test_names_that_nearly_match(tmp_path, row, column):
 def test_blanks_around_titles(tmp_path, separator, around):
     """No other separator is advised, and what is leads to the matrix."""
     titles = around.format(separator).join(["id", *"abc"])
-    path = write(tmp_path / "k.csv", [titles, *lines_of(MATRIX, separator, "abc")])
+    path = write(tmp_path / "k.csv", titles, *lines_of(MATRIX, separator, "abc"))
     with pytest.raises(ValueError, match="Blanks stand around") as info:
         read_csv(path, separator=separator)
     assert "would fit" not in str(info.value)
@@ -156,7 +140,7 @@ def test_blanks_around_titles(tmp_path, separator, around):
 def test_blanks_at_the_ends_of_lines(tmp_path, blank):
     titles, *others = ["id,a,b,c", *lines_of(MATRIX, ",", "abc")]
     lines = [f"{blank}{titles}{blank}", *(line + blank for line in others)]
-    path = write(tmp_path / "k.csv", lines)
+    path = write(tmp_path / "k.csv", *lines)
     with pytest.raises(ValueError, match="Blanks stand around") as info:
         read_csv(path)
     run_sed(path, str(info.value))
@@ -180,7 +164,7 @@ def test_blanks_at_the_ends_of_lines_of_windows(tmp_path, separator, blank):
 @pytest.mark.parametrize("around", ["{} ", " {}", " {}  "])
 def test_blanks_around_tabs(tmp_path, around):
     titles = around.format("\t").join(["id", *"abc"])
-    path = write(tmp_path / "k.csv", [titles, *lines_of(MATRIX, "\t", "abc")])
+    path = write(tmp_path / "k.csv", titles, *lines_of(MATRIX, "\t", "abc"))
     with pytest.raises(ValueError, match=r"' ' would fit: separator=' '\.$"):
         read_csv(path, separator="\t")
     assert_is_matrix(read_csv(path, separator=" "), "abc")
@@ -199,17 +183,17 @@ def run_sed(path, message):
 @pytest.mark.parametrize("values", [MATRIX, np.eye(3), np.full((3, 3), 0.5)])
 def test_squares_of_more_individuals(tmp_path, separator, n, values):
     """A square of numbers has no names."""
-    path = write(tmp_path / "k.txt", lines_of(values[: n + 1, : n + 1], separator))
+    path = write(tmp_path / "k.txt", *lines_of(values[: n + 1, : n + 1], separator))
     with pytest.raises(ValueError, match=f"k.txt has {n + 1} lines, but there are {n} individua"):
         read_text(path, ids=list("xyz"[:n]))
-    path = write(tmp_path / "k.txt", lines_of(MATRIX, separator)[:2])
+    path = write(tmp_path / "k.txt", *lines_of(MATRIX, separator)[:2])
     with pytest.raises(ValueError, match=r"k.txt, line 1: 3 numbers, but there are 2 individuals"):
         read_text(path, ids=list("xy"))
 
 
 def test_numbers_that_are_the_individuals(tmp_path):
     names = ["1", "2", "3"]
-    path = write(tmp_path / "k.txt", ["0 1 2 3", *lines_of(MATRIX, " ", names)])
+    path = write(tmp_path / "k.txt", "0 1 2 3", *lines_of(MATRIX, " ", names))
     with pytest.raises(ValueError, match=r"names its rows, .* use read_csv"):
         read_text(path, ids=[1, 2, 3])
 
@@ -238,7 +222,7 @@ def test_the_remedy_for_numbers_alone(tmp_path, separator, quote, mark, above, p
 def test_numbers_of_rows_in_front_of_names(tmp_path, first):
     lines = ['"","id","a","b"', f"{first},a,1,0.5", f"{first + 1},b,0.5,1"]
     with pytest.raises(ValueError, match=r"the first column counts the rows.* index=False in p"):
-        read_csv(write(tmp_path / "k.csv", lines))
+        read_csv(write(tmp_path / "k.csv", *lines))
     without = pd.read_csv(tmp_path / "k.csv", index_col=0)
     without.to_csv(tmp_path / "k.csv", index=False)
     assert list(read_csv(tmp_path / "k.csv").ids) == ["a", "b"]
@@ -247,18 +231,18 @@ def test_numbers_of_rows_in_front_of_names(tmp_path, first):
 def test_columns_that_R_has_numbered(tmp_path):
     lines = ["id,V1,V2", "a,1,0.5", "b,0.5,1"]
     with pytest.raises(ValueError, match=r"remove the line of titles and use header=False"):
-        read_csv(write(tmp_path / "k.csv", lines))
-    kinship = read_csv(write(tmp_path / "k.csv", lines[1:]), header=False)
+        read_csv(write(tmp_path / "k.csv", *lines))
+    kinship = read_csv(write(tmp_path / "k.csv", *lines[1:]), header=False)
     np.testing.assert_array_equal(kinship.matrix, [[1, 0.5], [0.5, 1]])
 
 
 def test_rows_and_columns_that_R_has_numbered(tmp_path):
-    path = write(tmp_path / "k.txt", ['"V1" "V2"', '"1" 1 0.5', '"2" 0.5 2'])
+    path = write(tmp_path / "k.txt", '"V1" "V2"', '"1" 1 0.5', '"2" 0.5 2')
     with pytest.raises(ValueError, match=r"only counts them, write it without \(row.names=FALSE"):
         read_text(path, ids=["2", "1"])
     with pytest.raises(ValueError, match=r"by row.names=FALSE and col.names=FALSE, and use read"):
         read_csv(path, separator=" ")
-    kinship = read_text(write(path, ["1 0.5", "0.5 2"]), ids=["2", "1"])
+    kinship = read_text(write(path, "1 0.5", "0.5 2"), ids=["2", "1"])
     np.testing.assert_array_equal(kinship.select(["1"]).matrix, [[2]])
 
 
@@ -267,15 +251,15 @@ def test_rows_and_columns_that_R_has_numbered(tmp_path):
 def test_titles_in_a_comment(tmp_path, header, above):
     lines = [*above, "#id,a2,a1,a3", "a1,0,1,0", "a2,1,0,0", "a3,0,0,1"]
     with pytest.raises(ValueError, match=rf"line {len(lines) - 3} .* Remove the #, and leave h"):
-        read_csv(write(tmp_path / "k.csv", lines), header=header)
+        read_csv(write(tmp_path / "k.csv", *lines), header=header)
     lines[len(above)] = lines[len(above)][1:]
-    assert read_csv(write(tmp_path / "k.csv", lines)).matrix.tolist() == np.eye(3).tolist()
+    assert read_csv(write(tmp_path / "k.csv", *lines)).matrix.tolist() == np.eye(3).tolist()
 
 
 def test_comments_of_savetxt(tmp_path):
     np.savetxt(tmp_path / "k.txt", np.eye(2), header="my matrix\nof mice")
     assert read_text(tmp_path / "k.txt", ids=["a", "b"]).matrix.tolist() == np.eye(2).tolist()
-    write(tmp_path / "k.txt", ["# mine", "1 x", "0 1"])
+    write(tmp_path / "k.txt", "# mine", "1 x", "0 1")
     with pytest.raises(ValueError, match="line 2: field 2 is 'x'"):
         read_text(tmp_path / "k.txt", ids=["a", "b"])
 

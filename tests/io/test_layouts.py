@@ -9,30 +9,13 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matrices import MATRIX, assert_is_matrix, lines_of
+from tables import write
 
 from sklmm import Kinship
 from sklmm.io import read_csv, read_grm, read_plink, read_rel, read_text, write_csv, write_plink
 
-MATRIX = np.array([[1, 0.5, 0.25], [0.5, 1.125, 0.125], [0.25, 0.125, 2]])
 LABELS = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=6)
-
-
-def lines_of(matrix, separator, names=None):
-    names = names or [None] * len(matrix)
-    return [
-        separator.join([*([name] if name else []), *map(repr, row.tolist())])
-        for name, row in zip(names, matrix, strict=True)
-    ]
-
-
-def write(path, lines, end="\n"):
-    path.write_text("".join(line + end for line in lines), encoding="utf-8")
-    return path
-
-
-def assert_is_matrix(kinship, names):
-    assert list(kinship.ids) == list(names)
-    np.testing.assert_array_equal(kinship.matrix, MATRIX[: len(names), : len(names)])
 
 
 @pytest.mark.parametrize("names", ["abc", ["1", "2", "3"], ["0.5", "1.125", "7"]])
@@ -49,14 +32,14 @@ def test_layouts_of_tables(tmp_path, names, separator):
         ([], False),
     ):
         assert_is_matrix(
-            read_csv(write(path, first + rows), separator=separator, header=header), names
+            read_csv(write(path, *first, *rows), separator=separator, header=header), names
         )
     with pytest.raises(ValueError, match=r"k.csv, line 1: numbers stand where .* header=False"):
-        read_csv(write(path, rows), separator=separator)
+        read_csv(write(path, *rows), separator=separator)
     with pytest.raises(
         ValueError, match=r"Use header=True if line 1 has titles|not a finite numb"
     ):
-        read_csv(write(path, [f"id{separator}{titles}", *rows]), separator=separator, header=False)
+        read_csv(write(path, f"id{separator}{titles}", *rows), separator=separator, header=False)
 
 
 @given(
@@ -71,16 +54,16 @@ def test_a_kinship_survives_every_layout(tmp_path_factory, names, separator):
     )
     first, *rows = (folder / "k.csv").read_text(encoding="utf-8").splitlines()
     assert_is_matrix(read_csv(folder / "k.csv", separator=separator), names)
-    write(folder / "r.csv", [first.removeprefix(f"id{separator}"), *rows])
+    write(folder / "r.csv", first.removeprefix(f"id{separator}"), *rows)
     assert_is_matrix(read_csv(folder / "r.csv", separator=separator), names)
-    write(folder / "g.csv", rows)
+    write(folder / "g.csv", *rows)
     assert_is_matrix(read_csv(folder / "g.csv", separator=separator, header=False), names)
 
 
 def test_numbers_may_be_filled_up_with_blanks(tmp_path):
-    path = write(tmp_path / "k.csv", ["id,a,b", "a,  1.0, 0.50", "b, 0.5, 1.125 "])
+    path = write(tmp_path / "k.csv", "id,a,b", "a,  1.0, 0.50", "b, 0.5, 1.125 ")
     np.testing.assert_array_equal(read_csv(path).matrix, MATRIX[:2, :2])
-    path = write(tmp_path / "k.txt", ["   id     a    b", "a   1.0   0.5", "b\t0.5 1.125  "])
+    path = write(tmp_path / "k.txt", "   id     a    b", "a   1.0   0.5", "b\t0.5 1.125  ")
     np.testing.assert_array_equal(read_csv(path, separator=" ").matrix, MATRIX[:2, :2])
 
 
@@ -142,9 +125,9 @@ def test_names_that_r_changes(tmp_path):
 def test_names_as_r_makes_them(tmp_path, row, column):
     lines = [f'"","{column}","c"', f'"{row}",1,.5', '"c",.5,1']
     with pytest.raises(ValueError, match=r"k.csv: rows and columns .* R has renamed the columns"):
-        read_csv(write(tmp_path / "k.csv", lines))
+        read_csv(write(tmp_path / "k.csv", *lines))
     with pytest.raises(ValueError, match=r"names only one of them.$"):
-        read_csv(write(tmp_path / "k.csv", [lines[0].replace(column, "d"), *lines[1:]]))
+        read_csv(write(tmp_path / "k.csv", lines[0].replace(column, "d"), *lines[1:]))
 
 
 @pytest.mark.parametrize("wrong", [",", ";", "\t", " "])
@@ -153,7 +136,7 @@ def test_other_separators(tmp_path, wrong, right):
     if wrong == right or (wrong, right) == (" ", "\t"):
         return
     lines = [right.join(["id", *"abc"]), *lines_of(MATRIX, right, "abc")]
-    path = write(tmp_path / "k.txt", lines)
+    path = write(tmp_path / "k.txt", *lines)
     with pytest.raises(ValueError, match=re.escape(f"Is {wrong!r} the separator?")) as info:
         read_csv(path, separator=wrong)
     remedy = re.search(r"would fit: separator=('.*')\.", str(info.value))[1]
@@ -161,14 +144,14 @@ def test_other_separators(tmp_path, wrong, right):
 
 
 def test_labels_that_are_numbers_and_nearly_match(tmp_path):
-    path = write(tmp_path / "k.csv", ["id,1,2", "01,1,.5", "02,.5,1"])
+    path = write(tmp_path / "k.csv", "id,1,2", "01,1,.5", "02,.5,1")
     with pytest.raises(ValueError, match=r"rows and columns have different names; '01' "):
         read_csv(path)
 
 
 def test_decimal_commas(tmp_path):
     """A comma in each line does not make R's layout of the others."""
-    path = write(tmp_path / "k.csv", ["id;a;b", "a;1;0,5", "b;1;0,5"])
+    path = write(tmp_path / "k.csv", "id;a;b", "a;1;0,5", "b;1;0,5")
     with pytest.raises(ValueError, match=r"';' would fit: separator=';'"):
         read_csv(path)
 
@@ -177,11 +160,11 @@ def test_header_is_true_or_false(tmp_path):
     """0 and None are what pandas takes, and mean the opposite of each other there."""
     for header in (0, None, "a"):
         with pytest.raises(ValueError, match="header must be True or False, got"):
-            read_csv(write(tmp_path / "k.csv", ["id,a", "a,1"]), header=header)
+            read_csv(write(tmp_path / "k.csv", "id,a", "a,1"), header=header)
 
 
 def test_counts_that_do_not_fit(tmp_path):
-    path = write(tmp_path / "k.txt", ["3", *lines_of(MATRIX, "\t", "abc")[:2]])
+    path = write(tmp_path / "k.txt", "3", *lines_of(MATRIX, "\t", "abc")[:2])
     with pytest.raises(ValueError, match="first line is the number of rows, some are missing"):
         read_csv(path, separator="\t")
 
@@ -196,7 +179,7 @@ def test_pairs_of_gemma(tmp_path, names, kind, ids, titles):
         for j, second in enumerate(names):
             if kind == "full" or (i >= j if kind == "lower" else i <= j):
                 lines.append(f"{first} {second}\t{float(MATRIX[i, j])!r}")
-    path = write(tmp_path / "pairs.txt", [*titles, *lines[::-1]])
+    path = write(tmp_path / "pairs.txt", *titles, *lines[::-1])
     labels = names if ids is None else [f"{name}{ids}" for name in names[:2]]
     with pytest.raises(ValueError, match=r"two individuals and a value in each line") as info:
         read_text(path, ids=labels)
@@ -210,7 +193,7 @@ def test_pairs_of_gemma(tmp_path, names, kind, ids, titles):
 @pytest.mark.parametrize("value", [1.0, 0.0, 0.5])
 def test_a_square_is_never_taken_for_pairs(tmp_path, n, value):
     matrix = np.full((n, n), value)
-    path = write(tmp_path / "k.txt", lines_of(matrix, " "))
+    path = write(tmp_path / "k.txt", *lines_of(matrix, " "))
     for ids in (["0", "1", "0.5"][:n], ["0.5", "0.0", "1.0"][:n]):
         np.testing.assert_array_equal(read_text(path, ids=ids).matrix, matrix)
 
@@ -220,7 +203,7 @@ def test_a_square_is_never_taken_for_pairs(tmp_path, n, value):
 def test_named_rows_in_plain_text(tmp_path, names, separator):
     rows, titles = lines_of(MATRIX, separator, names), separator.join(names)
     for first in ([], [titles], [f"id{separator}{titles}"]):
-        path = write(tmp_path / "k.txt", first + rows)
+        path = write(tmp_path / "k.txt", *first, *rows)
         with pytest.raises(ValueError, match=r"names its rows, .* use read_csv\(") as info:
             read_text(path, ids=list("xyz"))
         code = re.search(r"use (read_csv\(.*\))\.", str(info.value))[1]
@@ -229,7 +212,7 @@ def test_named_rows_in_plain_text(tmp_path, names, separator):
 
 @pytest.mark.parametrize("separator", [",", ", ", ";", "|"])
 def test_separators_in_plain_text(tmp_path, separator):
-    path = write(tmp_path / "k.txt", lines_of(MATRIX, separator))
+    path = write(tmp_path / "k.txt", *lines_of(MATRIX, separator))
     with pytest.raises(ValueError, match=r"stands between the numbers|does not separate") as info:
         read_text(path, ids=list("abc"))
     if separator != ", ":
@@ -243,7 +226,7 @@ def test_coefficients_of_king(tmp_path):
         with pytest.raises(
             ValueError, match=r"KING's coefficients.*plink --make-rel or sklmm.rela"
         ):
-            read_rel(write(tmp_path / name, [".1"]))
+            read_rel(write(tmp_path / name, ".1"))
 
 
 @pytest.mark.external
@@ -261,8 +244,8 @@ def test_the_remedy_for_king(tmp_path):
     "ending", [".grm.bin", ".grm.N.bin", ".grm.id", ".grm.gz", ".grm.sp", ".grm"]
 )
 def test_prefixes_of_grm(tmp_path, ending):
-    write(tmp_path / "x.1.grm.id", ["F a"])
-    write(tmp_path / "x.1.grm.sp", ["0 0 1"])
+    write(tmp_path / "x.1.grm.id", "F a")
+    write(tmp_path / "x.1.grm.sp", "0 0 1")
     message = rf"is the name of a file: give the prefix, without {re.escape(ending)}, which is '"
     with pytest.raises(ValueError, match=message) as info:
         read_grm(tmp_path / f"x.1{ending}")
@@ -289,7 +272,7 @@ def test_prefixes_of_plink(tmp_path, ending):
 
 @pytest.fixture
 def ids_of_three(tmp_path):
-    return write(tmp_path / "s.grm.id", ["F a", "F b", "G c"])
+    return write(tmp_path / "s.grm.id", "F a", "F b", "G c")
 
 
 @given(st.data())
@@ -305,8 +288,8 @@ def test_sparse_relationships(tmp_path_factory, data):
         i, j = (i, j) if data.draw(st.booleans()) else (j, i)
         expected[i, j] = expected[j, i] = value
         lines.append(f"{i}\t{j}\t{value!r}")
-    write(folder / "s.grm.id", [f"F i{k}" for k in range(n)])
-    write(folder / "s.grm.sp", data.draw(st.permutations(lines)))
+    write(folder / "s.grm.id", *[f"F i{k}" for k in range(n)])
+    write(folder / "s.grm.sp", *data.draw(st.permutations(lines)))
     found = read_grm(folder / "s", labels="fid_iid")
     np.testing.assert_array_equal(found.matrix, expected)
     assert list(found.ids) == [("F", f"i{k}") for k in range(n)]
@@ -330,7 +313,7 @@ def test_sparse_relationships(tmp_path_factory, data):
     ],
 )
 def test_bad_sparse_relationships(tmp_path, ids_of_three, lines, message):
-    write(tmp_path / "s.grm.sp", lines)
+    write(tmp_path / "s.grm.sp", *lines)
     with pytest.raises(ValueError, match=message):
         read_grm(tmp_path / "s")
 
@@ -340,7 +323,7 @@ def test_bad_sparse_relationships(tmp_path, ids_of_three, lines, message):
 )
 def test_what_is_no_number(tmp_path, text):
     """The same in every file."""
-    path = write(tmp_path / "k.csv", ["id,a,b", f'a,1,"{text}"', "b,1,1"])
+    path = write(tmp_path / "k.csv", "id,a,b", f'a,1,"{text}"', "b,1,1")
     if text == "1 ":
         assert read_csv(path).matrix[0, 1] == 1
         return
@@ -348,29 +331,29 @@ def test_what_is_no_number(tmp_path, text):
         read_csv(path)
     if not text:
         return
-    path = write(tmp_path / "k.txt", ["1 1", f"1 {text}"])
+    path = write(tmp_path / "k.txt", "1 1", f"1 {text}")
     with pytest.raises(ValueError, match=r"line 2: field 2 is .*, not a finite number"):
         read_text(path, ids=["a", "b"])
     write_plink(tmp_path / "x", [[1]], ["a"], feature_names=["s"])
     for column, name in ((2, "centimorgan"), (3, "position")):
         fields = ["1", "s", "0", "7", "A", "G"]
         fields[column] = text
-        write(tmp_path / "x.bim", [" ".join(fields)])
+        write(tmp_path / "x.bim", " ".join(fields))
         with pytest.raises(
             ValueError, match=rf"x.bim, line 1: field {column + 1} is .* not a numb"
         ):
             read_plink(tmp_path / "x")
         fields[column] = "-5"
-        write(tmp_path / "x.bim", [" ".join(fields)])
+        write(tmp_path / "x.bim", " ".join(fields))
         assert read_plink(tmp_path / "x")[name] == [-5]
 
 
 def test_positions_are_whole_numbers(tmp_path):
     write_plink(tmp_path / "x", [[1]], ["a"], feature_names=["s"])
     for text in ("1.5", "1e6", str(2**63)):
-        write(tmp_path / "x.bim", [f"1 s 0 {text} A G"])
+        write(tmp_path / "x.bim", f"1 s 0 {text} A G")
         with pytest.raises(ValueError, match=r"x.bim, line 1: field 4 is .*, not a whole number"):
             read_plink(tmp_path / "x")
-    write(tmp_path / "x.bim", ["1 s 0 1e+05 A G"])
+    write(tmp_path / "x.bim", "1 s 0 1e+05 A G")
     with pytest.raises(ValueError, match=r"Write it in full: options\(scipen=99\) in R"):
         read_plink(tmp_path / "x")

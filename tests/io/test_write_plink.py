@@ -285,6 +285,29 @@ def test_properties_in_another_order(tmp_path, name, values):
         )
 
 
+@pytest.mark.parametrize("sex", [[0, 1, 0], ["0", "1", "1"], np.array([1.0, 0.0, 1.0])])
+def test_sexes_that_are_0_and_1(path, sex):
+    """The two remedies for sexes, and that for a sex that is unknown."""
+    with pytest.warns(UserWarning, match=r"sex is 0 and 1 alone, .* individuals will have") as had:
+        write_plink(path, **TRIO, sex=sex)
+    assert f": {list(map(int, sex)).count(0)} of 3 individuals" in str(had[0].message)
+    for remedy in ("2 - numpy.asarray(sex)", "1 + numpy.asarray(sex)"):
+        assert remedy in str(had[0].message)
+        given = eval(remedy, {"sex": np.array(sex, dtype=int), "numpy": np})
+        write_plink(path, **TRIO, sex=given)
+        assert read_plink(path).sex.tolist() == given.tolist()
+    write_plink(path, **TRIO, sex=[int(value) or None for value in sex])
+    assert read_plink(path).sex.tolist() == list(map(int, sex))
+
+
+@pytest.mark.parametrize(
+    "sex", [[0, 0, 0], [1, 1, 1], [0, 1, 2], [1, 2, 2], [0, 2, 2], ["", 1, 1]]
+)
+def test_sexes_as_plink_has_them(path, sex):
+    write_plink(path, **TRIO, sex=sex)
+    assert read_plink(path).sex.tolist() == [value or 0 for value in sex]
+
+
 @pytest.mark.parametrize("code", [-9, -1, 3, 9, np.inf])
 def test_codes_of_missing_genotypes(tmp_path, code):
     data = np.array([[0, code], [1, 2]])

@@ -108,6 +108,8 @@ def test_columns_between_blanks(path, through, labels):
 @pytest.mark.parametrize("through", [as_grm, as_rel, as_plink])
 @given(labels=PAIRS)
 @example(labels=[("0", "0"), ("1", "00")])
+@example(labels=[("FID", "IID")])
+@example(labels=[("iid", "0")])
 def test_families(path, through, labels):
     comes_back_or_is_named(labels, through, path, labels, "fid_iid")
 
@@ -200,6 +202,29 @@ def test_parts_of_pairs(path, through):
         through(path, [("#f", "a")])
     found = through(path, [(np.int64(1), 7.0), (b"f", "#a")], "fid_iid")
     assert list(found) == [("1", "7"), ("f", "#a")]
+
+
+@pytest.mark.parametrize("through", [as_grm, as_rel, as_plink])
+@pytest.mark.parametrize("first", [("FID", "IID"), ("fid", "Iid"), ("IID", "a"), ("iid", "FID")])
+def test_labels_that_are_titles(path, through, first):
+    """In the first line; below it they are labels."""
+    with pytest.raises(ValueError, match=r"ids: .* would be taken for the titles of columns"):
+        through(path, [first, ("F", "a")], "fid_iid")
+    assert list(through(path, [("F", "a"), first], "fid_iid")) == [("F", "a"), first]
+    for label in (first[1], (f"{first[0]}1", first[1])):
+        assert list(through(path, [label])) == [first[1]]
+
+
+def test_families_that_are_titles(path):
+    with pytest.raises(ValueError, match=r"ids: 'iid' would be taken for the titles of columns"):
+        write_plink(path, [[1]], ["iid"], feature_names=["s"], family=["FID"])
+
+
+@pytest.mark.parametrize("through", [as_grm, as_rel, as_plink])
+@pytest.mark.parametrize("label", [("a", "b", "c"), ("a",), ()])
+def test_tuples_that_are_no_pairs(path, through, label):
+    with pytest.raises(ValueError, match=rf"is a tuple of {len(label)}, and a line holds a fam"):
+        through(path, [label])
 
 
 @settings(max_examples=25, deadline=None)  # of six files

@@ -13,6 +13,7 @@ from . import (
     kinship,
     labels,
     likelihoods,
+    marker_maps,
     order,
     pedigree,
     pictures_of_scans,
@@ -28,8 +29,8 @@ from .case import CASES
 
 ROOMS = (
     *(association, estimates, evaluation, fit, frames, genotypes, inference, kept, kernels),
-    *(kinship, labels, likelihoods, order, pedigree, pictures_of_scans, plotting),
-    *(relationship, samples, selection, tables, thresholds, written),
+    *(kinship, labels, likelihoods, marker_maps, order, pedigree, pictures_of_scans),
+    *(plotting, relationship, samples, selection, tables, thresholds, written),
 )
 
 __all__ = ["CASES", "ROOMS"]

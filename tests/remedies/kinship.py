@@ -330,3 +330,16 @@ def labels_of_a_frame_in_a_column():
         {"id_column": lambda: of_kinship(Kinship.from_dataframe(frame, id_column="line"))},
         meant,
     )
+
+
+@case
+def labels_with_their_families_in_one_text():
+    written = [f"{name}_{name}" for name in NAMES]
+    return Case(
+        lambda: fit([[label] for label in written]),
+        "The column … 'line00_line00' (and 29 more) is not in … It has none of these labels, but "
+        "'line00', which is the last part of 'line00_line00': write both in the same way if they "
+        "are one individual.…",
+        {"same": lambda: fit([[label.split("_")[-1]] for label in written])},
+        lambda: fit([[name] for name in NAMES]),
+    )

@@ -71,3 +71,41 @@ def bytes_in_another_encoding():
         {"decode": lambda: through_csv([label.decode("latin-1"), "b"])},
         meant,
     )
+
+
+@case
+def a_tuple_in_a_pair():
+    part = ("a", 1)
+    return Case(
+        lambda: through_grm([("F", part), ("F", "b")]),
+        "ids: ('F', ('a', 1)) has a tuple where a file holds one text. Make a text of it: "
+        "'_'.join(map(str, ...)).",
+        {"make": lambda: through_grm([("F", "_".join(map(str, part))), ("F", "b")])},
+        meant,
+    )
+
+
+@case
+def a_label_of_three_parts():
+    labels = [("F", "a", 1), ("F", "b", 1)]
+    return Case(
+        lambda: through_grm(labels),
+        "ids: ('F', 'a', 1) is a tuple of 3, and a line holds a family and an individual. Use "
+        "tuples of two, or labels of one part: '_'.join(map(str, label)).",
+        {
+            "two": lambda: through_grm([label[:2] for label in labels]),
+            "one": lambda: through_grm(["_".join(map(str, label)) for label in labels]),
+        },
+        meant,
+    )
+
+
+@case
+def a_label_that_looks_like_titles():
+    return Case(
+        lambda: through_grm([("FID", "IID"), ("F", "b")]),
+        "ids: ('FID', 'IID') would be taken for the titles of columns in the first line of the "
+        "file. Rename it.",
+        {"rename": lambda: through_grm([("F", "IID"), ("F", "b")])},
+        meant,
+    )
