@@ -215,7 +215,7 @@ class _Tester(NamedTuple):
         cls, trait: FittedTrait, resampling: Resampling, refit_h: bool, interaction: int | None
     ) -> _Tester:
         """Make the replicates, at the h of the trait or each at its own."""
-        rows, model = trait.group.rows, null_model(trait.precision(), trait)
+        rows, model = trait.group.rows, null_model(trait.precision(of_contrasts=True), trait)
         if not refit_h or trait.is_held:
             replicates = AtNullH(model, resampling.unit_traits(model, rows))
             return cls(trait, model, replicates, interaction)

@@ -90,7 +90,7 @@ class TraitTester:
     """
 
     def __init__(self, trait: FittedTrait, beside: FittedTrait, question: Question):
-        precision = trait.precision()
+        precision = trait.precision(of_contrasts=trait is beside)
         self.question = question
         self.h, self.method = trait.h, trait.model.method
         self.null = null_model(precision, beside)
