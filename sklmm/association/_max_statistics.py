@@ -34,7 +34,7 @@ from ._rows import find_rows, labels_of_files
 from ._scan import blocks, find_column
 from ._sources import Source, open_source
 from ._thresholds import MaxStatistics
-from ._trait import Block, null_model
+from ._trait import Block, null_model, refuse_exact
 
 PURPOSE = "max_statistics needs"
 
@@ -215,6 +215,7 @@ class _Tester(NamedTuple):
         cls, trait: FittedTrait, resampling: Resampling, refit_h: bool, interaction: int | None
     ) -> _Tester:
         """Make the replicates, at the h of the trait or each at its own."""
+        refuse_exact(trait)
         rows, model = trait.group.rows, null_model(trait.precision(of_contrasts=True), trait)
         if not refit_h or trait.is_held:
             replicates = AtNullH(model, resampling.unit_traits(model, rows))

@@ -96,3 +96,24 @@ def test_fixed_effects_of_an_X_chromosome_at_its_end_are_refused():
     with pytest.raises(ValueError, match=r"V has no inverse at h=1\.0"):
         scan(fit_at(cross, 1.0), cross.G, x_covariates=np.arange(cross.n) % 3, **options)
     scan(fit_at(cross, 0.999999), cross.G, x_covariates=np.arange(cross.n) % 3, **options)
+
+
+@pytest.mark.filterwarnings("ignore:.*y is an exact linear function")
+@pytest.mark.parametrize("options", [{}, {"h": "each"}, {"keep": "max"}, {"test": "score"}])
+def test_a_trait_of_which_nothing_is_left(options):
+    cross = make_cross()
+    exact = 2 + 0.5 * cross.age
+    for y in (exact, np.ones(cross.n)):
+        with pytest.raises(ValueError, match=r"^y is an exact .* nothing is left for markers"):
+            scan(fit_at(cross, None, y), cross.G, ids=cross.ids, **options)
+    Y = np.column_stack([cross.rng.standard_normal((cross.n, 5)), exact])
+    with pytest.raises(ValueError, match=r"^Trait 5 of 6 is an exact"):
+        scan(fit_at(cross, None, Y), cross.G, ids=cross.ids, **options)
+
+
+@pytest.mark.filterwarnings("ignore:.*y is an exact linear function")
+def test_maxima_of_a_trait_of_which_nothing_is_left():
+    cross = make_cross()
+    for h in (None, 0.5):
+        with pytest.raises(ValueError, match=r"^y is an exact .* nothing is left for markers"):
+            max_statistics(fit_at(cross, h, cross.age), cross.G, ids=cross.ids)

@@ -1,5 +1,7 @@
 """Scans: kinships by chromosome, interactions, and fixed effects of the X chromosome."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 
@@ -300,4 +302,49 @@ def likelihood_ratios_of_restricted_likelihoods():
             "use": lambda: np.isfinite(lods(FREE, h="each", test="f")),
         },
         lambda: np.full(12, True),
+    )
+
+
+def with_an_exact_trait(y, **options):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # v_ is 0
+        lmm = LMMRegressor(KINSHIP, sample_id=0).fit(WITH_AGE, y)
+    return lods(lmm=lmm, **options)
+
+
+@case
+def a_constant_trait():
+    return Case(
+        lambda: with_an_exact_trait(np.ones(N), h="each"),
+        "y is an exact linear function of the fixed effects, as a constant is, and nothing is "
+        "left for markers to explain. Fit lmm to a y that varies, without the fixed effect that "
+        "says what y is.",
+        {
+            "varies": lambda: with_an_exact_trait(Y, h="each"),
+            "without": lambda: (
+                scan(
+                    LMMRegressor(KINSHIP, sample_id=0).fit(WITH_AGE, Y),
+                    GENOTYPES,
+                    ids=NAMES,
+                    h="each",
+                ).lod
+            ),
+        },
+        lambda: with_an_exact_trait(Y, h="each"),
+    )
+
+
+@case
+def an_exact_trait_among_others():
+    y = np.column_stack([Y, WITH_AGE[:, 1].astype(float), -Y])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # v_ is 0
+        lmm = LMMRegressor(KINSHIP, sample_id=0).fit(WITH_AGE, y)
+    return Case(
+        lambda: lods(lmm=lmm),
+        "Trait 1 of 3 is an exact linear function of the fixed effects, as a constant is, and "
+        "nothing is left for markers to explain. Fit lmm to the other traits: "
+        "numpy.asarray(y)[:, lmm.v_ > 0].",
+        {"others": lambda: with_an_exact_trait(np.asarray(y)[:, lmm.v_ > 0])},
+        lambda: with_an_exact_trait(np.column_stack([Y, -Y])),
     )
