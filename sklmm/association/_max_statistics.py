@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from numbers import Integral
 from typing import Any, Literal, NamedTuple
 
@@ -28,7 +29,7 @@ from .._variance.association.resampling import (
 from .._variance.association.several import deviations
 from .._variance.association.statistics import statistics_of
 from .._variance.linalg.forks import computing
-from ._nulls import check_x_covariates, null_models
+from ._nulls import as_x_chromosomes, check_x_covariates, null_models
 from ._progress import Progress
 from ._rows import find_rows, labels_of_files
 from ._scan import blocks, find_column
@@ -179,6 +180,7 @@ def max_statistics(
         missing=missing,
         labels=labels_of_files(fitted),
     )
+    source = replace(source, may_drop=False)
     parts = _Parts.from_source(source, x_chromosomes, separate_x)
     rows = find_rows(fitted, source)
     nulls = null_models(fitted, source.n_markers, source.chromosomes, kinships, on_x)
@@ -301,7 +303,7 @@ class _Parts(NamedTuple):
                     f"separate_x=True needs the {name} of the markers, for the level is divided "
                     f"by the length of chromosomes. Give {name}=, one for each marker."
                 )
-        names = [x_chromosomes] if isinstance(x_chromosomes, str) else list(x_chromosomes)
+        names = as_x_chromosomes(x_chromosomes)
         columns = columns_by_chromosome(source.chromosomes, source.n_markers)
         x_names = tuple(name for name in columns if name in names)
         lengths = _lengths(columns, np.asarray(source.positions, dtype=float))
@@ -339,11 +341,9 @@ class _Parts(NamedTuple):
 
 
 def _lengths(columns: dict, positions: np.ndarray) -> dict:
-    """Distances between the first and the last position on each chromosome."""
-    return {
-        name: float(np.nanmax(positions[places]) - np.nanmin(positions[places]))
-        for name, places in columns.items()
-    }
+    """Distances between the first and the last known position, 0 or more, on each chromosome."""
+    known = {name: positions[places][positions[places] >= 0] for name, places in columns.items()}
+    return {name: float(np.ptp(of)) if len(of) else 0.0 for name, of in known.items()}
 
 
 def _as_resampling(

@@ -51,6 +51,8 @@ class Source:
         Names of founders, or their numbers, if genotypes are their probabilities.
     missing : {"raise", "mean", "drop"}
         Whether blocks may have NaN.
+    may_drop : bool
+        Whether "drop" may be chosen.
     """
 
     given: Any
@@ -60,10 +62,11 @@ class Source:
     known: MarkerMap = field(default_factory=MarkerMap)
     founders: list | None = None
     missing: Missing = "raise"
+    may_drop: bool = True
 
     @cached_property
     def _checker(self) -> BlockChecker:
-        return BlockChecker(self.missing, self.sample, self.marker)
+        return BlockChecker(self.missing, self.sample, self.marker, may_drop=self.may_drop)
 
     @property
     def n_rows(self) -> int:

@@ -10,11 +10,12 @@ from typing import Any, Literal
 import numpy as np
 
 from .._validation import check_choice, check_number
-from ._peaks import OTHERS
-from ._results import Scan
+from ._results import Scan, check_scan
 
 ROUNDING = 1e-9
 """Of a level times a number of replicates."""
+OTHERS = "autosomes"
+"""In a mapping of thresholds, all chromosomes that it does not name."""
 SCALES = {"lod": "lod", "neg_log10_p": "neg_log10_pvalue"}
 
 
@@ -97,7 +98,7 @@ class MaxStatistics:
             where they exceed ``threshold(level)``.
         """
         check_choice(scale, "scale", tuple(SCALES))
-        observed = getattr(result, SCALES[scale])
+        observed = getattr(check_scan(result), SCALES[scale])
         self._check(result, observed, scale)
         pvalues = np.full(observed.shape, np.nan)
         for names, maxima, share in self._classes(scale):

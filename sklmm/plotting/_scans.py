@@ -11,7 +11,8 @@ import numpy as np
 
 from .._numbers import is_real
 from ..association import MaxStatistics, Scan
-from ..association._peaks import OTHERS
+from ..association._results import check_scan
+from ..association._thresholds import OTHERS
 from ..inference._traits import choose_trait
 from ._axes import VERMILION, styled
 
@@ -36,16 +37,6 @@ ROOM_ABOVE = 1.06
 MARGIN = 0.01
 POINTS_PER_CHARACTER = 6.4
 """How wide a character is, in type of 10 points."""
-
-
-def check_scan(result: Any) -> Scan:
-    """A scan of any kind."""
-    if not isinstance(result, Scan):
-        raise TypeError(
-            f"result must be a Scan, got {type(result).__name__}. Make one by "
-            "sklmm.association.scan(lmm, genotypes)."
-        )
-    return result
 
 
 def check_complete(result: Any) -> Scan:

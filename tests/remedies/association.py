@@ -59,6 +59,34 @@ def a_kinship_of_other_samples():
 
 
 @case
+def matrices_in_place_of_kinships():
+    bare = {chromosome: one.matrix for chromosome, one in KINSHIPS.items()}
+    return Case(
+        lambda: loco(bare),
+        "kinships['1'] must be a Kinship, got ndarray. Make it of a matrix and the labels of its "
+        "rows: Kinship(matrix, ids).",
+        {"make": lambda: loco({name: Kinship(one, NAMES) for name, one in bare.items()})},
+        loco,
+    )
+
+
+@case
+def kinships_that_are_used_up():
+    kinships = iter(KINSHIPS.items())
+
+    def again(kinships):
+        return loco(kinships), loco(kinships)
+
+    return Case(
+        lambda: again(kinships),
+        "kinships is empty, or an iterator that another scan has used up. Make it anew for each "
+        "scan, with a Kinship for each chromosome.",
+        {"anew": lambda: loco(iter(KINSHIPS.items()))},
+        loco,
+    )
+
+
+@case
 def a_trait_that_was_not_scanned():
     both = LMMRegressor(KINSHIP, sample_id=0, h=0.4).fit(WITH_AGE, np.column_stack([Y, -Y]))
     result = scan(both, GENOTYPES, ids=NAMES)
@@ -194,10 +222,20 @@ def covariates_that_are_missing():
     gap = np.where(np.arange(N) == 4, np.nan, DIRECTION)
     return Case(
         lambda: on_x(gap),
-        "x_covariates must be a table of finite numbers, with a row for each row of the fit and a "
-        "column for each fixed effect; got shape (30, 1), with 1 that are not finite. Leave out "
-        "or fill in what is missing.",
+        "x_covariates must be finite numbers, and row 4 of column 0 is nan. Leave out or fill in "
+        "what is missing.",
         {"fill in": lambda: on_x(np.where(np.isnan(gap), DIRECTION, gap))},
+        on_x,
+    )
+
+
+@case
+def covariates_of_three_axes():
+    return Case(
+        lambda: on_x(DIRECTION[:, None, None]),
+        "x_covariates must have two axes, got shape (30, 1, 1). Give a table with a row for each "
+        "row of the fit and a column for each fixed effect.",
+        {"give": lambda: on_x(DIRECTION[:, None])},
         on_x,
     )
 

@@ -132,6 +132,45 @@ def too_many_thresholds():
     )
 
 
+@case
+def all_maxima_as_a_threshold():
+    found = maxima()
+    return Case(
+        lambda: peaks(threshold=found),
+        "threshold must be a number, one for each trait or a mapping, got MaxStatistics, which "
+        "has one for each level. Use its threshold(0.05, scale='lod').",
+        {"use": lambda: peaks(threshold=found.threshold(0.05, scale="lod"))},
+        lambda: peaks(threshold=found.threshold()),
+    )
+
+
+@case
+def a_table_of_a_scan():
+    return Case(
+        lambda: find_peaks(scanned().to_frame(), threshold=1),
+        "result must be a Scan, got DataFrame. Make one by sklmm.association.scan(lmm, "
+        "genotypes).",
+        {"make": lambda: peaks(scan(lmm(), MARKERS, ids=NAMES, **WHERE))},
+        peaks,
+    )
+
+
+@case
+def genotypes_missing_in_resamples():
+    holes = np.where(np.arange(N)[:, None] == 3, np.nan, MARKERS)
+    means = np.where(np.isnan(holes), np.nanmean(holes, axis=0), holes)
+    return Case(
+        lambda: maxima(markers=holes).lod,
+        "genotypes has no value for 'line03' at marker 0. Use missing='mean', or impute missing "
+        "genotypes.",
+        {
+            "mean": lambda: maxima(markers=holes, missing="mean").lod,
+            "impute": lambda: maxima(markers=means).lod,
+        },
+        lambda: maxima(markers=means).lod,
+    )
+
+
 # Inflation
 
 
