@@ -248,12 +248,15 @@ def _names_the_rows(y, labels):
     return any(keys == keys_of_rows for keys, keys_of_rows in both)
 
 
-def check_labels(rows: RowLabels, y: Any, name: str) -> None:
-    """Refuse a y whose index has the labels of rows in another order."""
+def check_labels(rows: RowLabels, y: Any, name: str, otherwise: str | None = None) -> None:
+    """Refuse a y whose index has the labels of rows in another order.
+
+    `otherwise` is a remedy in place of reordering y.
+    """
     if not carries_labels(y) or len(y) != len(rows.labels) or _names_the_rows(y, rows.labels):
         return
     for naming, remedy in _with_remedies(rows, y, name):
-        _refuse_other_order(rows, naming, name, remedy)
+        _refuse_other_order(rows, naming, name, otherwise or remedy)
 
 
 def check_length(rows: RowLabels, y: Any, name: str) -> None:

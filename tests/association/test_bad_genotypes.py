@@ -7,7 +7,7 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from sklmm import Kinship, LMMRegressor
-from sklmm.association import _sources, scan
+from sklmm.association import _sources, f_kinship, scan
 from sklmm.association._sources import open_source
 from sklmm.io import write_plink
 
@@ -284,3 +284,14 @@ def test_too_many_ids_of_founders(crossed):
     P = np.full((70, 4, 12), 0.25)
     with pytest.raises(ValueError, match="one label for each of the 70 rows of genotypes, got 60"):
         open_source(P, crossed.ids[:60])
+
+
+@pytest.mark.parametrize("missing", ["raise", "mean", "drop"])
+def test_codes_beside_the_kinship_of_a_score_function(crossed, missing):
+    """In any column, of a table with more columns than rows, too."""
+    y = np.random.default_rng(2).standard_normal(70)
+    for n in (10, 70):
+        coded = crossed.G[:n].copy()
+        coded[4, -1] = -9
+        with pytest.raises(ValueError, match=r"^X has -9 for row 4 at column 59, as if it stood"):
+            f_kinship(coded, y[:n], kinship=crossed.K[:n, :n], missing=missing)
