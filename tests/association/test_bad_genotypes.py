@@ -1,5 +1,7 @@
 """Genotypes that are refused, whatever they come from; and other numbers, which are not."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -10,6 +12,8 @@ from sklmm import Kinship, LMMRegressor
 from sklmm.association import _sources, f_kinship, scan
 from sklmm.association._sources import open_source
 from sklmm.io import write_plink
+
+from .crosses import make_probabilities
 
 EVERYBODY = np.arange(70)
 
@@ -48,6 +52,36 @@ def test_transposed_genotypes_without_labels(crossed):
     lmm = LMMRegressor(crossed.K).fit(np.empty((70, 0)), crossed.G[:, 0] * 1.5)
     with pytest.raises(ValueError, match=r"genotypes is transposed, .* Use genotypes\.T"):
         scan(lmm, crossed.G.T)
+
+
+@pytest.mark.parametrize("known", ["names", "chromosomes", "positions"])
+@pytest.mark.parametrize("turn", [np.array, np.ndarray.tolist, pd.DataFrame, pl.DataFrame])
+def test_transposed_genotypes_beside_what_is_known_of_markers(crossed, known, turn):
+    """With ids and without, names by position; a Series of more markers is joined by name."""
+    given = {known: np.arange(60)}
+    for ids in (crossed.ids, None):
+        with pytest.raises(ValueError, match=r"genotypes is transposed, .*\. Use .*(transpose|T)"):
+            scan(crossed.lmm, turn(crossed.G.T), ids=ids, **given)
+    scan(crossed.lmm, turn(crossed.G), ids=crossed.ids, **given)
+    if known != "names":
+        more = pd.Series(np.arange(70), index=[f"rs{number}" for number in range(70)])
+        result = scan(
+            crossed.lmm, crossed.G, ids=crossed.ids, names=crossed.names, **{known: more}
+        )
+        assert getattr(result, known).tolist() == list(range(60))
+
+
+@pytest.mark.parametrize("axes", [(2, 1, 0), (1, 0, 2), (1, 2, 0), (2, 0, 1)])
+def test_probabilities_with_samples_in_another_axis(crossed, axes):
+    probabilities = make_probabilities(np.random.default_rng(0), 70, 4, 9)
+    turned = np.transpose(probabilities, axes)
+    back = tuple(int(axis) for axis in np.argsort(axes))
+    message = f"got {turned.shape} for 70 ids. Use numpy.transpose(genotypes, {back})."
+    with pytest.raises(ValueError, match=re.escape(message)):
+        scan(crossed.lmm, turned, ids=crossed.ids)
+    known = scan(crossed.lmm, probabilities, ids=crossed.ids)
+    found = scan(crossed.lmm, np.transpose(turned, back), ids=crossed.ids)
+    np.testing.assert_array_equal(found.lod, known.lod)
 
 
 @pytest.mark.parametrize("kind", [np.array, pd.DataFrame])
