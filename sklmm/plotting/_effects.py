@@ -23,7 +23,10 @@ from ._axes import (
     styled,
 )
 from ._scans import (
+    check_ascending,
     check_complete,
+    check_drawn,
+    check_one_for_each,
     choose_from,
     markers_of_one,
     of_trait,
@@ -213,6 +216,11 @@ class EffectsDisplay:
         check_appearance(
             ax, line_kwargs=line_kwargs, band_kwargs=band_kwargs, legend_kwargs=legend_kwargs
         )
+        m, k = len(self.effects), self.effects.shape[-1]
+        check_drawn((m, k), effects=self.effects, standard_errors=self.standard_errors)
+        check_drawn((m,), positions=self.positions)
+        check_one_for_each(k, "columns of effects", names=self.names)
+        check_ascending(self.positions)
         refuse_nothing(self.effects, "effects")
         ax = axes_or_new(ax)
         is_known = ~np.isnan(self.effects).any(axis=1)

@@ -16,7 +16,9 @@ from ._axes import BLUE, VERMILION, axes_or_new, check_appearance, styled
 from ._scans import (
     ROOM_ABOVE,
     as_threshold,
+    check_ascending,
     check_complete,
+    check_drawn,
     choose_from,
     draw_infinite,
     draw_thresholds,
@@ -231,6 +233,8 @@ class LocusDisplay:
             peak_kwargs=peak_kwargs,
             threshold_kwargs=threshold_kwargs,
         )
+        check_drawn(self.lod.shape[:1], lod=self.lod, positions=self.positions)
+        check_ascending(self.positions)
         refuse_nothing(self.lod, "lod")
         x, lod = self.positions, self.lod
         extent = [Extent("", float(x[0]), float(x[-1]))]

@@ -16,6 +16,7 @@ from ._axes import BLUE, GRAY, axes_or_new, check_appearance, styled
 from ._scans import (
     ROOM_ABOVE,
     check_complete,
+    check_drawn,
     choose_from,
     draw_infinite,
     no_outline,
@@ -194,7 +195,9 @@ class QuantileDisplay:
         check_appearance(
             ax, scatter_kwargs=scatter_kwargs, line_kwargs=line_kwargs, band_kwargs=band_kwargs
         )
-        refuse_nothing(self.neg_log10_pvalues, "neg_log10_pvalues")
+        p = self.neg_log10_pvalues
+        check_drawn(p.shape[:1], neg_log10_pvalues=p)
+        refuse_nothing(p, "neg_log10_pvalues")
         ax = axes_or_new(ax)
         is_known = ~np.isnan(self.neg_log10_pvalues)
         observed = np.sort(self.neg_log10_pvalues[is_known])[::-1]

@@ -77,6 +77,36 @@ def tested(result: Scan, name: str, number: int | None) -> np.ndarray:
     return values if is_ok.all() else np.where(is_ok, values, np.nan)
 
 
+def check_drawn(shape: tuple[int, ...], **given: Any) -> None:
+    """Refuse arrays that are no numbers of this shape; None is passed by."""
+    for name, values in given.items():
+        if values is not None and (values.dtype.kind not in "biuf" or values.shape != shape):
+            what = "marker" if len(shape) == 1 else "marker and effect"
+            raise ValueError(
+                f"{name} must be numbers of shape {shape}, got {values.dtype} of shape "
+                f"{values.shape}. Give a number for each {what}."
+            )
+
+
+def check_one_for_each(n: int, what: str, **given: Any) -> None:
+    """Refuse sequences of another length; None is passed by."""
+    for name, values in given.items():
+        if values is not None and len(values) != n:
+            raise ValueError(
+                f"{name} has {len(values)} elements. Give one for each of {n} {what}."
+            )
+
+
+def check_ascending(positions: np.ndarray) -> None:
+    """Refuse positions along which a line would go back and forth."""
+    back = np.flatnonzero(np.diff(positions) < 0)
+    if len(back):
+        raise ValueError(
+            f"positions must be ascending, but {positions[back[0] + 1]:g} is after "
+            f"{positions[back[0]]:g}. Put all arrays into the order numpy.argsort(positions)."
+        )
+
+
 def refuse_nothing(values: np.ndarray, what: str) -> None:
     if np.isnan(values).all():
         raise ValueError(

@@ -20,6 +20,7 @@ from . import (
     relationship,
     samples,
     selection,
+    shapes,
     tables,
     thresholds,
     written,
@@ -29,7 +30,7 @@ from .case import CASES
 ROOMS = (
     *(association, estimates, evaluation, fit, frames, genotypes, inference, kept, kernels),
     *(kinship, labels, likelihoods, order, pedigree, pictures_of_scans, plotting),
-    *(relationship, samples, selection, tables, thresholds, written),
+    *(relationship, samples, selection, shapes, tables, thresholds, written),
 )
 
 __all__ = ["CASES", "ROOMS"]
