@@ -206,6 +206,7 @@ def as_trait(y: Any, whose: str = "f_kinship") -> np.ndarray:
 def _as_covariates(covariates, n_rows) -> np.ndarray:
     if covariates is None:
         return np.empty((n_rows, 0))
+    refuse_masked(covariates, "covariates", "Leave out or fill in what is missing.")
     given = np.asarray(covariates)
     try:
         fixed = check_array(

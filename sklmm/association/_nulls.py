@@ -12,6 +12,8 @@ from .._chromosomes import columns_by_chromosome, other_spelling
 from .._door import FittedModel
 from .._kinship import Kinship
 from .._labels import as_labels
+from .._numbers import refuse_masked
+from ._rows import refuse_counted_rows
 
 
 class Null(NamedTuple):
@@ -165,6 +167,8 @@ def check_x_covariates(fitted: FittedModel, x_covariates: Any, x_chromosomes: An
     if x_covariates is None:
         return None
     chromosomes = as_x_chromosomes(x_chromosomes)
+    refuse_masked(x_covariates, "x_covariates", "Leave out or fill in what is missing.")
+    refuse_counted_rows(fitted, x_covariates, "x_covariates")
     labels = fitted.training_labels
     if hasattr(x_covariates, "reindex") and labels is not None:
         x_covariates = _join(x_covariates, list(labels))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .._counts import refuse_transposed
 from .._door import FittedModel
 from .._labels import LabelIndex, NearLabels, UnknownLabelError, describe_difference
+from .._order import is_default_index
 from ..io._files import Labels
 from ._sources import Source
 
@@ -100,3 +103,21 @@ def _difference(label, similar):
             f"ids=[individual for _, individual in ids]."
         )
     return describe_difference(label, similar, "The genotypes have")
+
+
+def refuse_counted_rows(fitted: FittedModel, values: Any, name: str) -> None:
+    """Refuse a default index beside labels that are its numbers in another order.
+
+    The rows may then be in the order of the fit, or in that of their labels.
+    """
+    labels, n = fitted.training_labels, fitted.n_training_rows
+    index = getattr(values, "index", None)
+    if labels is None or not hasattr(values, "iloc") or not is_default_index(index):
+        return
+    if len(values) == n and set(labels) == set(range(n)) and list(labels) != list(range(n)):
+        raise ValueError(
+            f"{name} has a default index, whose numbers are the labels of lmm in another order. "
+            f"Use {name}.to_numpy() if its rows are in the order of fit, or "
+            f"{name}.loc[labels].to_numpy() with the labels of fit if they are in that of these "
+            "numbers."
+        )

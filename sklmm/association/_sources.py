@@ -262,6 +262,12 @@ def _names(founders, source):
             f"{source.reader.shape}, and probabilities of as many founders have the shape "
             f"(samples, {len(names)}, loci). Leave out founders, or correct one of them."
         )
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(
+            f"founders has {twice!r} for {names.count(twice)} founders. Give each a name of its "
+            "own."
+        )
     return names
 
 

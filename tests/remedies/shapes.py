@@ -1,11 +1,13 @@
-"""Genotypes and probabilities of founders whose axes are in another order."""
+"""What belongs to rows, markers or founders, in another order or called alike."""
 
 import numpy as np
+import pandas as pd
 
-from sklmm.association import scan
+from sklmm import Kinship, LMMRegressor
+from sklmm.association import f_kinship, max_statistics, scan
 
-from .association import GENOTYPES, LMM
-from .case import NAMES, Case, N, case
+from .association import CHROMOSOMES, DIRECTION, GENOTYPES, LMM
+from .case import AGE, NAMES, Case, K, N, Y, case
 
 PROBABILITIES = np.random.default_rng(3).dirichlet(np.ones(3), (N, 5)).transpose(0, 2, 1)
 MARKERS = [f"rs{number}" for number in range(12)]
@@ -49,4 +51,88 @@ def one_marker_without_an_axis_of_markers():
         "numpy.reshape(genotypes, (-1, 1)) for one marker.",
         {"use": lambda: lods(np.reshape(genotypes, (-1, 1)))},
         lambda: lods()[:1],
+    )
+
+
+@case
+def founders_that_are_called_alike():
+    def effects(founders):
+        columns = ["beta_a", "beta_b", "beta_c"]
+        frame = scan(LMM, PROBABILITIES, ids=NAMES, founders=founders).to_frame()
+        return frame[columns] if set(columns) <= set(frame) else frame.iloc[:, :3]
+
+    return Case(
+        lambda: effects(["a", "a", "c"]),
+        "founders has 'a' for 2 founders. Give each a name of its own.",
+        {"give": lambda: effects(["a", "b", "c"])},
+        lambda: scan(LMM, PROBABILITIES, ids=NAMES).beta,
+    )
+
+
+NUMBERS = np.random.default_rng(5).permutation(N)
+BY_NUMBER = LMMRegressor(Kinship(K, NUMBERS), sample_id=0, h=0.4).fit(NUMBERS[:, None], Y)
+
+
+def on_x(x_covariates):
+    options = {"ids": NUMBERS, "chromosomes": CHROMOSOMES, "x_covariates": x_covariates}
+    return scan(BY_NUMBER, GENOTYPES, **options).lod
+
+
+@case
+def rows_that_are_counted_beside_labels_that_are_numbers():
+    x_covariates, labels = pd.DataFrame({"direction": DIRECTION}), NUMBERS
+    return Case(
+        lambda: on_x(x_covariates),
+        "x_covariates has a default index, whose numbers are the labels of lmm in another order. "
+        "Use x_covariates.to_numpy() if its rows are in the order of fit, or "
+        "x_covariates.loc[labels].to_numpy() with the labels of fit if they are in that of these "
+        "numbers.",
+        {
+            "to_numpy": lambda: [on_x(x_covariates.to_numpy()), on_x(DIRECTION[NUMBERS])],
+            "loc": lambda: [on_x(DIRECTION), on_x(x_covariates.loc[labels].to_numpy())],
+        },
+        lambda: [on_x(DIRECTION), on_x(DIRECTION[NUMBERS])],
+    )
+
+
+@case
+def strata_that_are_counted_beside_labels_that_are_numbers():
+    strata = pd.Series(DIRECTION)
+
+    def maxima(strata):
+        options = {"ids": NUMBERS, "n_resamples": 9, "random_state": 0, "strata": strata}
+        return max_statistics(BY_NUMBER, GENOTYPES, resample="permutation", **options).lod
+
+    return Case(
+        lambda: maxima(strata),
+        "strata has a default index, … Use strata.to_numpy() if its rows are in the order of fit, "
+        "or …",
+        {"to_numpy": lambda: maxima(strata.to_numpy())},
+        lambda: maxima(DIRECTION),
+    )
+
+
+@case
+def masked_covariates():
+    masked = np.ma.masked_array(DIRECTION, mask=np.arange(N) == 3)
+    return Case(
+        lambda: on_x(masked),
+        "x_covariates has masked values. Leave out or fill in what is missing.",
+        {"fill in": lambda: on_x(masked.filled(DIRECTION[3]))},
+        lambda: on_x(DIRECTION),
+    )
+
+
+@case
+def masked_covariates_of_a_score_function():
+    masked = np.ma.masked_array(AGE, mask=np.arange(N) == 3)
+
+    def scores(covariates):
+        return f_kinship(GENOTYPES, Y, kinship=K, covariates=covariates)[0]
+
+    return Case(
+        lambda: scores(masked),
+        "covariates has masked values. Leave out or fill in what is missing.",
+        {"fill in": lambda: scores(masked.filled(AGE[3]))},
+        lambda: scores(AGE),
     )
