@@ -314,6 +314,11 @@ def carries_labels(table: Any) -> bool:
     return hasattr(table, "iloc") and not is_default_index(table.index)
 
 
+def names_of_rows(*tables: Any) -> list | None:
+    """The labels in the index of the first of several tables that has any."""
+    return next((list(table.index) for table in tables if carries_labels(table)), None)
+
+
 def has_labels_in_index(X: Any, ids: Collection) -> bool:
     """Whether an index has labels that are known, and no numbers of rows."""
     if not carries_labels(X) or not all(name in ids for name in X.index):

@@ -31,7 +31,7 @@ from .._variance.association.statistics import statistics_of
 from .._variance.linalg.forks import computing
 from ._nulls import as_x_chromosomes, check_x_covariates, null_models
 from ._progress import Progress
-from ._rows import find_rows, labels_of_files, refuse_counted_rows
+from ._rows import check_rows, find_rows, labels_of_files
 from ._scan import blocks, find_column
 from ._sources import Source, open_source
 from ._thresholds import MaxStatistics
@@ -388,7 +388,7 @@ def _as_codes(fitted: FittedModel, strata: Any) -> np.ndarray | None:
     """A number for each stratum, in the order of the rows of the fit."""
     if strata is None:
         return None
-    refuse_counted_rows(fitted, strata, "strata")
+    check_rows(fitted, strata, "strata")
     if carries_labels(strata) and fitted.training_labels is not None:
         wanted = list(fitted.training_labels)
         unknown = [label for label in wanted if label not in strata.index]

@@ -13,7 +13,7 @@ from .._door import FittedModel
 from .._kinship import Kinship
 from .._labels import as_labels
 from .._numbers import refuse_masked
-from ._rows import refuse_counted_rows
+from ._rows import check_rows
 
 
 class Null(NamedTuple):
@@ -168,7 +168,7 @@ def check_x_covariates(fitted: FittedModel, x_covariates: Any, x_chromosomes: An
         return None
     chromosomes = as_x_chromosomes(x_chromosomes)
     refuse_masked(x_covariates, "x_covariates", "Leave out or fill in what is missing.")
-    refuse_counted_rows(fitted, x_covariates, "x_covariates")
+    check_rows(fitted, x_covariates, "x_covariates")
     labels = fitted.training_labels
     if hasattr(x_covariates, "reindex") and labels is not None:
         x_covariates = _join(x_covariates, list(labels))

@@ -9,7 +9,7 @@ import numpy as np
 from .._counts import refuse_transposed
 from .._door import FittedModel
 from .._labels import LabelIndex, NearLabels, UnknownLabelError, describe_difference
-from .._order import is_default_index
+from .._order import RowLabels, check_labels, is_default_index
 from ..io._files import Labels
 from ._sources import Source
 
@@ -52,6 +52,7 @@ def find_rows(fitted: FittedModel, source: Source) -> np.ndarray:
 
 def _rows_in_order(fitted, source):
     n = fitted.n_training_rows
+    refuse_other_order(fitted, source.given, "genotypes")
     if source.has_given_ids:
         raise ValueError(
             "ids are given, but lmm has no labels to find them by: its rows are in the order of X "
@@ -105,11 +106,20 @@ def _difference(label, similar):
     return describe_difference(label, similar, "The genotypes have")
 
 
-def refuse_counted_rows(fitted: FittedModel, values: Any, name: str) -> None:
-    """Refuse a default index beside labels that are its numbers in another order.
+def refuse_other_order(fitted: FittedModel, values: Any, name: str) -> None:
+    """Refuse the index of X in fit in another order, beside a model without labels."""
+    names = fitted.training_samples.row_names
+    if fitted.training_labels is None and names is not None:
+        rows = RowLabels(names, "The index of X in fit", len(names))
+        check_labels(rows, values, name, f"Use {name}.loc[X.index], with the X of fit.")
 
-    The rows may then be in the order of the fit, or in that of their labels.
+
+def check_rows(fitted: FittedModel, values: Any, name: str) -> None:
+    """Refuse an index that says, or may say, that rows are in another order than those of the fit.
+
+    A default index does beside labels that are its numbers in another order.
     """
+    refuse_other_order(fitted, values, name)
     labels, n = fitted.training_labels, fitted.n_training_rows
     index = getattr(values, "index", None)
     if labels is None or not hasattr(values, "iloc") or not is_default_index(index):

@@ -136,3 +136,19 @@ def masked_covariates_of_a_score_function():
         {"fill in": lambda: scores(masked.filled(AGE[3]))},
         lambda: scores(AGE),
     )
+
+
+@case
+def genotypes_in_another_order_than_X():
+    X = pd.DataFrame({"age": AGE}, index=NAMES)
+    plain = LMMRegressor(K, h=0.4).fit(X, Y)
+    genotypes = pd.DataFrame(GENOTYPES, index=NAMES)[::-1]
+    return Case(
+        lambda: scan(plain, genotypes).lod,
+        "The index of X in fit and the index of genotypes have the same labels in different "
+        "orders, or of different samples: row 0 is 'line00' in the one and 'line29' in the other. "
+        "Rows are not matched by index, so this would pair the wrong samples. Use "
+        "genotypes.loc[X.index], with the X of fit.",
+        {"loc": lambda: scan(plain, genotypes.loc[X.index]).lod},
+        lods,
+    )
