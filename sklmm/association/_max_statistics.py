@@ -201,7 +201,8 @@ def max_statistics(
                 np.maximum(of_trait, tester.statistics(found, test), out=of_trait)
         del null
     _refuse_no_markers(maxima)
-    return parts.as_result(maxima[:, :, 0] if fitted.is_single else maxima, test)
+    result = parts.as_result(maxima[:, :, 0] if fitted.is_single else maxima, test)
+    return replace(result, interaction=interaction)
 
 
 class _Tester(NamedTuple):

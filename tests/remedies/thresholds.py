@@ -171,6 +171,42 @@ def genotypes_missing_in_resamples():
     )
 
 
+@case
+def products_beside_maxima_of_markers():
+    products = scanned(interaction=1)
+    return Case(
+        lambda: maxima().pvalue(products),
+        "result is of products with a covariate, and maxima are those of markers. Use scan and "
+        "max_statistics with the same interaction.",
+        {"use": lambda: maxima(interaction=1).pvalue(products)},
+        lambda: maxima(interaction=-1).pvalue(scanned(interaction=-1)),
+    )
+
+
+@case
+def markers_beside_maxima_of_products():
+    return Case(
+        lambda: maxima(interaction=1).pvalue(scanned()),
+        "result is of markers, and maxima are those of products with a covariate. Use scan and "
+        "max_statistics with the same interaction.",
+        {"use": lambda: maxima().pvalue(scanned())},
+        lambda: maxima().pvalue(scanned(keep=1.0)),
+    )
+
+
+@case
+def an_X_chromosome_that_is_called_otherwise():
+    found = maxima(separate_x=True, n_resamples=99, **WHERE)
+    others = np.char.add("chr", CHROMOSOMES)
+    return Case(
+        lambda: found.pvalue(scanned(chromosomes=others)),
+        "result has chromosome 'chrX', which looks like one of x_chromosomes=['X'] of "
+        "max_statistics. Write it in the same way for both.",
+        {"write": lambda: found.pvalue(scanned(chromosomes=np.char.lstrip(others, "chr")))},
+        lambda: found.pvalue(scanned()),
+    )
+
+
 # Inflation
 
 
