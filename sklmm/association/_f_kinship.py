@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_consistent_length
 from .._counts import FOR_GENOTYPES, is_missing_count
 from .._door import LMMRegressor
 from .._kinship import Kinship
+from .._matrix import check_relationships
 from .._numbers import as_plain_columns, refuse_columns, refuse_masked
 from .._order import RowLabels, check_labels, check_same_indexes
 from .._validation import as_table, check_choice, check_number, check_traits, column_names
@@ -140,7 +141,7 @@ def _matrix_of(kinship, n_rows) -> np.ndarray:
             "must be. Leave it out for the kinship of X, or use MarkerSelector, which finds the "
             "rows of a fold by their labels."
         )
-    return matrix
+    return matrix if isinstance(kinship, Kinship) else check_relationships(matrix, "kinship")
 
 
 def _check_order(kinship, **given) -> None:

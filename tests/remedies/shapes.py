@@ -152,3 +152,15 @@ def genotypes_in_another_order_than_X():
         {"loc": lambda: scan(plain, genotypes.loc[X.index]).lod},
         lods,
     )
+
+
+@case
+def a_frame_of_relationships_for_a_score_function():
+    X, y = pd.DataFrame(GENOTYPES, index=NAMES), pd.Series(Y, index=NAMES)
+    kinship = pd.DataFrame(K, index=NAMES, columns=NAMES)
+    return Case(
+        lambda: f_kinship(X, y, kinship=kinship)[0],
+        "kinship must be an array, got a pandas DataFrame: use Kinship.from_dataframe(kinship).",
+        {"use": lambda: f_kinship(X, y, kinship=Kinship.from_dataframe(kinship))[0]},
+        lambda: f_kinship(GENOTYPES, Y, kinship=K)[0],
+    )
