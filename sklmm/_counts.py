@@ -235,17 +235,19 @@ def refuse_transposed(genotypes, ids, name):
     has_labels = _are_named_by(genotypes, ids) and (n_others == 0 or n_rows != len(ids))
     if has_as_many or (has_labels and n_others <= MAX_OTHER_COLUMNS):
         why = f"it has {n_rows} rows and {n_columns} columns for {len(ids)} ids"
-        library = type(genotypes).__module__.partition(".")[0]
-        if library == "polars":
-            remedy = f"{name}{'.select(ids)' if n_others else ''}.transpose()"
-        elif library == "builtins":
-            remedy = f"numpy.transpose({name})"
-        else:
-            remedy = f"{name}{'[ids]' if n_others else ''}.T"
         raise ValueError(
             f"{name} is transposed, with markers in its rows: "
-            f"{'its columns are named by ids' if has_labels else why}. Use {remedy}."
+            f"{'its columns are named by ids' if has_labels else why}. Use "
+            f"{how_to_transpose(genotypes, name, '[ids]' if n_others else '')}."
         )
+
+
+def how_to_transpose(genotypes: Any, name: str, columns: str = "") -> str:
+    """An expression for the transpose of a table, or of some of its columns."""
+    library = type(genotypes).__module__.partition(".")[0]
+    if library == "polars":
+        return f"{name}{'.select(ids)' if columns else ''}.transpose()"
+    return f"numpy.transpose({name})" if library == "builtins" else f"{name}{columns}.T"
 
 
 def _are_named_by(genotypes, ids):

@@ -417,11 +417,12 @@ class FittedTrait:
         of_K, _, total = self.shares.values()
         return of_K.at_1 / total(self.solution.h) ** 2
 
-    def precision(self) -> Precision:
+    def precision(self, of_contrasts: bool = False) -> Precision:
         """V⁻¹ among the rows of the fit, for V = s K + t I of this trait.
 
-        Rows are those of `group.rows`, as are those of `fixed_effects.basis`; y is not kept, but
-        as rotated residuals. **It is valid until that of another trait is asked for.**
+        Rows are those of `group.rows`, as are those of `fixed_effects.basis`. For contrasts, which
+        are free of these, that of V + c X Xᵀ will do where V is singular. **It is valid until that
+        of another trait is asked for.**
 
         Raises
         ------
@@ -429,7 +430,8 @@ class FittedTrait:
             If V is singular, to rounding, or a saved model needs features that it has not kept.
         """
         s, t, _ = self.variances.values()
-        precision = self.fitted.precisions(self.group).of_products(s, t)
+        precisions = self.fitted.precisions(self.group)
+        precision = (precisions.of_contrasts if of_contrasts else precisions.of_products)(s, t)
         if precision is None:
             raise ValueError(self._why_V_is_singular)
         return precision

@@ -248,12 +248,15 @@ def _names_the_rows(y, labels):
     return any(keys == keys_of_rows for keys, keys_of_rows in both)
 
 
-def check_labels(rows: RowLabels, y: Any, name: str) -> None:
-    """Refuse a y whose index has the labels of rows in another order."""
+def check_labels(rows: RowLabels, y: Any, name: str, otherwise: str | None = None) -> None:
+    """Refuse a y whose index has the labels of rows in another order.
+
+    `otherwise` is a remedy in place of reordering y.
+    """
     if not carries_labels(y) or len(y) != len(rows.labels) or _names_the_rows(y, rows.labels):
         return
     for naming, remedy in _with_remedies(rows, y, name):
-        _refuse_other_order(rows, naming, name, remedy)
+        _refuse_other_order(rows, naming, name, otherwise or remedy)
 
 
 def check_length(rows: RowLabels, y: Any, name: str) -> None:
@@ -309,6 +312,11 @@ def have_same_index(one: Any, other: Any) -> bool:
 def carries_labels(table: Any) -> bool:
     """Whether an index says whose rows these are."""
     return hasattr(table, "iloc") and not is_default_index(table.index)
+
+
+def names_of_rows(*tables: Any) -> list | None:
+    """The labels in the index of the first of several tables that has any."""
+    return next((list(table.index) for table in tables if carries_labels(table)), None)
 
 
 def has_labels_in_index(X: Any, ids: Collection) -> bool:

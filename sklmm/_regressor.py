@@ -29,7 +29,7 @@ from ._fitted import FittedGroup, FittedModel
 from ._fitting import all_or_nothing, impossible_h
 from ._kinship import Kinship, LeftOut
 from ._memory import reduce
-from ._order import check_index, check_names, check_orders
+from ._order import check_index, check_names, check_orders, names_of_rows
 from ._results import Results
 from ._samples.base import TrainingRows
 from ._samples.choose import choose_samples, warn_of_unused
@@ -346,6 +346,8 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             reductions = [group.estimate.model.reduction for group in fitted_groups]
             uses_relationships = any(reduction.uses_relationships for reduction in reductions)
             samples.keep(self.store_reduction, uses_relationships)
+            if self.store_reduction:
+                samples.row_names = names_of_rows(table, given_y)
             warn_of_ids(table, "X", samples.label_column, samples.individuals)
             warn_of_ids(given_y, "y")
             self._fitted = FittedModel(

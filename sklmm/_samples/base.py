@@ -96,6 +96,8 @@ class Samples(RowFinder):
 
     n_markers: int | None = None
     """Number of columns of Z if K is Z Z'."""
+    row_names: list | None = None
+    """What an index called the rows of fit, by which other tables of these rows are checked."""
 
     @property
     def remedies(self) -> Remedies:

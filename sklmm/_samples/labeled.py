@@ -127,7 +127,10 @@ class LabeledSamples(LabeledRows, Samples):
 
     def with_kinship(self, kinship, name):
         if not isinstance(kinship, Kinship):
-            raise TypeError(f"{name} must be a Kinship, got {type(kinship).__name__}.")
+            raise TypeError(
+                f"{name} must be a Kinship, got {type(kinship).__name__}. Make it of a matrix and "
+                "the labels of its rows: Kinship(matrix, ids)."
+            )
         other = copy(self)
         other.kinship, other.index = kinship, kinship._index
         try:

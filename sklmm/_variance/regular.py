@@ -44,8 +44,15 @@ class RegularPrecisions:
 
         Of markers, K itself is not made.
         """
-        precision = self._at(s, t, MIN_NOISE_OF_BLOCKS)
-        if precision is None and self._model.reduction.uses_relationships:
+        return self._with_same_P(s, t, MIN_NOISE_OF_BLOCKS)
+
+    def of_contrasts(self, s: float, t: float) -> Precision | None:
+        """One that has the P of V, for products. **Valid until the next one is made.**"""
+        return self._with_same_P(s, t, MIN_NOISE_OF_PRODUCTS)
+
+    def _with_same_P(self, s: float, t: float, min_noise: float) -> Precision | None:
+        precision = self._at(s, t, min_noise)
+        if precision is None and s > 0 and self._model.reduction.uses_relationships:
             precision = self._beside_fixed_effects.regular_precision(s, t)
         return precision
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import numpy as np
-from sklearn.utils import check_array, column_or_1d
+from sklearn.utils import check_array, column_or_1d, gen_batches
 from sklearn.utils.validation import check_consistent_length
 
 from .._counts import FOR_GENOTYPES, is_missing_count
 from .._door import LMMRegressor
 from .._kinship import Kinship
+from .._matrix import check_relationships
 from .._numbers import as_plain_columns, refuse_columns, refuse_masked
-from .._order import check_same_indexes
+from .._order import RowLabels, check_labels, check_same_indexes
 from .._validation import as_table, check_choice, check_number, check_traits, column_names
 from ..preprocessing import GenotypeScaler
 from ._results import Scan
 from ._scan import scan
+from ._sources import NUMBERS_AT_A_TIME
+from ._values import BlockChecker, Missing
 
 MISSING = ("raise", "mean", "drop")
 
@@ -45,7 +48,8 @@ def f_kinship(
     y : array-like of shape (n_samples,)
         The trait.
     kinship : Kinship or array-like of shape (n_samples, n_samples), default=None
-        In the order of the rows of X. By default it is that of X: Z Z' / n_features with columns
+        In the order of the rows of X; a Kinship in another order than an index of X or y is an
+        error. By default it is that of X: Z Z' / n_features with columns
         of mean 0 and variance 1, as :func:`sklmm.relationship.standardized`, which does not
         depend on the units of the columns.
     covariates : array-like of shape (n_samples, n_covariates), default=None
@@ -97,11 +101,17 @@ def f_kinship(
         h = check_number(h, "h", lambda value: 0 <= value <= 1, "a number from 0 to 1, or None")
     check_same_indexes(X=X, y=y, covariates=covariates)
     table = as_table(X)
-    genotypes = as_genotypes(table, column_names(table), missing)
+    names = column_names(table) or list(range(table.shape[1]))
+    genotypes = as_genotypes(table, names, missing)
     trait = as_trait(y)
     check_consistent_length(table, trait)
     fixed = _as_covariates(covariates, len(trait))
-    K = kinship_of(genotypes) if kinship is None else _matrix_of(kinship, len(trait))
+    if kinship is None:
+        K = kinship_of(genotypes)
+    else:
+        K = _matrix_of(kinship, len(trait))
+        _check_order(kinship, X=X, y=y, covariates=covariates)
+        refuse_codes(genotypes, names, missing)
     result = scan_rows(K, fixed, trait, genotypes, "reml", h, missing)
     return known_or(result.statistic, 0.0), known_or(result.pvalue, 1.0)
 
@@ -131,12 +141,29 @@ def _matrix_of(kinship, n_rows) -> np.ndarray:
             "must be. Leave it out for the kinship of X, or use MarkerSelector, which finds the "
             "rows of a fold by their labels."
         )
-    return matrix
+    return matrix if isinstance(kinship, Kinship) else check_relationships(matrix, "kinship")
+
+
+def _check_order(kinship, **given) -> None:
+    """Refuse rows whose labels are those of a Kinship in another order."""
+    if isinstance(kinship, Kinship):
+        rows = RowLabels(list(kinship.ids), "kinship.ids", len(kinship.ids))
+        for name, values in given.items():
+            check_labels(rows, values, name, f"Use kinship.select({name}.index).")
+
+
+def refuse_codes(genotypes: np.ndarray, names: list, missing: Missing) -> None:
+    """Refuse numbers that stand for missing genotypes; a scaler does so without a kinship."""
+    checker = BlockChecker(
+        missing, "row {}".format, lambda column: f"column {names[column]!r}", "X"
+    )
+    rows = np.arange(len(genotypes))
+    for markers in gen_batches(len(names), max(1, NUMBERS_AT_A_TIME // len(rows))):
+        checker.as_floats(genotypes[:, markers], rows, np.arange(len(names))[markers])
 
 
 def as_genotypes(table, names, missing, estimator=None) -> np.ndarray:
     """Numbers of the type that they have, in which missing ones can be told."""
-    names = list(range(table.shape[1])) if names is None else names
     refuse_columns(table, names, FOR_GENOTYPES)
     genotypes = check_array(
         as_plain_columns(table),
@@ -180,12 +207,20 @@ def as_trait(y: Any, whose: str = "f_kinship") -> np.ndarray:
 def _as_covariates(covariates, n_rows) -> np.ndarray:
     if covariates is None:
         return np.empty((n_rows, 0))
+    refuse_masked(covariates, "covariates", "Leave out or fill in what is missing.")
     given = np.asarray(covariates)
-    fixed = check_array(
-        given[:, None] if given.ndim == 1 else covariates,
-        dtype=np.float64,
-        input_name="covariates",
-    )
+    try:
+        fixed = check_array(
+            given[:, None] if given.ndim == 1 else covariates,
+            dtype=np.float64,
+            input_name="covariates",
+        )
+    except ValueError as error:
+        if "could not convert" not in str(error):
+            raise
+        raise ValueError(
+            f"covariates must be numbers: {error}. Write categories as columns of 0 and 1."
+        ) from None
     if len(fixed) != n_rows:
         raise ValueError(
             f"covariates has {len(fixed)} rows, and X has {n_rows}. Give one row for each of X, "

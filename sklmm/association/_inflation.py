@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtri_exp
 
-from ._results import Scan
+from ._results import Scan, check_scan
 
 MEDIAN_OF_CHI2 = ndtri_exp(np.log(0.25)) ** 2
 """With one degree of freedom."""
@@ -60,7 +60,7 @@ def genomic_inflation(result: Scan) -> float | np.ndarray:
     >>> round(genomic_inflation(scan(lmm, people.data, **options)), 2)
     1.28
     """
-    if result.traits is not None:
+    if check_scan(result).traits is not None:
         raise ValueError(
             "result has only the best markers of each trait, whose median says nothing of others. "
             "Pass a scan with keep='all'."

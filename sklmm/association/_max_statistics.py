@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from numbers import Integral
 from typing import Any, Literal, NamedTuple
 
@@ -28,13 +29,13 @@ from .._variance.association.resampling import (
 from .._variance.association.several import deviations
 from .._variance.association.statistics import statistics_of
 from .._variance.linalg.forks import computing
-from ._nulls import check_x_covariates, null_models
+from ._nulls import as_x_chromosomes, check_x_covariates, null_models
 from ._progress import Progress
-from ._rows import find_rows, labels_of_files
+from ._rows import check_rows, find_rows, labels_of_files
 from ._scan import blocks, find_column
 from ._sources import Source, open_source
 from ._thresholds import MaxStatistics
-from ._trait import Block, null_model
+from ._trait import Block, null_model, refuse_exact
 
 PURPOSE = "max_statistics needs"
 
@@ -179,6 +180,7 @@ def max_statistics(
         missing=missing,
         labels=labels_of_files(fitted),
     )
+    source = replace(source, may_drop=False)
     parts = _Parts.from_source(source, x_chromosomes, separate_x)
     rows = find_rows(fitted, source)
     nulls = null_models(fitted, source.n_markers, source.chromosomes, kinships, on_x)
@@ -199,7 +201,8 @@ def max_statistics(
                 np.maximum(of_trait, tester.statistics(found, test), out=of_trait)
         del null
     _refuse_no_markers(maxima)
-    return parts.as_result(maxima[:, :, 0] if fitted.is_single else maxima, test)
+    result = parts.as_result(maxima[:, :, 0] if fitted.is_single else maxima, test)
+    return replace(result, interaction=interaction)
 
 
 class _Tester(NamedTuple):
@@ -215,7 +218,8 @@ class _Tester(NamedTuple):
         cls, trait: FittedTrait, resampling: Resampling, refit_h: bool, interaction: int | None
     ) -> _Tester:
         """Make the replicates, at the h of the trait or each at its own."""
-        rows, model = trait.group.rows, null_model(trait.precision(), trait)
+        refuse_exact(trait)
+        rows, model = trait.group.rows, null_model(trait.precision(of_contrasts=True), trait)
         if not refit_h or trait.is_held:
             replicates = AtNullH(model, resampling.unit_traits(model, rows))
             return cls(trait, model, replicates, interaction)
@@ -300,7 +304,7 @@ class _Parts(NamedTuple):
                     f"separate_x=True needs the {name} of the markers, for the level is divided "
                     f"by the length of chromosomes. Give {name}=, one for each marker."
                 )
-        names = [x_chromosomes] if isinstance(x_chromosomes, str) else list(x_chromosomes)
+        names = as_x_chromosomes(x_chromosomes)
         columns = columns_by_chromosome(source.chromosomes, source.n_markers)
         x_names = tuple(name for name in columns if name in names)
         lengths = _lengths(columns, np.asarray(source.positions, dtype=float))
@@ -338,11 +342,9 @@ class _Parts(NamedTuple):
 
 
 def _lengths(columns: dict, positions: np.ndarray) -> dict:
-    """Distances between the first and the last position on each chromosome."""
-    return {
-        name: float(np.nanmax(positions[places]) - np.nanmin(positions[places]))
-        for name, places in columns.items()
-    }
+    """Distances between the first and the last known position, 0 or more, on each chromosome."""
+    known = {name: positions[places][positions[places] >= 0] for name, places in columns.items()}
+    return {name: float(np.ptp(of)) if len(of) else 0.0 for name, of in known.items()}
 
 
 def _as_resampling(
@@ -387,6 +389,7 @@ def _as_codes(fitted: FittedModel, strata: Any) -> np.ndarray | None:
     """A number for each stratum, in the order of the rows of the fit."""
     if strata is None:
         return None
+    check_rows(fitted, strata, "strata")
     if carries_labels(strata) and fitted.training_labels is not None:
         wanted = list(fitted.training_labels)
         unknown = [label for label in wanted if label not in strata.index]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from numbers import Number
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +12,8 @@ from .._chromosomes import columns_by_chromosome, other_spelling
 from .._door import FittedModel
 from .._kinship import Kinship
 from .._labels import as_labels
+from .._numbers import refuse_masked
+from ._rows import check_rows
 
 
 class Null(NamedTuple):
@@ -61,7 +64,7 @@ def null_models(
     pairs = _all_alike(columns) if kinships is None else _in_turn(kinships, columns)
     for some, kinship in pairs:
         beside = fitted
-        if kinship is not None:
+        if kinships is not None:
             beside = fitted.with_kinship(kinship, f"kinships[{some[0]!r}]")
         yield from _of_chromosomes(some, columns, beside, on_x)
 
@@ -120,6 +123,11 @@ def _in_turn(kinships: Any, columns: dict) -> Iterator[tuple[list, Any]]:
 
 def _refuse_missing(missing, known):
     if missing:
+        if not known:
+            raise ValueError(
+                "kinships is empty, or an iterator that another scan has used up. Make it anew "
+                "for each scan, with a Kinship for each chromosome."
+            )
         _refuse_spelling_of_markers(missing[0], known)
         raise ValueError(
             f"kinships has none for chromosome {missing[0]!r}, on which there are markers, but "
@@ -158,10 +166,9 @@ def check_x_covariates(fitted: FittedModel, x_covariates: Any, x_chromosomes: An
     """Fixed effects in the order of the fit, from a table in that order or with its labels."""
     if x_covariates is None:
         return None
-    chromosomes = as_labels(
-        [x_chromosomes] if isinstance(x_chromosomes, str) else list(x_chromosomes),
-        "x_chromosomes",
-    )
+    chromosomes = as_x_chromosomes(x_chromosomes)
+    refuse_masked(x_covariates, "x_covariates", "Leave out or fill in what is missing.")
+    check_rows(fitted, x_covariates, "x_covariates")
     labels = fitted.training_labels
     if hasattr(x_covariates, "reindex") and labels is not None:
         x_covariates = _join(x_covariates, list(labels))
@@ -175,6 +182,14 @@ def check_x_covariates(fitted: FittedModel, x_covariates: Any, x_chromosomes: An
     return OnX(covariates, chromosomes)
 
 
+def as_x_chromosomes(x_chromosomes: Any) -> list:
+    """What X chromosomes are called, also if that is but one name or number."""
+    if isinstance(x_chromosomes, str | Number):
+        x_chromosomes = [x_chromosomes]
+    many = isinstance(x_chromosomes, Iterable)
+    return as_labels(list(x_chromosomes) if many else x_chromosomes, "x_chromosomes")
+
+
 def as_finite(x_covariates: Any) -> np.ndarray:
     """Numbers, of shape (n_rows, k)."""
     try:
@@ -184,12 +199,16 @@ def as_finite(x_covariates: Any) -> np.ndarray:
             f"x_covariates must be numbers: {error}. Write categories as columns of 0 and 1."
         ) from None
     covariates = covariates[:, None] if covariates.ndim == 1 else covariates
-    if covariates.ndim != 2 or not np.isfinite(covariates).all():
+    if covariates.ndim != 2:
         raise ValueError(
-            "x_covariates must be a table of finite numbers, with a row for each row of the fit "
-            f"and a column for each fixed effect; got shape {covariates.shape}, with "
-            f"{np.sum(~np.isfinite(covariates))} that are not finite. Leave out or fill in what "
-            "is missing."
+            f"x_covariates must have two axes, got shape {covariates.shape}. Give a table with a "
+            "row for each row of the fit and a column for each fixed effect."
+        )
+    if not np.isfinite(covariates).all():
+        row, column = np.argwhere(~np.isfinite(covariates))[0]
+        raise ValueError(
+            f"x_covariates must be finite numbers, and row {row} of column {column} is "
+            f"{covariates[row, column]}. Leave out or fill in what is missing."
         )
     return covariates
 

@@ -11,13 +11,12 @@ import numpy as np
 
 from .._validation import check_choice, check_number
 from .._variance.association.loci import Chromosome, Peak, Rule
-from ._results import Scan
+from ._results import Scan, check_scan
+from ._thresholds import OTHERS, MaxStatistics
 
 if TYPE_CHECKING:
     import pandas as pd
 
-OTHERS = "autosomes"
-"""In a mapping of thresholds, all chromosomes that it does not name."""
 CURVES = {"lod": "lod", "neg_log10_p": "neg_log10_pvalue"}
 
 
@@ -164,7 +163,7 @@ def find_peaks(
 
 
 def _check_kept(result: Scan) -> None:
-    if result.traits is not None:
+    if check_scan(result).traits is not None:
         raise ValueError(
             "result has some markers of each trait, and peaks are told apart by all of them. "
             "Pass a scan with keep='all'."
@@ -258,6 +257,11 @@ class _Limits(NamedTuple):
     @classmethod
     def from_threshold(cls, threshold: Any, loci: _Loci, by: str) -> _Limits:
         n_traits = len(np.atleast_2d(loci.result.lod))
+        if isinstance(threshold, MaxStatistics):
+            raise TypeError(
+                "threshold must be a number, one for each trait or a mapping, got MaxStatistics, "
+                f"which has one for each level. Use its threshold(0.05, scale={by!r})."
+            )
         if not isinstance(threshold, Mapping):
             return cls({}, _as_thresholds(threshold, n_traits, "threshold"))
         given = {
@@ -289,7 +293,8 @@ class _Limits(NamedTuple):
 def _as_thresholds(threshold: Any, n_traits: int, name: str) -> np.ndarray:
     """One for each trait."""
     try:
-        values = np.asarray(threshold, dtype=float)
+        is_text = np.asarray(threshold).dtype.kind in "US"
+        values = np.asarray(None if is_text else threshold, dtype=float)
     except (TypeError, ValueError):
         values = np.array([np.nan])
     if values.shape not in ((), (n_traits,)) or np.isnan(values).any():

@@ -113,9 +113,10 @@ def _has_slices_of_numbers(genotypes):
 
 def _check_shape(shape):
     if len(shape) not in (2, 3) or 0 in shape:
+        one = " Use numpy.reshape(genotypes, (-1, 1)) for one marker." * (len(shape) == 1)
         raise ValueError(
             "genotypes must have a row for each sample and a column for each marker, or be "
-            f"probabilities of shape (samples, founders, loci), got shape {tuple(shape)}."
+            f"probabilities of shape (samples, founders, loci), got shape {tuple(shape)}.{one}"
         )
 
 

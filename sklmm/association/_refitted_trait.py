@@ -14,7 +14,7 @@ from .._variance.association.refitted_complete_cases import CompleteCases
 from .._variance.association.statistics import statistics_at_own_h
 from .._variance.reductions.base import Solver
 from ._sources import Source
-from ._trait import Block, Question, columns_of, test_distinct
+from ._trait import Block, Question, columns_of, refuse_exact, test_distinct
 
 
 class RefitTester:
@@ -78,6 +78,7 @@ def refit_testers(fitted: FittedModel, n_markers: int, question: Question, purpo
     """(trait, tester) for all traits, those of the same rows with one spectrum."""
     group: FittedGroup | None = None
     for trait in fitted.traits(purpose):
+        refuse_exact(trait)
         if trait.group is not group:
             group, spectrum = trait.group, spectrum_of(trait, n_markers)
         yield trait, RefitTester(trait, spectrum, question)

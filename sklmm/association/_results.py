@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -114,3 +114,13 @@ class Scan:
             standard errors and frequencies of founders have a column for each of them.
         """
         return frame_of(self, trait)
+
+
+def check_scan(result: Any) -> Scan:
+    """A scan of any kind."""
+    if not isinstance(result, Scan):
+        raise TypeError(
+            f"result must be a Scan, got {type(result).__name__}. Make one by "
+            "sklmm.association.scan(lmm, genotypes)."
+        )
+    return result

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .._counts import refuse_transposed
 from .._door import FittedModel
 from .._labels import LabelIndex, NearLabels, UnknownLabelError, describe_difference
+from .._order import RowLabels, check_labels, is_default_index
 from ..io._files import Labels
 from ._sources import Source
 
@@ -49,6 +52,7 @@ def find_rows(fitted: FittedModel, source: Source) -> np.ndarray:
 
 def _rows_in_order(fitted, source):
     n = fitted.n_training_rows
+    refuse_other_order(fitted, source.given, "genotypes")
     if source.has_given_ids:
         raise ValueError(
             "ids are given, but lmm has no labels to find them by: its rows are in the order of X "
@@ -100,3 +104,30 @@ def _difference(label, similar):
             f"ids=[individual for _, individual in ids]."
         )
     return describe_difference(label, similar, "The genotypes have")
+
+
+def refuse_other_order(fitted: FittedModel, values: Any, name: str) -> None:
+    """Refuse the index of X in fit in another order, beside a model without labels."""
+    names = fitted.training_samples.row_names
+    if fitted.training_labels is None and names is not None:
+        rows = RowLabels(names, "The index of X in fit", len(names))
+        check_labels(rows, values, name, f"Use {name}.loc[X.index], with the X of fit.")
+
+
+def check_rows(fitted: FittedModel, values: Any, name: str) -> None:
+    """Refuse an index that says, or may say, that rows are in another order than those of the fit.
+
+    A default index does beside labels that are its numbers in another order.
+    """
+    refuse_other_order(fitted, values, name)
+    labels, n = fitted.training_labels, fitted.n_training_rows
+    index = getattr(values, "index", None)
+    if labels is None or not hasattr(values, "iloc") or not is_default_index(index):
+        return
+    if len(values) == n and set(labels) == set(range(n)) and list(labels) != list(range(n)):
+        raise ValueError(
+            f"{name} has a default index, whose numbers are the labels of lmm in another order. "
+            f"Use {name}.to_numpy() if its rows are in the order of fit, or "
+            f"{name}.loc[labels].to_numpy() with the labels of fit if they are in that of these "
+            "numbers."
+        )

@@ -59,7 +59,8 @@ def scan(
         founders, or of genotypes, whose sum is 1.
     ids : sequence of n labels, default=None
         Whose the rows of `genotypes` are, as in the kinship of the model. Rows of others are
-        ignored. Without labels, the rows have to be those of `fit`, in their order.
+        ignored. Without labels, the rows have to be those of `fit`, in their order, which an index
+        of X in `fit` and one of `genotypes` must not deny.
     names, chromosomes, positions : sequence of m values, default=None
         What is known of the markers. A Series whose index has their names is joined by name.
     marker_map : data frame, default=None

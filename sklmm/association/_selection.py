@@ -24,7 +24,15 @@ from .._validation import (
     refuse_same_names,
     select_columns,
 )
-from ._f_kinship import MISSING, as_genotypes, as_trait, kinship_of, known_or, scan_rows
+from ._f_kinship import (
+    MISSING,
+    as_genotypes,
+    as_trait,
+    kinship_of,
+    known_or,
+    refuse_codes,
+    scan_rows,
+)
 from ._results import Scan
 
 N_MARKERS = 10
@@ -231,12 +239,16 @@ class MarkerSelector(SelectorMixin, BaseEstimator):
                 "fewer covariates."
             )
         names = column_names(table) or list(range(table.shape[1]))
-        return as_genotypes(
+        names = [names[marker] for marker in markers]
+        genotypes = as_genotypes(
             table if len(markers) == table.shape[1] else safe_indexing(table, markers, axis=1),
-            [names[marker] for marker in markers],
+            names,
             self.missing,
             self,
         )
+        if self.kinship is not None:
+            refuse_codes(genotypes, names, self.missing)
+        return genotypes
 
     def _relate(self, table, y, kept) -> tuple[np.ndarray, np.ndarray]:
         """The relationships of the rows, by the kinship, and their fixed effects."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import Bunch, gen_even_slices
 
-from .._counts import check_index, refuse_pairs_of_alleles
+from .._counts import check_index, how_to_transpose, refuse_pairs_of_alleles
 from .._kinship import check_ids
 from .._labels import as_labels, as_plain_text
 from .._order import carries_labels, refuse_reordered
@@ -51,6 +51,8 @@ class Source:
         Names of founders, or their numbers, if genotypes are their probabilities.
     missing : {"raise", "mean", "drop"}
         Whether blocks may have NaN.
+    may_drop : bool
+        Whether "drop" may be chosen.
     """
 
     given: Any
@@ -60,10 +62,11 @@ class Source:
     known: MarkerMap = field(default_factory=MarkerMap)
     founders: list | None = None
     missing: Missing = "raise"
+    may_drop: bool = True
 
     @cached_property
     def _checker(self) -> BlockChecker:
-        return BlockChecker(self.missing, self.sample, self.marker)
+        return BlockChecker(self.missing, self.sample, self.marker, may_drop=self.may_drop)
 
     @property
     def n_rows(self) -> int:
@@ -179,6 +182,12 @@ def open_source(
         How individuals of a .bed file are labeled.
     """
     source = _open(genotypes, labels)
+    for name, values in {
+        "names": names,
+        "chromosomes": chromosomes,
+        "positions": positions,
+    }.items():
+        _refuse_markers_in_rows(source, name, values)
     known = source.known.updated(source.n_markers, names, chromosomes, positions, marker_map)
     source = replace(source, known=known, missing=missing, founders=_names(founders, source))
     if ids is not None:
@@ -221,6 +230,7 @@ def _known_of(bunch, known):
 def _with_ids(source, ids):
     """The source with the labels that are given beside it."""
     labels, own = as_labels(ids, "ids"), source.labels
+    _refuse_samples_elsewhere(source, len(labels))
     if len(source.reader.shape) == 2 and not isinstance(source.given, str | PathLike):
         refuse_reordered(source.given, ids, ("genotypes", "ids"))
         check_index(source.given, ids, labels)
@@ -252,7 +262,44 @@ def _names(founders, source):
             f"{source.reader.shape}, and probabilities of as many founders have the shape "
             f"(samples, {len(names)}, loci). Leave out founders, or correct one of them."
         )
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(
+            f"founders has {twice!r} for {names.count(twice)} founders. Give each a name of its "
+            "own."
+        )
     return names
+
+
+def _refuse_markers_in_rows(source, name, values):
+    """Refuse a table with as many rows as there are markers, by what is known of them."""
+    shape, given = source.reader.shape, source.given
+    if values is None or len(shape) != 2 or isinstance(given, str | PathLike):
+        return
+    m = None if carries_labels(values) or not hasattr(values, "__len__") else len(values)
+    if m == shape[0] != shape[1]:
+        raise ValueError(
+            f"genotypes is transposed, with markers in its rows: it has {shape[0]} rows and "
+            f"{shape[1]} columns for {m} {name}. Use {how_to_transpose(given, 'genotypes')}."
+        )
+
+
+def _refuse_samples_elsewhere(source, n):
+    """Refuse probabilities with samples in another axis than the first one, by their number."""
+    shape = source.reader.shape
+    if len(shape) != 3 or shape[0] == n or shape.count(n) != 1:
+        return
+    axis = shape.index(n)
+    others = [other for other in range(3) if other != axis]
+    of_one = np.take(np.asarray(source.given), 0, axis=axis).astype(float)
+    adds_up = [bool(np.allclose(of_one.sum(axis=place), 1, atol=1e-2)) for place in (0, 1)]
+    if sum(adds_up) == 1:
+        founders = others[adds_up.index(True)]
+        loci = others[adds_up.index(False)]
+        raise ValueError(
+            f"genotypes must have the shape (samples, founders, loci), got {shape} for {n} ids. "
+            f"Use numpy.transpose(genotypes, {(axis, founders, loci)})."
+        )
 
 
 def _refuse_other_axes(source):

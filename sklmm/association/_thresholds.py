@@ -9,12 +9,14 @@ from typing import Any, Literal
 
 import numpy as np
 
+from .._chromosomes import other_spelling
 from .._validation import check_choice, check_number
-from ._peaks import OTHERS
-from ._results import Scan
+from ._results import Scan, check_scan
 
 ROUNDING = 1e-9
 """Of a level times a number of replicates."""
+OTHERS = "autosomes"
+"""In a mapping of thresholds, all chromosomes that it does not name."""
 SCALES = {"lod": "lod", "neg_log10_p": "neg_log10_pvalue"}
 
 
@@ -35,6 +37,8 @@ class MaxStatistics:
         Its part of the length of all chromosomes.
     test : {"f", "lrt", "score"}
         What `neg_log10_pvalue` belongs to.
+    interaction : int, str or None
+        The column of X whose products with markers were tested.
     """
 
     lod: np.ndarray
@@ -44,6 +48,7 @@ class MaxStatistics:
     x_chromosomes: tuple = ()
     x_share: float | None = None
     test: str = "f"
+    interaction: int | str | None = None
 
     @property
     def n_resamples(self) -> int:
@@ -97,7 +102,7 @@ class MaxStatistics:
             where they exceed ``threshold(level)``.
         """
         check_choice(scale, "scale", tuple(SCALES))
-        observed = getattr(result, SCALES[scale])
+        observed = getattr(check_scan(result), SCALES[scale])
         self._check(result, observed, scale)
         pvalues = np.full(observed.shape, np.nan)
         for names, maxima, share in self._classes(scale):
@@ -134,12 +139,33 @@ class MaxStatistics:
                 "result has no chromosomes, and the X chromosome has maxima of its own. Pass "
                 "chromosomes= to scan."
             )
+        self._check_chromosomes(result)
+        if (self.interaction is None) != (result.joint_lod is None):
+            of_result, own = "products with a covariate", "markers"
+            if result.joint_lod is None:
+                of_result, own = own, of_result
+            raise ValueError(
+                f"result is of {of_result}, and maxima are those of {own}. Use scan and "
+                "max_statistics with the same interaction."
+            )
         if scale == "neg_log10_p" and result.test != self.test:
             raise ValueError(
                 f"result has p values of test={result.test!r}, and maxima those of "
                 f"test={self.test!r}. Use scale='lod', or max_statistics with "
                 f"test={result.test!r}."
             )
+
+    def _check_chromosomes(self, result: Scan) -> None:
+        """An X chromosome that is called otherwise would be taken for an autosome."""
+        if self.x_share is None or result.chromosomes is None:
+            return
+        known = list(map(str, self.x_chromosomes))
+        for chromosome in dict.fromkeys(map(str, result.chromosomes)):
+            if chromosome not in known and other_spelling(chromosome, known) is not None:
+                raise ValueError(
+                    f"result has chromosome {chromosome!r}, which looks like one of "
+                    f"x_chromosomes={known} of max_statistics. Write it in the same way for both."
+                )
 
 
 def _level_of_part(level: float, share: float) -> float:

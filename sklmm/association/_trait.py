@@ -90,7 +90,8 @@ class TraitTester:
     """
 
     def __init__(self, trait: FittedTrait, beside: FittedTrait, question: Question):
-        precision = trait.precision()
+        refuse_exact(trait)
+        precision = trait.precision(of_contrasts=trait is beside)
         self.question = question
         self.h, self.method = trait.h, trait.model.method
         self.null = null_model(precision, beside)
@@ -183,6 +184,24 @@ def columns_of(
         "frequency": block.frequency,
         "status": status,
     }
+
+
+def refuse_exact(trait: FittedTrait) -> None:
+    """Refuse a trait of which the fixed effects leave nothing."""
+    if not trait.is_exact:
+        return
+    n_traits = trait.fitted.n_traits
+    if n_traits == 1:
+        raise ValueError(
+            "y is an exact linear function of the fixed effects, as a constant is, and nothing is "
+            "left for markers to explain. Fit lmm to a y that varies, without the fixed effect "
+            "that says what y is."
+        )
+    raise ValueError(
+        f"Trait {trait.number} of {n_traits} is an exact linear function of the fixed effects, as "
+        "a constant is, and nothing is left for markers to explain. Fit lmm to the other traits: "
+        "numpy.asarray(y)[:, lmm.v_ > 0]."
+    )
 
 
 def null_model(precision: Any, trait: FittedTrait) -> NullModel:

@@ -27,12 +27,22 @@ class BlockChecker:
         Whether a genotype may be missing.
     sample, marker : callable
         What a row and a column of the genotypes are called, by their numbers.
+    name : str
+        What the user calls the genotypes.
+    may_drop : bool
+        Whether "drop" is among the values of `missing` that the user may choose.
     """
 
     def __init__(
-        self, missing: Missing, sample: Callable[[Any], str], marker: Callable[[Any], str]
+        self,
+        missing: Missing,
+        sample: Callable[[Any], str],
+        marker: Callable[[Any], str],
+        name: str = "genotypes",
+        may_drop: bool = True,
     ):
         self.missing = missing
+        self.name, self.may_drop = name, may_drop
         self.sample = sample
         self.marker = marker
         self.seen = NOTHING
@@ -52,7 +62,7 @@ class BlockChecker:
         if np.isinf(lowest).any() or np.isinf(highest).any():
             row, column = np.argwhere(np.isinf(block))[0]
             raise ValueError(
-                f"genotypes has {block[row, column]} for {self.sample(rows[row])} at "
+                f"{self.name} has {block[row, column]} for {self.sample(rows[row])} at "
                 f"{self.marker(markers[column])}. Correct it, or write NaN if it is missing."
             )
         self._refuse_codes(block, (lowest, highest), raw.dtype, (rows, markers))
@@ -81,10 +91,11 @@ class BlockChecker:
         if self.missing != "raise" or not is_missing.any():
             return
         row, column = np.argwhere(is_missing)[0]
+        drop = "missing='drop', which leaves such samples out marker by marker, or "
         raise ValueError(
-            f"genotypes has no value for {self.sample(rows[row])} at "
-            f"{self.marker(markers[column])}. Use missing='drop', which leaves such samples out "
-            "marker by marker, or missing='mean', or impute missing genotypes."
+            f"{self.name} has no value for {self.sample(rows[row])} at "
+            f"{self.marker(markers[column])}. Use {drop * self.may_drop}missing='mean', or impute "
+            "missing genotypes."
         )
 
     def _refuse_codes(self, block, ends, dtype, places):
@@ -105,12 +116,13 @@ class BlockChecker:
 
     def _refuse_code(self, code, dtype, places):
         rows, markers = places
+        drop = "missing='drop' or "
         raise ValueError(
-            f"genotypes has {code.value:g} for {self.sample(rows[code.row])} at "
+            f"{self.name} has {code.value:g} for {self.sample(rows[code.row])} at "
             f"{self.marker(markers[code.column])}, as if it stood for a missing genotype. Write "
-            f"NaN there, or {MISSING} among {types_of_missing(dtype)}, and use missing='drop' or "
-            "missing='mean'. If these are measurements and no genotypes, standardize them by "
-            "StandardScaler, which changes no p value."
+            f"NaN there, or {MISSING} among {types_of_missing(dtype)}, and use "
+            f"{drop * self.may_drop}missing='mean'. If these are measurements and no genotypes, "
+            "standardize them by StandardScaler, which changes no p value."
         )
 
 

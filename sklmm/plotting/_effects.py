@@ -24,7 +24,10 @@ from ._axes import (
     with_margins,
 )
 from ._scans import (
+    check_ascending,
     check_complete,
+    check_drawn,
+    check_one_for_each,
     choose_from,
     markers_of_one,
     of_trait,
@@ -210,6 +213,11 @@ class EffectsDisplay:
         ValueError
             If no marker has effects.
         """
+        m, k = len(self.effects), self.effects.shape[-1]
+        check_drawn((m, k), effects=self.effects, standard_errors=self.standard_errors)
+        check_drawn((m,), positions=self.positions)
+        check_one_for_each(k, "columns of effects", names=self.names)
+        check_ascending(self.positions)
         refuse_nothing(self.effects, "effects")
         ax = axes_or_new(
             ax, line_kwargs=line_kwargs, band_kwargs=band_kwargs, legend_kwargs=legend_kwargs

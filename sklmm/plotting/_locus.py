@@ -16,7 +16,9 @@ from ._axes import BLUE, VERMILION, axes_or_new, check_appearance, styled, with_
 from ._scans import (
     ROOM_ABOVE,
     as_threshold,
+    check_ascending,
     check_complete,
+    check_drawn,
     choose_from,
     draw_infinite,
     draw_thresholds,
@@ -223,6 +225,8 @@ class LocusDisplay:
         ValueError
             If `threshold` of the display is no number, or no LOD score is a number.
         """
+        check_drawn(self.lod.shape[:1], lod=self.lod, positions=self.positions)
+        check_ascending(self.positions)
         refuse_nothing(self.lod, "lod")
         x, lod = self.positions, self.lod
         extent = [Extent("", float(x[0]), float(x[-1]))]

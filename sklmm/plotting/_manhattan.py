@@ -16,6 +16,8 @@ from ._scans import (
     Y_LABELS,
     Layout,
     as_threshold,
+    check_drawn,
+    check_one_for_each,
     check_scan,
     choose_from,
     draw_infinite,
@@ -200,6 +202,9 @@ class ManhattanDisplay:
             If `threshold` of the display is no number, or names other chromosomes, or no marker
             has a value.
         """
+        check_drawn(self.values.shape[:1], values=self.values)
+        m = len(self.values)
+        check_one_for_each(m, "values", chromosomes=self.chromosomes, positions=self.positions)
         refuse_nothing(self.values, "values")
         layout = Layout.from_map(len(self.values), self.chromosomes, self.positions)
         refuse_other_names(self.threshold, layout.chromosomes)

@@ -16,6 +16,7 @@ from ._axes import BLUE, GRAY, axes_or_new, check_appearance, outlined, styled
 from ._scans import (
     ROOM_ABOVE,
     check_complete,
+    check_drawn,
     choose_from,
     draw_infinite,
     refuse_nothing,
@@ -190,12 +191,13 @@ class QuantileDisplay:
             If `level` of the display is out of range, or no p value is a number.
         """
         check_level(self.level)
-        refuse_nothing(self.neg_log10_pvalues, "neg_log10_pvalues")
+        p = self.neg_log10_pvalues
+        check_drawn(p.shape[:1], neg_log10_pvalues=p)
+        refuse_nothing(p, "neg_log10_pvalues")
         ax = axes_or_new(
             ax, scatter_kwargs=scatter_kwargs, line_kwargs=line_kwargs, band_kwargs=band_kwargs
         )
-        is_known = ~np.isnan(self.neg_log10_pvalues)
-        observed = np.sort(self.neg_log10_pvalues[is_known])[::-1]
+        observed = np.sort(p[~np.isnan(p)])[::-1]
         m = len(observed)
         ranks = _shown_ranks(m)
         self._draw_chance(ax, ranks, m, line_kwargs, band_kwargs)

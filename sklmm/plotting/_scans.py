@@ -11,7 +11,8 @@ import numpy as np
 
 from .._numbers import is_real
 from ..association import MaxStatistics, Scan
-from ..association._peaks import OTHERS
+from ..association._results import check_scan
+from ..association._thresholds import OTHERS
 from ..inference._traits import choose_trait
 from ._axes import VERMILION, styled
 
@@ -35,16 +36,6 @@ THINNED_ABOVE = 20_000
 ROOM_ABOVE = 1.06
 POINTS_PER_CHARACTER = 6.4
 """How wide a character is, in type of 10 points."""
-
-
-def check_scan(result: Any) -> Scan:
-    """A scan of any kind."""
-    if not isinstance(result, Scan):
-        raise TypeError(
-            f"result must be a Scan, got {type(result).__name__}. Make one by "
-            "sklmm.association.scan(lmm, genotypes)."
-        )
-    return result
 
 
 def check_complete(result: Any) -> Scan:
@@ -83,6 +74,36 @@ def tested(result: Scan, name: str, number: int | None) -> np.ndarray:
     values = of_trait(getattr(result, name), number)
     is_ok = of_trait(result.status, number) == "ok"
     return values if is_ok.all() else np.where(is_ok, values, np.nan)
+
+
+def check_drawn(shape: tuple[int, ...], **given: Any) -> None:
+    """Refuse arrays that are no numbers of this shape; None is passed by."""
+    for name, values in given.items():
+        if values is not None and (values.dtype.kind not in "biuf" or values.shape != shape):
+            what = "marker" if len(shape) == 1 else "marker and effect"
+            raise ValueError(
+                f"{name} must be numbers of shape {shape}, got {values.dtype} of shape "
+                f"{values.shape}. Give a number for each {what}."
+            )
+
+
+def check_one_for_each(n: int, what: str, **given: Any) -> None:
+    """Refuse sequences of another length; None is passed by."""
+    for name, values in given.items():
+        if values is not None and len(values) != n:
+            raise ValueError(
+                f"{name} has {len(values)} elements. Give one for each of {n} {what}."
+            )
+
+
+def check_ascending(positions: np.ndarray) -> None:
+    """Refuse positions along which a line would go back and forth."""
+    back = np.flatnonzero(np.diff(positions) < 0)
+    if len(back):
+        raise ValueError(
+            f"positions must be ascending, but {positions[back[0] + 1]:g} is after "
+            f"{positions[back[0]]:g}. Put all arrays into the order numpy.argsort(positions)."
+        )
 
 
 def refuse_nothing(values: np.ndarray, what: str) -> None:

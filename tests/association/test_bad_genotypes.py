@@ -1,5 +1,7 @@
 """Genotypes that are refused, whatever they come from; and other numbers, which are not."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -7,9 +9,11 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from sklmm import Kinship, LMMRegressor
-from sklmm.association import _sources, scan
+from sklmm.association import _sources, f_kinship, scan
 from sklmm.association._sources import open_source
 from sklmm.io import write_plink
+
+from .crosses import make_probabilities
 
 EVERYBODY = np.arange(70)
 
@@ -48,6 +52,36 @@ def test_transposed_genotypes_without_labels(crossed):
     lmm = LMMRegressor(crossed.K).fit(np.empty((70, 0)), crossed.G[:, 0] * 1.5)
     with pytest.raises(ValueError, match=r"genotypes is transposed, .* Use genotypes\.T"):
         scan(lmm, crossed.G.T)
+
+
+@pytest.mark.parametrize("known", ["names", "chromosomes", "positions"])
+@pytest.mark.parametrize("turn", [np.array, np.ndarray.tolist, pd.DataFrame, pl.DataFrame])
+def test_transposed_genotypes_beside_what_is_known_of_markers(crossed, known, turn):
+    """With ids and without, names by position; a Series of more markers is joined by name."""
+    given = {known: np.arange(60)}
+    for ids in (crossed.ids, None):
+        with pytest.raises(ValueError, match=r"genotypes is transposed, .*\. Use .*(transpose|T)"):
+            scan(crossed.lmm, turn(crossed.G.T), ids=ids, **given)
+    scan(crossed.lmm, turn(crossed.G), ids=crossed.ids, **given)
+    if known != "names":
+        more = pd.Series(np.arange(70), index=[f"rs{number}" for number in range(70)])
+        result = scan(
+            crossed.lmm, crossed.G, ids=crossed.ids, names=crossed.names, **{known: more}
+        )
+        assert getattr(result, known).tolist() == list(range(60))
+
+
+@pytest.mark.parametrize("axes", [(2, 1, 0), (1, 0, 2), (1, 2, 0), (2, 0, 1)])
+def test_probabilities_with_samples_in_another_axis(crossed, axes):
+    probabilities = make_probabilities(np.random.default_rng(0), 70, 4, 9)
+    turned = np.transpose(probabilities, axes)
+    back = tuple(int(axis) for axis in np.argsort(axes))
+    message = f"got {turned.shape} for 70 ids. Use numpy.transpose(genotypes, {back})."
+    with pytest.raises(ValueError, match=re.escape(message)):
+        scan(crossed.lmm, turned, ids=crossed.ids)
+    known = scan(crossed.lmm, probabilities, ids=crossed.ids)
+    found = scan(crossed.lmm, np.transpose(turned, back), ids=crossed.ids)
+    np.testing.assert_array_equal(found.lod, known.lod)
 
 
 @pytest.mark.parametrize("kind", [np.array, pd.DataFrame])
@@ -294,3 +328,14 @@ def test_too_many_ids_of_founders(crossed):
     P = np.full((70, 4, 12), 0.25)
     with pytest.raises(ValueError, match="one label for each of the 70 rows of genotypes, got 60"):
         open_source(P, crossed.ids[:60])
+
+
+@pytest.mark.parametrize("missing", ["raise", "mean", "drop"])
+def test_codes_beside_the_kinship_of_a_score_function(crossed, missing):
+    """In any column, of a table with more columns than rows, too."""
+    y = np.random.default_rng(2).standard_normal(70)
+    for n in (10, 70):
+        coded = crossed.G[:n].copy()
+        coded[4, -1] = -9
+        with pytest.raises(ValueError, match=r"^X has -9 for row 4 at column 59, as if it stood"):
+            f_kinship(coded, y[:n], kinship=crossed.K[:n, :n], missing=missing)

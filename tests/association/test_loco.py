@@ -142,6 +142,11 @@ def without_x(kinships):
             r"kinships\['2'\] must be a Kinship, got ndarray",
         ),
         (
+            lambda k: {**k, "2": None},
+            TypeError,
+            r"kinships\['2'\] must be a Kinship, got NoneType",
+        ),
+        (
             lambda k: {**k, "2": Kinship(np.eye(3), ["id1", "id2", "id3"])},
             ValueError,
             r"kinships\['2'\] lacks a sample that lmm was fitted to. The label 'id",
@@ -255,7 +260,19 @@ def test_covariates_of_x_that_do_not_fit():
         scan(lmm, cross.G, x_covariates=cross.age, x_chromosomes="x", **options)
     with pytest.raises(ValueError, match="x_covariates must be numbers"):
         scan(lmm, cross.G, x_covariates=cross.ids, **options)
-    with pytest.raises(ValueError, match="x_covariates must be a table of finite numbers"):
+    with pytest.raises(ValueError, match="x_covariates must be finite numbers, and row 0 of"):
         scan(lmm, cross.G, x_covariates=np.full(40, np.nan), **options)
     with pytest.raises(ValueError, match="x_covariates needs the chromosome of each marker"):
         scan(lmm, cross.G, ids=cross.ids, x_covariates=cross.sex)
+
+
+def test_the_name_of_an_X_chromosome_may_be_a_number():
+    cross = make_cross()
+    lmm, numbers = fit(cross), np.where(CHROMOSOMES == "X", "23", CHROMOSOMES).astype(int)
+    known = scan(lmm, cross.G, ids=cross.ids, chromosomes=CHROMOSOMES, x_covariates=cross.age**2)
+    options = {"ids": cross.ids, "chromosomes": numbers, "x_covariates": cross.age**2}
+    for name in (23, np.int64(23), [23], {23}):
+        found = scan(lmm, cross.G, x_chromosomes=name, **options)
+        np.testing.assert_array_equal(found.lod, known.lod)
+    with pytest.raises(TypeError, match="x_chromosomes must be a sequence of labels"):
+        scan(lmm, cross.G, x_chromosomes=None, **options)

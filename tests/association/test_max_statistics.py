@@ -11,7 +11,7 @@ from scipy import stats
 
 from sklmm import Kinship, LMMRegressor
 from sklmm._door import fitted_model
-from sklmm.association import MaxStatistics, max_statistics, scan
+from sklmm.association import MaxStatistics, genomic_inflation, max_statistics, scan
 
 N, M, B = 40, 25, 60
 POPULATION = simulate(N, M, seed=5)
@@ -306,6 +306,32 @@ def test_an_x_chromosome_has_its_part_of_the_length():
     np.testing.assert_allclose(found.x_lod, of_x.lod, rtol=1e-6)
     others = max_statistics(fitted(), MARKERS[:, ~is_x], **options)
     np.testing.assert_allclose(found.lod, others.lod, rtol=1e-6)
+
+
+@pytest.mark.parametrize("unknown", [-9, -1])
+def test_unknown_positions_have_no_part_in_the_length(unknown):
+    """As load_mice has them; on a chromosome of such markers alone, too."""
+    known = np.unique(POSITIONS)[1] != POSITIONS
+    names = np.where(CHROMOSOMES == "X", 23, 1)
+    options = {"ids": POPULATION.ids, "n_resamples": 5, "separate_x": True, "x_chromosomes": 23}
+
+    def share(positions, names=names):
+        where = {"positions": positions, "chromosomes": names}
+        return max_statistics(fitted(), MARKERS, **where, **options).x_share
+
+    expected = share(POSITIONS)
+    assert share(np.where(known, POSITIONS, unknown)) == expected
+    elsewhere = np.where(known, names, 7)
+    assert share(np.where(known, POSITIONS, unknown), elsewhere) == expected
+
+
+def test_what_is_no_scan():
+    null = maxima(19)
+    for given in (None, np.ones(3)):
+        with pytest.raises(TypeError, match=r"result must be a Scan, got .* Make one by"):
+            null.pvalue(given)
+        with pytest.raises(TypeError, match=r"result must be a Scan, got .* Make one by"):
+            genomic_inflation(given)
 
 
 def test_traits_without_effects_exceed_the_threshold_as_often_as_they_should():

@@ -141,3 +141,19 @@ def test_one_marker_on_a_chromosome():
     for interval in ({"drop": 1}, {"prob": 0.9}):
         found = find_peaks(scan_of([5.0], positions=[7]), threshold=3, **interval)
         assert (found.low, found.position, found.high) == (7, 7, 7)
+
+
+def test_a_drop_of_nothing_and_an_infinite_lod():
+    """Inside are markers that share the maximum, however wide the drop is."""
+    for top, drop in ((5, 0), (np.inf, 0), (np.inf, 1.5)):
+        found = find_peaks(scan_of([0, 4, top, top, 4.9, 0]), threshold=3, drop=drop)
+        assert (found.low, found.high, found.lod) == (1, 4, top)
+    found = find_peaks(scan_of([0, 4, np.inf, 4, 0]), threshold=3, prob=0.95)
+    assert (found.low, found.high) == (2, 2)
+    found = find_peaks(scan_of([np.inf, 0, np.inf]), threshold=3, drop=1, peak_drop=2)
+    assert found.index.tolist() == [0, 2]
+
+
+def test_a_threshold_in_quotes():
+    with pytest.raises(ValueError, match="threshold='5' is not a threshold"):
+        find_peaks(scan_of([0, 9, 0]), threshold="5")

@@ -21,6 +21,7 @@ from . import (
     relationship,
     samples,
     selection,
+    shapes,
     tables,
     thresholds,
     written,
@@ -30,7 +31,7 @@ from .case import CASES
 ROOMS = (
     *(association, estimates, evaluation, fit, frames, genotypes, inference, kept, kernels),
     *(kinship, labels, likelihoods, marker_maps, order, pedigree, pictures_of_scans),
-    *(plotting, relationship, samples, selection, tables, thresholds, written),
+    *(plotting, relationship, samples, selection, shapes, tables, thresholds, written),
 )
 
 __all__ = ["CASES", "ROOMS"]

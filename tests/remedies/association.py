@@ -1,5 +1,7 @@
 """Scans: kinships by chromosome, interactions, and fixed effects of the X chromosome."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 
@@ -52,6 +54,34 @@ def a_kinship_of_other_samples():
         "kinships['2'] lacks a sample that lmm was fitted to. The label 'line00' is not in "
         "Kinship(…). … Make it of all samples of the kinship of lmm.",
         {"make": lambda: loco(leave_one_chromosome_out(GENOTYPES, NAMES, CHROMOSOMES))},
+        loco,
+    )
+
+
+@case
+def matrices_in_place_of_kinships():
+    bare = {chromosome: one.matrix for chromosome, one in KINSHIPS.items()}
+    return Case(
+        lambda: loco(bare),
+        "kinships['1'] must be a Kinship, got ndarray. Make it of a matrix and the labels of its "
+        "rows: Kinship(matrix, ids).",
+        {"make": lambda: loco({name: Kinship(one, NAMES) for name, one in bare.items()})},
+        loco,
+    )
+
+
+@case
+def kinships_that_are_used_up():
+    kinships = iter(KINSHIPS.items())
+
+    def again(kinships):
+        return loco(kinships), loco(kinships)
+
+    return Case(
+        lambda: again(kinships),
+        "kinships is empty, or an iterator that another scan has used up. Make it anew for each "
+        "scan, with a Kinship for each chromosome.",
+        {"anew": lambda: loco(iter(KINSHIPS.items()))},
         loco,
     )
 
@@ -192,10 +222,20 @@ def covariates_that_are_missing():
     gap = np.where(np.arange(N) == 4, np.nan, DIRECTION)
     return Case(
         lambda: on_x(gap),
-        "x_covariates must be a table of finite numbers, with a row for each row of the fit and a "
-        "column for each fixed effect; got shape (30, 1), with 1 that are not finite. Leave out "
-        "or fill in what is missing.",
+        "x_covariates must be finite numbers, and row 4 of column 0 is nan. Leave out or fill in "
+        "what is missing.",
         {"fill in": lambda: on_x(np.where(np.isnan(gap), DIRECTION, gap))},
+        on_x,
+    )
+
+
+@case
+def covariates_of_three_axes():
+    return Case(
+        lambda: on_x(DIRECTION[:, None, None]),
+        "x_covariates must have two axes, got shape (30, 1, 1). Give a table with a row for each "
+        "row of the fit and a column for each fixed effect.",
+        {"give": lambda: on_x(DIRECTION[:, None])},
         on_x,
     )
 
@@ -300,4 +340,49 @@ def likelihood_ratios_of_restricted_likelihoods():
             "use": lambda: np.isfinite(lods(FREE, h="each", test="f")),
         },
         lambda: np.full(12, True),
+    )
+
+
+def with_an_exact_trait(y, **options):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # v_ is 0
+        lmm = LMMRegressor(KINSHIP, sample_id=0).fit(WITH_AGE, y)
+    return lods(lmm=lmm, **options)
+
+
+@case
+def a_constant_trait():
+    return Case(
+        lambda: with_an_exact_trait(np.ones(N), h="each"),
+        "y is an exact linear function of the fixed effects, as a constant is, and nothing is "
+        "left for markers to explain. Fit lmm to a y that varies, without the fixed effect that "
+        "says what y is.",
+        {
+            "varies": lambda: with_an_exact_trait(Y, h="each"),
+            "without": lambda: (
+                scan(
+                    LMMRegressor(KINSHIP, sample_id=0).fit(WITH_AGE, Y),
+                    GENOTYPES,
+                    ids=NAMES,
+                    h="each",
+                ).lod
+            ),
+        },
+        lambda: with_an_exact_trait(Y, h="each"),
+    )
+
+
+@case
+def an_exact_trait_among_others():
+    y = np.column_stack([Y, WITH_AGE[:, 1].astype(float), -Y])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # v_ is 0
+        lmm = LMMRegressor(KINSHIP, sample_id=0).fit(WITH_AGE, y)
+    return Case(
+        lambda: lods(lmm=lmm),
+        "Trait 1 of 3 is an exact linear function of the fixed effects, as a constant is, and "
+        "nothing is left for markers to explain. Fit lmm to the other traits: "
+        "numpy.asarray(y)[:, lmm.v_ > 0].",
+        {"others": lambda: with_an_exact_trait(np.asarray(y)[:, lmm.v_ > 0])},
+        lambda: with_an_exact_trait(np.column_stack([Y, -Y])),
     )

@@ -5,7 +5,7 @@ from scans import made_up
 
 from sklmm import LMMRegressor
 from sklmm.association import MaxStatistics, max_statistics, scan
-from sklmm.plotting import LocusDisplay, ManhattanDisplay
+from sklmm.plotting import EffectsDisplay, LocusDisplay, ManhattanDisplay
 
 from .case import FEATURES, KINSHIP, LABELS, NAMES, Case, Y, case
 
@@ -165,4 +165,60 @@ def a_scan_without_chromosomes():
             "pass": lambda: lod(made_up(P, chromosomes=CHROMOSOMES), "1"),
         },
         lambda: P[:2] / 2,
+    )
+
+
+def line(positions, lod):
+    return LocusDisplay(positions=positions, lod=lod).plot().line_.get_xydata()
+
+
+@case
+def values_that_are_no_numbers():
+    texts = [str(value) for value in P]
+    return Case(
+        lambda: line(range(4), texts),
+        "lod must be numbers of shape (4,), got <U3 of shape (4,). Give a number for each marker.",
+        {"give": lambda: line(range(4), np.asarray(texts, float))},
+        lambda: np.column_stack([range(4), P]),
+    )
+
+
+@case
+def chromosomes_of_other_values():
+    def drawn(chromosomes):
+        found = ManhattanDisplay(values=P, chromosomes=chromosomes).plot().scatters_
+        return np.sort(np.concatenate([one.get_offsets()[:, 1] for one in found]))
+
+    return Case(
+        lambda: drawn(["1"]),
+        "chromosomes has 1 elements. Give one for each of 4 values.",
+        {"give": lambda: drawn(["1"] * 4)},
+        lambda: np.sort(P),
+    )
+
+
+@case
+def positions_out_of_order():
+    positions = np.array([4.0, 1, 3, 2])
+    order = np.argsort(positions)
+    return Case(
+        lambda: line(positions, P),
+        "positions must be ascending, but 1 is after 4. Put all arrays into the order "
+        "numpy.argsort(positions).",
+        {"put": lambda: line(positions[order], P[order])},
+        lambda: [[1, 3], [2, 0.5], [3, 2], [4, 1]],
+    )
+
+
+@case
+def effects_of_other_markers():
+    def drawn(effects):
+        return EffectsDisplay(positions=[1, 2], effects=effects).plot().lines_[0].get_ydata()
+
+    return Case(
+        lambda: drawn(P),
+        "effects must be numbers of shape (4, 4), got float64 of shape (4,). Give a number for "
+        "each marker and effect.",
+        {"give": lambda: drawn(P.reshape(2, 2))},
+        lambda: [1, 2],
     )

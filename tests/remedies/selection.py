@@ -145,3 +145,65 @@ def all_columns_are_covariates():
         {"name": lambda: selected(covariates=[1])},
         lambda: scores(kinship=K, covariates=AGE),
     )
+
+
+@case
+def a_kinship_in_another_order():
+    X, y = pd.DataFrame(FEATURES, index=NAMES), pd.Series(Y, index=NAMES)
+    turned = KINSHIP.select(NAMES[::-1])
+    return Case(
+        lambda: scores(X, y, kinship=turned),
+        "kinship.ids and the index of X have the same labels in different orders, or of different "
+        "samples: row 0 is 'line29' in the one and 'line00' in the other. Rows are not matched by "
+        "index, so this would pair the wrong samples. Use kinship.select(X.index).",
+        {"select": lambda: scores(X, y, kinship=turned.select(X.index))},
+        lambda: scores(kinship=K),
+    )
+
+
+@case
+def a_kinship_in_another_order_than_the_trait():
+    y, turned = pd.Series(Y, index=NAMES), KINSHIP.select(NAMES[::-1])
+    return Case(
+        lambda: scores(y=y, kinship=turned),
+        "kinship.ids and the index of y … Use kinship.select(y.index).",
+        {"select": lambda: scores(y=y, kinship=turned.select(y.index))},
+        lambda: scores(kinship=K),
+    )
+
+
+@case
+def categories_beside_genotypes():
+    colors = np.array(["a", "b"])[np.arange(N) % 2]
+    return Case(
+        lambda: scores(covariates=colors, kinship=K),
+        "covariates must be numbers: could not convert string to float: … Write categories as "
+        "columns of 0 and 1.",
+        {"write": lambda: scores(covariates=colors == "b", kinship=K)},
+        lambda: scores(covariates=np.arange(N) % 2, kinship=K),
+    )
+
+
+@case
+def a_code_beside_a_kinship():
+    counts = np.random.default_rng(0).integers(0, 3, (N, 8)).astype(float)
+    coded, holes = counts.copy(), counts.copy()
+    coded[4, 2], holes[4, 2] = -9, np.nan
+    as_integers = np.where(np.isnan(holes), -127, holes).astype(np.int8)
+
+    def fitted(genotypes, **options):
+        table = np.column_stack([LABELS, genotypes.astype(object)])
+        return selected(table, covariates=None, **options)
+
+    return Case(
+        lambda: fitted(coded),
+        "X has -9 for row 4 at column 3, as if it stood for a missing genotype. Write NaN there, "
+        "or -127 among integers, such as int8, and use missing='drop' or missing='mean'. If these "
+        "are measurements and no genotypes, standardize them by StandardScaler, which changes no "
+        "p value.",
+        {
+            "NaN": lambda: fitted(holes, missing="drop"),
+            "-127": lambda: scores(as_integers, kinship=K, missing="drop"),
+        },
+        lambda: scores(holes, kinship=K, missing="drop"),
+    )

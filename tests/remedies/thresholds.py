@@ -132,6 +132,81 @@ def too_many_thresholds():
     )
 
 
+@case
+def all_maxima_as_a_threshold():
+    found = maxima()
+    return Case(
+        lambda: peaks(threshold=found),
+        "threshold must be a number, one for each trait or a mapping, got MaxStatistics, which "
+        "has one for each level. Use its threshold(0.05, scale='lod').",
+        {"use": lambda: peaks(threshold=found.threshold(0.05, scale="lod"))},
+        lambda: peaks(threshold=found.threshold()),
+    )
+
+
+@case
+def a_table_of_a_scan():
+    return Case(
+        lambda: find_peaks(scanned().to_frame(), threshold=1),
+        "result must be a Scan, got DataFrame. Make one by sklmm.association.scan(lmm, "
+        "genotypes).",
+        {"make": lambda: peaks(scan(lmm(), MARKERS, ids=NAMES, **WHERE))},
+        peaks,
+    )
+
+
+@case
+def genotypes_missing_in_resamples():
+    holes = np.where(np.arange(N)[:, None] == 3, np.nan, MARKERS)
+    means = np.where(np.isnan(holes), np.nanmean(holes, axis=0), holes)
+    return Case(
+        lambda: maxima(markers=holes).lod,
+        "genotypes has no value for 'line03' at marker 0. Use missing='mean', or impute missing "
+        "genotypes.",
+        {
+            "mean": lambda: maxima(markers=holes, missing="mean").lod,
+            "impute": lambda: maxima(markers=means).lod,
+        },
+        lambda: maxima(markers=means).lod,
+    )
+
+
+@case
+def products_beside_maxima_of_markers():
+    products = scanned(interaction=1)
+    return Case(
+        lambda: maxima().pvalue(products),
+        "result is of products with a covariate, and maxima are those of markers. Use scan and "
+        "max_statistics with the same interaction.",
+        {"use": lambda: maxima(interaction=1).pvalue(products)},
+        lambda: maxima(interaction=-1).pvalue(scanned(interaction=-1)),
+    )
+
+
+@case
+def markers_beside_maxima_of_products():
+    return Case(
+        lambda: maxima(interaction=1).pvalue(scanned()),
+        "result is of markers, and maxima are those of products with a covariate. Use scan and "
+        "max_statistics with the same interaction.",
+        {"use": lambda: maxima().pvalue(scanned())},
+        lambda: maxima().pvalue(scanned(keep=1.0)),
+    )
+
+
+@case
+def an_X_chromosome_that_is_called_otherwise():
+    found = maxima(separate_x=True, n_resamples=99, **WHERE)
+    others = np.char.add("chr", CHROMOSOMES)
+    return Case(
+        lambda: found.pvalue(scanned(chromosomes=others)),
+        "result has chromosome 'chrX', which looks like one of x_chromosomes=['X'] of "
+        "max_statistics. Write it in the same way for both.",
+        {"write": lambda: found.pvalue(scanned(chromosomes=np.char.lstrip(others, "chr")))},
+        lambda: found.pvalue(scanned()),
+    )
+
+
 # Inflation
 
 

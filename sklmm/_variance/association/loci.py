@@ -86,15 +86,16 @@ class Chromosome(NamedTuple):
             yield Peak(self.name, position, int(self.markers[nearest]), *self._extended(*ends))
 
     def _support(self, at: int, within: np.ndarray, drop: float) -> tuple[int, int]:
-        """The markers next to the outermost ones that are inside."""
-        inside = within[self.curve[within] > self.curve[at] - drop]
-        low, high = min(at, *inside[:1]), max(at, *inside[-1:])
-        return max(low - 1, 0), min(high + 1, len(self.curve) - 1)
+        """The markers next to the outermost ones that are inside, of which the peak is one."""
+        curve, top = self.curve[within], self.curve[at]
+        inside = within[(curve > top - drop) | (curve == top)]
+        return max(int(inside[0]) - 1, 0), min(int(inside[-1]) + 1, len(self.curve) - 1)
 
     def _credible(self, at: int, within: np.ndarray, prob: float) -> tuple[int, int]:
         """The outermost of the markers with the largest LOD that hold `prob` together."""
         lod = self.lod[within]
-        posterior = 10.0 ** (lod - lod.max()) * _widths(self.positions)[within]
+        below = np.subtract(lod, lod.max(), out=np.zeros_like(lod), where=lod < lod.max())
+        posterior = 10.0**below * _widths(self.positions)[within]
         order = np.argsort(-lod, kind="stable")
         held = np.cumsum(posterior[order])
         taken = within[order[: np.searchsorted(held, prob * held[-1]) + 1]]
