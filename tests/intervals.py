@@ -5,7 +5,7 @@ from sklmm.inference._variances import interval_of
 
 
 def intervals_of(lmm):
-    """What confidence_interval answers of a model of one trait, whose distribution is made once."""
+    """What confidence_interval answers of one trait, whose distribution is made once."""
     (trait,) = fitted_model(lmm).traits("")
 
     def interval(parameter="h", method="exact", level=0.95):
