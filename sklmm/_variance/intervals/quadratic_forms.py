@@ -67,7 +67,7 @@ def _log_modulus(c: np.ndarray, x: float) -> float:
 
 
 def _sum_of_integrand(c: np.ndarray, nodes: np.ndarray) -> float:
-    """At ascending nodes."""
+    """The sum at nodes in ascending order."""
     n_small = int(np.searchsorted(nodes, SMALL))
     total = _sum_by_series(c, np.exp(nodes[:n_small]))
     at_a_time = max(1, CELLS_AT_A_TIME // len(c))
@@ -79,7 +79,7 @@ def _sum_of_integrand(c: np.ndarray, nodes: np.ndarray) -> float:
 
 
 def _sum_by_series(c: np.ndarray, t: np.ndarray) -> float:
-    """By arctan z = z − z³/3 + …, and log(1 + z²) = z² − z⁴/2 + …"""
+    """The same with arctan z = z − z³/3 + …, and log(1 + z²) = z² − z⁴/2 + …"""
     powers = np.cumprod(np.broadcast_to(c, (8, len(c))), axis=0)
     s1, s2, s3, s4, s5, s6, s7, s8 = powers.sum(axis=1)
     t2 = t**2
