@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..linalg.fortran import multiply
-from ..linalg.triangular import qr, solve_triangular
+from ..linalg.triangular import solve_triangular
 from ..reductions.precision import Precision
 
 WELL_DETERMINED = 1e-3
@@ -33,7 +33,8 @@ class HeldOut:
     def __init__(self, precision: Precision, X: np.ndarray, Y: np.ndarray):
         self._precision = precision
         X = np.asfortranarray(X)
-        self._Q, self._R = qr(precision.whiten(X))
+        Q, self._R = np.linalg.qr(precision.whiten(X))
+        self._Q = np.asfortranarray(Q)
         self._G = precision.whiten_transposed(self._Q)
         _, self._PY = self.solve(Y - multiply(X, multiply(X, Y, trans=1)))
 
