@@ -8,8 +8,10 @@ import runpy
 
 import pages
 import pytest
+from once import once
 
 import sklmm
+from sklmm import relationship
 
 ROOT = pages.ROOT
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -19,6 +21,14 @@ MODULES = [
     for module in pkgutil.walk_packages(sklmm.__path__, "sklmm.")
     if module.name not in NEED_AN_EXTRA
 ]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def relationships_of_the_same_markers():
+    """Computed once: nearly each page begins with those of the mice, which nobody can change."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(relationship, "vanraden", once(relationship.vanraden))
+        yield
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -52,9 +52,10 @@ def test_all_advice_is_tried():
 
 
 def is_said(text, messages):
-    parts = map(re.escape, re.split(r"\{.*?\}", text))
-    pattern = re.compile(".*?".join(parts), re.DOTALL)
-    return any(map(pattern.search, messages))
+    parts = re.split(r"\{.*?\}", text)
+    pattern = re.compile(".*?".join(map(re.escape, parts)), re.DOTALL)
+    longest = max(parts, key=len)
+    return any(longest in message and pattern.search(message) for message in messages)
 
 
 def test_what_is_untried_exists():

@@ -4,6 +4,7 @@ import ast
 import importlib
 import inspect
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -38,10 +39,15 @@ OF_A_MODEL = {
 }
 
 
+@cache
+def tree_of(name):
+    return ast.parse(MODULES[name].read_text(encoding="utf-8"))
+
+
 def trees(of=""):
-    for name, path in MODULES.items():
+    for name in MODULES:
         if name.startswith(of):
-            yield name, ast.parse(path.read_text(encoding="utf-8"))
+            yield name, tree_of(name)
 
 
 def imported_by(name, tree):
@@ -71,8 +77,7 @@ def test_no_modules_import_each_other():
 
 @pytest.mark.parametrize("name", MODULES)
 def test_only_optional_dependencies_are_imported_in_functions(name):
-    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
-    for function in ast.walk(tree):
+    for function in ast.walk(tree_of(name)):
         if not isinstance(function, ast.FunctionDef):
             continue
         for node in ast.walk(function):

@@ -130,7 +130,8 @@ class Pivot:
     def divergence(self, h: float, other: float) -> float:
         """D(h, h₁)"""
         ratios = self._variance_ratios(h, other)
-        return max(0.0, len(ratios) * np.log(ratios.mean()) - np.log(ratios).sum())
+        m = len(ratios)
+        return max(0.0, m * np.log(ratios.sum() / m) - np.log(ratios).sum())
 
     def _variance_ratios(self, h: float, other: float) -> np.ndarray:
         return (1 + h * (self.eigenvalues - 1)) / (1 + other * (self.eigenvalues - 1))
