@@ -299,6 +299,8 @@ class LowRankBackRotation(BackRotation):
         return rotated
 
     def select_traits(self, traits: np.ndarray | slice) -> LowRankBackRotation:
+        if self._Z is None:
+            return self  # which says so where it is asked
         return LowRankBackRotation(self._Z, self._Q1, self._shared, self._own[:, traits])
 
 
