@@ -194,7 +194,7 @@ class FittedModel:
         Next to h = 1 it resolves the null space of K, by eigenvectors as large as K, which the
         model itself must not keep. They are there for the next trait, of one group at a time.
         """
-        return self._computed.of_group("searchable", group, lambda: replace(group.estimate.model))
+        return self._computed.of_group("searchable", group, group.estimate.model.without_cache)
 
     @property
     def training_samples(self) -> Samples:
