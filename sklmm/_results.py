@@ -67,7 +67,9 @@ class Results:
         self.random_effects = self._fill(self.random_effects, rows, traits, fit.random_effects)
         self.groups.append((rows, traits))
 
-    def _fill(self, values, rows, traits, some):
+    def _fill(
+        self, values: np.ndarray, rows: np.ndarray, traits: np.ndarray, some: np.ndarray
+    ) -> np.ndarray:
         shape = self.n_traits, self.n_rows
         if some.shape == shape:
             return some

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 import oracle
+import pages
 import pytest
 import sklearn.model_selection
 from models import GivenRows, reduce
@@ -188,3 +189,8 @@ def test_leave_one_out_names_what_has_a_spectrum(monkeypatch):
 def test_the_docstring_of_the_estimator_names_all_solvers():
     named = re.search(r"solver : \{(.*?)\}", LMMRegressor.__doc__)[1]
     assert re.findall(r'"(\w+)"', named) == ["auto", *SOLVERS]
+
+
+def test_the_page_on_the_method_has_a_row_for_all_solvers():
+    page = (pages.ROOT / "docs" / "method.md").read_text(encoding="utf-8")
+    assert re.findall(r'^\| `"(\w+)"` \|', page, re.MULTILINE) == list(SOLVERS)

@@ -35,8 +35,15 @@ def test_what_is_named_is_there(name):
 def test_the_contract_of_a_solver_is_told_in_full():
     told = PAGE[PAGE.index("## How to add a solver") :]
     for contract in (base.Solver, base.Reduction, base.Factor, base.DenseSolver):
-        for name in contract.__abstractmethods__:
+        is_set = {name for name in contract.__annotations__ if not hasattr(contract, name)}
+        for name in is_set | contract.__abstractmethods__:
             assert f"`{name}" in told, f"{contract.__name__}.{name}"
+
+
+@pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL))
+def test_code_is_that_of_a_test(code):
+    tests = (pages.ROOT / "tests").rglob("test_*.py")
+    assert any(code in test.read_text(encoding="utf-8") for test in tests)
 
 
 def test_files_are_not_too_long():

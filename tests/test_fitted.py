@@ -31,10 +31,10 @@ MODELS = {
 
 def scan(lmm, markers):
     """F of one marker at a time beside the fixed effects, at the variances of the fit."""
-    trait = fitted_model(lmm).traits("a scan needs")[0]
+    trait = fitted_model(lmm).traits("A scan needs")[0]
     precision, X = trait.precision(), trait.fixed_effects.basis
     Q, _ = np.linalg.qr(precision.whiten(X))
-    y = precision.whiten(Y[:, None])
+    y = precision.whiten(trait.residuals()[:, None])
     G = precision.whiten(markers)
     y, G = (M - Q @ (Q.T @ M) for M in (y, G))
     explained = (G.T @ y)[:, 0] ** 2 / np.sum(G**2, axis=0)

@@ -50,9 +50,9 @@ MIN_AND_MAX_PREDICTIONS = 4, 20
 PRECISION_OF_PREDICTIONS = 1e-4
 """The largest error of polynomials between those, relative to the width of an interval."""
 BOUNDS = (0.5, 0.2, 0.1, 0.03, 0.01, 1e-3, 1e-4, 1e-6)
-"""What is tried for ε, of a K that is positive definite,"""
+"""What is tried for ε, where K is positive definite."""
 MIN_BOUND = 1e-9
-"""and ε where all of these are too large."""
+"""ε where all of `BOUNDS` are too large."""
 NEGLIGIBLE = 14.0
 """Below the largest logarithm of the density."""
 MAX_ROUNDS = 8

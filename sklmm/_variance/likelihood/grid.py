@@ -31,9 +31,9 @@ SIMULATED = np.concatenate([[-np.inf], np.arange(-12, 12.1, 0.2)])
 """For ratios of simulated likelihoods, whose highest node is not polished."""
 
 END = 24.0
-"""Stands for the ends when an interval is halved or searched,"""
+"""The logit that stands for an end of the range when an interval is halved or searched."""
 END_NEXT_TO_1 = 54.0
-"""and at the upper end of what is resolved."""
+"""The same at the upper end, where the null space of K is resolved."""
 LAST_WITH_ROUNDING = 14.0
 """Up to which rounding errors of K do no harm where it is singular: 1 - h is `MIN_NOISE`."""
 WITHOUT_ROUNDING = 8.0

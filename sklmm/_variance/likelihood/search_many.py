@@ -34,9 +34,9 @@ TRAITS_ON_THE_GRID = 256
 NUMBERS_IN_CACHE = 2**17
 REACH = 6
 """Nodes on either side of a peak through which a polynomial is laid. It places h to 1e-9
-or so and knows the curvature to 1e-6,"""
+or so and knows the curvature to 1e-6."""
 STEP_OF_THE_POLYNOMIAL = 1e-8
-"""so that a first step as small as this is the last."""
+"""A first step from the polynomial's summit that is as small as this is the last."""
 COEFFICIENTS_FROM_VALUES = np.linalg.inv(polyvander(np.arange(-REACH, REACH + 1), 2 * REACH))
 STEPS_TO_A_SUMMIT = 6
 """Of Newton's method, from the node with the largest value: each doubles the digits."""

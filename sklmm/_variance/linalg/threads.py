@@ -12,9 +12,9 @@ from sklearn.utils import gen_even_slices
 from ..._compat import get_threadpool_controller, openmp_effective_n_threads
 
 SMALLEST_BATCH = 32
-"""Traits or other columns that are worth a thread,"""
+"""So many traits, or other columns, are worth a thread."""
 LARGEST_BATCH = 512
-"""and that fit into a cache."""
+"""So many of these fit into a cache."""
 
 
 class _OneThreadForBLAS:

@@ -1,7 +1,6 @@
 """Which solver to take.
 
-A new one is a file in this room, a line in `SOLVERS`, and its name in the docstring of
-`LMMRegressor`.
+A new one is a file in this room and a line in `SOLVERS`; CONTRIBUTING.md says what readers need.
 """
 
 from __future__ import annotations
@@ -17,9 +16,9 @@ SOLVERS: dict[str, type[Solver]] = {
     "lowrank": LowRankReduction,
 }
 MARKERS_PER_SAMPLE, MARKERS_PER_SAMPLE_OF_MANY_TRAITS = 0.75, 0.25
-"""Up to which a low rank is faster than a band, and than eigenvectors,"""
+"""Up to so many a low rank is faster than a band, and than eigenvectors, by measurement."""
 TRAITS_PER_SAMPLE = 0.004
-"""and from which on eigenvectors are faster than a band, by measurement."""
+"""From so many traits on eigenvectors are faster than a band, by measurement."""
 
 
 def choose_solver(
