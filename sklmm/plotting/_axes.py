@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 BLUE, VERMILION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 SKY, ORANGE = "#56B4E9", "#E69F00"
 """Of Okabe & Ito: told apart by the color-blind, too."""
@@ -46,10 +48,10 @@ def check_appearance(ax: Any, **keywords: Any) -> None:
             raise TypeError(f"{name} must be a dict or None, got {given!r}.")
 
 
-def axes_or_new(ax: Any) -> Any:
-    """The axes given, or those of a new figure."""
-    pyplot = import_pyplot()
-    return pyplot.subplots(layout="constrained")[1] if ax is None else ax
+def axes_or_new(ax: Any, **keywords: Any) -> Any:
+    """The axes given, or those of a new figure, after a look at all that is given."""
+    check_appearance(ax, **keywords)
+    return import_pyplot().subplots(layout="constrained")[1] if ax is None else ax
 
 
 def styled(defaults: dict[str, Any], given: dict[str, Any] | None, artist: type) -> dict[str, Any]:
@@ -63,3 +65,23 @@ def styled(defaults: dict[str, Any], given: dict[str, Any] | None, artist: type)
         if YIELDS_TO.get(name, set()).isdisjoint(given)
     }
     return kept | given
+
+
+def outlined(look: dict[str, Any], given: dict[str, Any] | None) -> dict[str, Any]:
+    """The look of an outline, of markers that are filled.
+
+    Others are lines: they would not be seen, and matplotlib warns of colors of their edges.
+    """
+    from matplotlib import rcParams
+    from matplotlib.markers import MarkerStyle
+
+    marker = (given or {}).get("marker")
+    marker = rcParams["scatter.marker"] if marker is None else marker
+    return look if MarkerStyle(marker).is_filled() else {}
+
+
+def with_margins(x: np.ndarray, share: float = 0.01) -> tuple[float, float]:
+    """The ends of an axis along which x is drawn, with this share of it on either side."""
+    low, high = float(np.min(x)), float(np.max(x))
+    margin = share * (high - low) or 0.5
+    return low - margin, high + margin

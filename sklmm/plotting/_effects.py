@@ -21,6 +21,7 @@ from ._axes import (
     axes_or_new,
     check_appearance,
     styled,
+    with_margins,
 )
 from ._scans import (
     check_ascending,
@@ -32,7 +33,6 @@ from ._scans import (
     of_trait,
     refuse_nothing,
     thin_line,
-    with_margins,
 )
 
 COLORS = (BLUE, VERMILION, GREEN, ORANGE, SKY, PURPLE, "black", OLIVE)
@@ -213,16 +213,15 @@ class EffectsDisplay:
         ValueError
             If no marker has effects.
         """
-        check_appearance(
-            ax, line_kwargs=line_kwargs, band_kwargs=band_kwargs, legend_kwargs=legend_kwargs
-        )
         m, k = len(self.effects), self.effects.shape[-1]
         check_drawn((m, k), effects=self.effects, standard_errors=self.standard_errors)
         check_drawn((m,), positions=self.positions)
         check_one_for_each(k, "columns of effects", names=self.names)
         check_ascending(self.positions)
         refuse_nothing(self.effects, "effects")
-        ax = axes_or_new(ax)
+        ax = axes_or_new(
+            ax, line_kwargs=line_kwargs, band_kwargs=band_kwargs, legend_kwargs=legend_kwargs
+        )
         is_known = ~np.isnan(self.effects).any(axis=1)
         x = self.positions[is_known]
         ax.set_xlim(*with_margins(x))

@@ -241,10 +241,9 @@ class KinshipDisplay:
         TypeError
             If `ax` is no matplotlib Axes, or keywords for matplotlib are no dict.
         """
-        check_appearance(ax, image_kwargs=image_kwargs, colorbar_kwargs=colorbar_kwargs)
+        ax = axes_or_new(ax, image_kwargs=image_kwargs, colorbar_kwargs=colorbar_kwargs)
         from matplotlib.image import AxesImage
 
-        ax = axes_or_new(ax)
         n = len(self.order)
         look = {"extent": (-0.5, n - 0.5, n - 0.5, -0.5), **_colors(self.relationships)}
         self.image_ = ax.imshow(self.relationships, **styled(look, image_kwargs, AxesImage))

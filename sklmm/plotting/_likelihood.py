@@ -15,7 +15,17 @@ from .._validation import check_choice, check_level
 from .._variance.intervals.curvature import likelihood_interval
 from ..inference._traits import LEAVE_OUT_COPIES, choose_trait
 from ..inference._variances import METHODS, interval_of
-from ._axes import BLUE, GRAY, GREEN, PURPLE, VERMILION, axes_or_new, check_appearance, styled
+from ._axes import (
+    BLUE,
+    GRAY,
+    GREEN,
+    PURPLE,
+    VERMILION,
+    axes_or_new,
+    check_appearance,
+    styled,
+    with_margins,
+)
 
 DEPTH = 8.0
 """How far below the maximum the curve is shown: an interval of level 0.99994 by χ²."""
@@ -196,18 +206,17 @@ class LikelihoodProfileDisplay:
             If `level` of the display is out of range.
         """
         check_level(self.level)
-        check_appearance(
+        ax = axes_or_new(
             ax,
             line_kwargs=line_kwargs,
             point_kwargs=point_kwargs,
             interval_kwargs=interval_kwargs,
         )
-        ax = axes_or_new(ax)
         self._draw_curve(ax, line_kwargs, point_kwargs)
         self._draw_intervals(ax, interval_kwargs)
         depth = _depth(self.level)
         ax.set(ylim=(-depth, depth / 16), xlabel="h", ylabel="relative log-likelihood")
-        ax.set_xlim(*_with_margins(self.h[0], self.h[-1]))
+        ax.set_xlim(*with_margins(self.h, MARGIN))
         ax.legend(fontsize="small", labelspacing=0.25, handlelength=1.5)
         self.ax_, self.figure_ = ax, ax.figure
         return self
@@ -306,8 +315,3 @@ def _drop(level):
 
 def _depth(level):
     return max(DEPTH, MIN_DEPTH_IN_DROPS * _drop(level))
-
-
-def _with_margins(low, high):
-    margin = MARGIN * (high - low)
-    return low - margin, high + margin

@@ -12,7 +12,7 @@ from .._numbers import unmasked
 from .._variance.association.loci import Chromosome, Rule
 from ..association import Scan
 from ..association._peaks import as_rule
-from ._axes import BLUE, VERMILION, axes_or_new, check_appearance, styled
+from ._axes import BLUE, VERMILION, axes_or_new, check_appearance, styled, with_margins
 from ._scans import (
     ROOM_ABOVE,
     as_threshold,
@@ -27,7 +27,6 @@ from ._scans import (
     tested,
     thin_line,
     thresholds_of,
-    with_margins,
 )
 from ._scans import Chromosome as Extent
 
@@ -226,20 +225,19 @@ class LocusDisplay:
         ValueError
             If `threshold` of the display is no number, or no LOD score is a number.
         """
-        check_appearance(
-            ax,
-            line_kwargs=line_kwargs,
-            interval_kwargs=interval_kwargs,
-            peak_kwargs=peak_kwargs,
-            threshold_kwargs=threshold_kwargs,
-        )
         check_drawn(self.lod.shape[:1], lod=self.lod, positions=self.positions)
         check_ascending(self.positions)
         refuse_nothing(self.lod, "lod")
         x, lod = self.positions, self.lod
         extent = [Extent("", float(x[0]), float(x[-1]))]
         heights = thresholds_of(self.threshold, extent)
-        ax = axes_or_new(ax)
+        ax = axes_or_new(
+            ax,
+            line_kwargs=line_kwargs,
+            interval_kwargs=interval_kwargs,
+            peak_kwargs=peak_kwargs,
+            threshold_kwargs=threshold_kwargs,
+        )
         self._draw_lod(ax, x, lod, 1.0 if heights is None else heights[0], line_kwargs)
         self.infinite_ = draw_infinite(ax, x[np.isposinf(lod)], None)
         self.threshold_ = draw_thresholds(ax, heights, extent, threshold_kwargs)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from .._numbers import unmasked
 from .._validation import check_choice
 from ..association import Scan
-from ._axes import BLUE, SKY, axes_or_new, check_appearance, styled
+from ._axes import BLUE, SKY, axes_or_new, check_appearance, outlined, styled, with_margins
 from ._scans import (
     ROOM_ABOVE,
     Y_LABELS,
@@ -23,13 +23,11 @@ from ._scans import (
     draw_infinite,
     draw_thresholds,
     is_of_trait,
-    no_outline,
     refuse_nothing,
     refuse_other_names,
     tested,
     thin,
     thresholds_of,
-    with_margins,
     with_room_for_text,
 )
 
@@ -204,7 +202,6 @@ class ManhattanDisplay:
             If `threshold` of the display is no number, or names other chromosomes, or no marker
             has a value.
         """
-        check_appearance(ax, scatter_kwargs=scatter_kwargs, threshold_kwargs=threshold_kwargs)
         check_drawn(self.values.shape[:1], values=self.values)
         m = len(self.values)
         check_one_for_each(m, "values", chromosomes=self.chromosomes, positions=self.positions)
@@ -212,7 +209,7 @@ class ManhattanDisplay:
         layout = Layout.from_map(len(self.values), self.chromosomes, self.positions)
         refuse_other_names(self.threshold, layout.chromosomes)
         thresholds = thresholds_of(self.threshold, layout.chromosomes)
-        ax = axes_or_new(ax)
+        ax = axes_or_new(ax, scatter_kwargs=scatter_kwargs, threshold_kwargs=threshold_kwargs)
         self._set_limits(ax, layout, thresholds)
         self._draw_markers(ax, layout, thresholds, scatter_kwargs)
         infinite = layout.x[np.isposinf(self.values)]
@@ -241,7 +238,7 @@ class ManhattanDisplay:
         drawn = []
         for parity, color in enumerate((BLUE, SKY)):
             look = {"color": color, "s": size, "rasterized": True, "zorder": 2}
-            look |= no_outline(scatter_kwargs)
+            look |= outlined({"linewidth": 0}, scatter_kwargs)
             of_this = shown[is_even == parity]
             given = styled(look, scatter_kwargs, PathCollection)
             drawn.append(ax.scatter(layout.x[of_this], self.values[of_this], **given))

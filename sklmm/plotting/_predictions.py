@@ -19,7 +19,7 @@ from .._validation import (
 )
 from ..inference._predictions import errors_of, select_trait
 from ..inference._traits import choose_trait
-from ._axes import BLUE, GRAY, axes_or_new, check_appearance, styled
+from ._axes import BLUE, GRAY, axes_or_new, check_appearance, outlined, styled
 
 COLORS_OF_POINTS = {"c", "color", "facecolor", "facecolors", "fc"}
 
@@ -265,13 +265,12 @@ class PredictionDisplay:
         TypeError
             If `ax` is no matplotlib Axes, or keywords for matplotlib are no dict.
         """
-        check_appearance(
+        ax = axes_or_new(
             ax,
             scatter_kwargs=scatter_kwargs,
             line_kwargs=line_kwargs,
             errorbar_kwargs=errorbar_kwargs,
         )
-        ax = axes_or_new(ax)
         self._draw_points(ax, scatter_kwargs or {})
         self._draw_line(ax, line_kwargs)
         self._draw_intervals(ax, errorbar_kwargs)
@@ -285,7 +284,8 @@ class PredictionDisplay:
         is_mapped = self.reliability is not None and COLORS_OF_POINTS.isdisjoint(scatter_kwargs)
         colors = _colors(self.reliability) if is_mapped else {"color": BLUE}
         size = float(np.clip(4000 / len(self.y_pred), 5, 20))
-        look = {"s": size, "zorder": 2, **_outline(scatter_kwargs.get("marker")), **colors}
+        outline = outlined({"edgecolor": "0.25", "linewidth": 0.25}, scatter_kwargs)
+        look = {"s": size, "zorder": 2, **outline, **colors}
         self.scatter_ = ax.scatter(
             self.y_pred, self.y_true, **styled(look, scatter_kwargs, PathCollection)
         )
@@ -319,15 +319,6 @@ def _colors(reliability):
     is_constant = np.ptp(reliability) < 1e-6
     low, high = (0, 1) if is_constant else (reliability.min(), reliability.max())
     return {"c": reliability, "cmap": "viridis_r", "vmin": low, "vmax": high}
-
-
-def _outline(marker):
-    """Only of markers that are filled; the others are lines, and matplotlib would warn."""
-    from matplotlib import rcParams
-    from matplotlib.markers import MarkerStyle
-
-    marker = rcParams["scatter.marker"] if marker is None else marker
-    return {"edgecolor": "0.25", "linewidth": 0.25} if MarkerStyle(marker).is_filled() else {}
 
 
 def _column(Y, number):

@@ -12,14 +12,13 @@ from scipy.stats import beta
 from .._numbers import unmasked
 from .._validation import check_level
 from ..association import Scan, genomic_inflation
-from ._axes import BLUE, GRAY, axes_or_new, check_appearance, styled
+from ._axes import BLUE, GRAY, axes_or_new, check_appearance, outlined, styled
 from ._scans import (
     ROOM_ABOVE,
     check_complete,
     check_drawn,
     choose_from,
     draw_infinite,
-    no_outline,
     refuse_nothing,
     tested,
 )
@@ -192,13 +191,12 @@ class QuantileDisplay:
             If `level` of the display is out of range, or no p value is a number.
         """
         check_level(self.level)
-        check_appearance(
-            ax, scatter_kwargs=scatter_kwargs, line_kwargs=line_kwargs, band_kwargs=band_kwargs
-        )
         p = self.neg_log10_pvalues
         check_drawn(p.shape[:1], neg_log10_pvalues=p)
-        refuse_nothing(p, "neg_log10_pvalues")
-        ax = axes_or_new(ax)
+        refuse_nothing(self.neg_log10_pvalues, "neg_log10_pvalues")
+        ax = axes_or_new(
+            ax, scatter_kwargs=scatter_kwargs, line_kwargs=line_kwargs, band_kwargs=band_kwargs
+        )
         is_known = ~np.isnan(self.neg_log10_pvalues)
         observed = np.sort(self.neg_log10_pvalues[is_known])[::-1]
         m = len(observed)
@@ -233,7 +231,7 @@ class QuantileDisplay:
         expected, values = _expected(ranks, m), observed[ranks - 1]
         is_finite = np.isfinite(values)
         look = {"color": BLUE, "s": 10, "rasterized": True, "zorder": 2}
-        look |= no_outline(scatter_kwargs)
+        look |= outlined({"linewidth": 0}, scatter_kwargs)
         self.scatter_ = ax.scatter(
             expected[is_finite], values[is_finite], **styled(look, scatter_kwargs, PathCollection)
         )

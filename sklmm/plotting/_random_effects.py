@@ -209,14 +209,13 @@ class RandomEffectsDisplay:
             If `level` of the display is out of range.
         """
         check_level(self.level)
-        check_appearance(
+        ax = axes_or_new(
             ax,
             point_kwargs=point_kwargs,
             interval_kwargs=interval_kwargs,
             histogram_kwargs=histogram_kwargs,
             prior_kwargs=prior_kwargs,
         )
-        ax = axes_or_new(ax)
         self.order_ = np.argsort(self.random_effects, kind="stable")
         self._draw_ranks(ax, point_kwargs)
         self._draw_intervals(ax, interval_kwargs or {})

@@ -34,7 +34,6 @@ CELLS_PER_INCH = 288
 """Of points in one cell, a quarter of a point wide, only the highest is seen."""
 THINNED_ABOVE = 20_000
 ROOM_ABOVE = 1.06
-MARGIN = 0.01
 POINTS_PER_CHARACTER = 6.4
 """How wide a character is, in type of 10 points."""
 
@@ -342,22 +341,6 @@ def with_room_for_text(ax: Any, chromosomes: list[Chromosome]) -> Iterator[Chrom
         if middle - half >= end:
             yield chromosome
             end = middle + half + POINTS_PER_CHARACTER / 2
-
-
-def no_outline(scatter_kwargs: dict[str, Any] | None) -> dict[str, Any]:
-    """No outline of markers that are filled; others are lines, and would not be seen."""
-    from matplotlib import rcParams
-    from matplotlib.markers import MarkerStyle
-
-    marker = (scatter_kwargs or {}).get("marker") or rcParams["scatter.marker"]
-    return {"linewidth": 0} if MarkerStyle(marker).is_filled() else {}
-
-
-def with_margins(x: np.ndarray) -> tuple[float, float]:
-    """The ends of an axis along which x is drawn."""
-    low, high = float(np.min(x)), float(np.max(x))
-    margin = MARGIN * (high - low) or 0.5
-    return low - margin, high + margin
 
 
 def draw_thresholds(

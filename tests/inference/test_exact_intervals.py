@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from intervals import intervals_of
 from one_way import f_ratio, simulate_families, sums_of_squares
 from population import fit
 from scipy import stats
@@ -56,9 +57,10 @@ def test_noise_of_balanced_families_has_the_chi_squared_interval(solver):
     kinship, X, y = simulate_families(n_families, size, h=0.7, seed=1)
     lmm = LMMRegressor(kinship, sample_id=0, solver=solver).fit(X, y)
     _, within = sums_of_squares(y, n_families, size)
+    interval = intervals_of(lmm)
     for level in (0.5, 0.95):
         quantiles = stats.chi2(n_families * (size - 1)).isf([(1 - level) / 2, (1 + level) / 2])
-        found = confidence_interval(lmm, "residual", level=level)
+        found = interval("residual", level=level)
         np.testing.assert_allclose(found, within / quantiles, rtol=1e-5)
 
 
@@ -72,9 +74,10 @@ def test_variances_of_balanced_families_have_the_generalized_interval(h):
     rng = np.random.default_rng(0)
     t = within / rng.chisquare(n_families * (size - 1), 1_000_000)
     s = (between / rng.chisquare(n_families - 1, 1_000_000) - t) / size
+    interval = intervals_of(lmm)
     for level in (0.5, 0.9):
         expected = np.quantile(np.maximum(s, 0), [(1 - level) / 2, (1 + level) / 2])
-        found = confidence_interval(lmm, "kinship", level=level)
+        found = interval("kinship", level=level)
         np.testing.assert_allclose(found, expected, rtol=0.01, atol=0.003)
 
 
@@ -83,11 +86,9 @@ def test_variances_of_balanced_families_have_the_generalized_interval(h):
 def test_variances_may_be_0_where_h_may_be_at_an_end(seed, method):
     h = [0.0, 0.2, 0.4, 0.9, 0.95, 0.97][seed]
     kinship, X, y = simulate_families(n_families=12, size=4, h=h, seed=seed)
-    lmm = LMMRegressor(kinship, sample_id=0).fit(X, y)
+    interval = intervals_of(LMMRegressor(kinship, sample_id=0).fit(X, y))
     for level in (0.3, 0.6, 0.8, 0.9, 0.95, 0.99):
-        h, s, t = (
-            confidence_interval(lmm, name, method=method, level=level) for name in PARAMETERS[:3]
-        )
+        h, s, t = (interval(name, method, level) for name in PARAMETERS[:3])
         if method == "profile":
             assert (s[0] == 0) == (h[0] == 0)
             assert (t[0] <= 1e-9) == (h[1] > 1 - 1e-9)
@@ -131,13 +132,14 @@ def test_a_kinship_that_says_nearly_nothing(n, size):
     lmm = LMMRegressor(Kinship(np.eye(n) + size * (A + A.T), range(n)), sample_id=0)
     y = rng.standard_normal(n)
     lmm.fit(np.arange(n)[:, None], y)
-    np.testing.assert_allclose(confidence_interval(lmm), [0, 1], atol=1e-12)
+    interval = intervals_of(lmm)
+    np.testing.assert_allclose(interval(), [0, 1], atol=1e-12)
     quantiles = stats.chi2(n - 1).ppf([0.975, 0.025])
     np.testing.assert_allclose(
-        confidence_interval(lmm, "total"), np.sum((y - y.mean()) ** 2) / quantiles, rtol=1e-3
+        interval("total"), np.sum((y - y.mean()) ** 2) / quantiles, rtol=1e-3
     )
     for parameter in ("kinship", "residual"):
-        low, high = confidence_interval(lmm, parameter)
+        low, high = interval(parameter)
         assert low == 0
         assert np.isfinite(high)
 
@@ -170,11 +172,12 @@ def test_families_almost_without_noise(noise):
     kinship, X, y = simulate_families(n_families=3, size=3, h=1.0)
     lmm = LMMRegressor(kinship, sample_id=0)
     lmm.fit(X, y + noise * np.random.default_rng(1).standard_normal(9))
+    interval = intervals_of(lmm)
     for parameter in PARAMETERS:
         for level in (0.5, 0.95, 1 - 1e-10):
-            low, high = confidence_interval(lmm, parameter, level=level)
+            low, high = interval(parameter, level=level)
             assert 0 <= low <= high < np.inf
-    assert confidence_interval(lmm)[0] > 0.99
+    assert interval()[0] > 0.99
 
 
 def test_pairs_of_records_almost_without_noise():
@@ -185,10 +188,9 @@ def test_pairs_of_records_almost_without_noise():
     y = np.repeat(np.linalg.cholesky(kinship.matrix) @ rng.standard_normal(8), 2)
     y += 1e-3 * rng.standard_normal(16)
     lmm = LMMRegressor(kinship, sample_id=0).fit(np.repeat(range(8), 2)[:, None], y)
-    exact, profile = (1 - confidence_interval(lmm, method=method) for method in METHODS[:2])
+    interval = intervals_of(lmm)
+    exact, profile = (1 - np.array(interval(method=method)) for method in METHODS[:2])
     np.testing.assert_allclose(exact, profile, rtol=0.2)
     for parameter in ("kinship", "residual"):
-        exact, profile = (
-            confidence_interval(lmm, parameter, method=method) for method in METHODS[:2]
-        )
+        exact, profile = (interval(parameter, method) for method in METHODS[:2])
         np.testing.assert_allclose(exact, profile, rtol=0.3)

@@ -298,6 +298,12 @@ def test_markers_without_a_face_are_seen():
     assert display.scatters_[0].get_linewidth() > 0
 
 
+def test_markers_of_any_outline():
+    triangle = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, 1.0], [0.0, 0.0]])
+    display = ManhattanDisplay.from_scan(made_up([1.0, 2.0]), scatter_kwargs={"marker": triangle})
+    assert len(display.scatters_[0].get_paths()[0]) == len(triangle)
+
+
 def test_points_are_rasterized():
     display = ManhattanDisplay.from_scan(made_up([1.0, 2.0]))
     assert all(scatter.get_rasterized() for scatter in display.scatters_)

@@ -10,7 +10,6 @@ At a given V = s K + t I, with b estimated anew without the samples B,
 from __future__ import annotations
 
 import numpy as np
-import scipy.linalg
 
 from ..linalg.fortran import multiply
 from ..linalg.triangular import solve_triangular
@@ -34,11 +33,8 @@ class HeldOut:
     def __init__(self, precision: Precision, X: np.ndarray, Y: np.ndarray):
         self._precision = precision
         X = np.asfortranarray(X)
-        whitened = precision.whiten(X)
-        if X.shape[1]:
-            self._Q, self._R = scipy.linalg.qr(whitened, mode="economic")
-        else:
-            self._Q, self._R = whitened, np.empty((0, 0))
+        Q, self._R = np.linalg.qr(precision.whiten(X))
+        self._Q = np.asfortranarray(Q)
         self._G = precision.whiten_transposed(self._Q)
         _, self._PY = self.solve(Y - multiply(X, multiply(X, Y, trans=1)))
 

@@ -10,17 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaln, stdtr, stdtrit
+from scipy.special import gammaln, ndtr, stdtr, stdtrit
 
 from ..likelihood.estimate import Estimate
 from ..prediction import RotatedRows, error_variances_at, mark_not_estimable
 from .heritability_distribution import HeritabilityDistribution
 
 LAST_STEP = 1e-5
-"""A step of Newton's method, in standard deviations, after which about its square is left."""
+"""A step of Newton's method, in t and in standard deviations, that leaves about its square."""
 ROUNDING = 1e-13
 """The width of a bracket, in standard deviations, that has no digits to be gained."""
-MAX_STEPS = 100
+MANY_DF = 30
+"""From where on Hill's approximation is good to 1e-8 of a probability of 1e-6."""
 MIN_SCALE = 1e-12
 """The scale of a component that is a point, relative to the largest of its row."""
 
@@ -54,9 +55,9 @@ class AveragedPredictions:
     ) -> AveragedPredictions:
         """Average one trait."""
         m = len(rows.prior)
-        centers, variances = np.empty((2, 2, m, len(distribution.h_of_predictions)))
-        for place, h in enumerate(distribution.h_of_predictions.tolist()):
-            solution, s = distribution.profile.at(h), estimate.model.reduction.coefficient_of_K(h)
+        centers, variances = np.empty((2, 2, m, len(distribution.solutions)))
+        for place, solution in enumerate(distribution.solutions):
+            s = estimate.model.reduction.coefficient_of_K(solution.h)
             variances[..., place] = error_variances_at(solution, s, rows)
             u = s * (solution.V_inverse_r()[:, 0] @ rows.k)
             b = estimate.model.least_squares[trait] + solution.b
@@ -98,7 +99,10 @@ class AveragedPredictions:
 def _quantiles(
     share: float, df: int, probability: np.ndarray, centers: np.ndarray, deviations: np.ndarray
 ) -> np.ndarray:
-    """Quantiles of mixtures of t distributions, one a row, by Newton's method in a bracket."""
+    """Quantiles of mixtures of t distributions, one a row, by Newton's method in a bracket.
+
+    Probabilities are compared as quantiles of t, in which those of a mixture are nearly linear.
+    """
     t = stdtrit(df, share)
     ends = centers + t * deviations
     low, high = ends.min(axis=1), ends.max(axis=1)
@@ -107,24 +111,40 @@ def _quantiles(
     quantiles = (mean + t * np.sqrt(spread @ probability)).clip(low, high)
     largest = deviations.max(axis=1)
     scales = np.maximum(deviations, MIN_SCALE * largest[:, None])
-    active = np.flatnonzero(high - low > ROUNDING * largest)
-    for _ in range(MAX_STEPS):
-        if not active.size:
-            break
+    lengths = high - low
+    active = np.flatnonzero(lengths > ROUNDING * largest)
+    while active.size:
         x = quantiles[active]
         distance = (x[:, None] - centers[active]) / scales[active]
-        surplus = stdtr(df, distance) @ probability - share
+        t_here = stdtrit(df, _t_distribution(df, distance) @ probability)
         density = (_t_density(df, distance) / scales[active]) @ probability
-        low[active] = np.where(surplus < 0, x, low[active])
-        high[active] = np.where(surplus < 0, high[active], x)
+        low[active] = np.where(t_here < t, x, low[active])
+        high[active] = np.where(t_here < t, high[active], x)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            step_to = x - surplus / density
+            step_to = x - (t_here - t) * _t_density(df, t_here) / density
         is_inside = (step_to >= low[active]) & (step_to <= high[active])
-        step_to = np.where(is_inside, step_to, (low[active] + high[active]) / 2)
+        is_near, length = np.abs(t_here - t) <= LAST_STEP, np.abs(step_to - x)
+        goes_on = is_near | (length > ROUNDING * largest[active])
+        converges = is_inside & goes_on & (length <= lengths[active] / 2)
+        step_to = np.where(converges, step_to, (low[active] + high[active]) / 2)
+        lengths[active] = np.abs(step_to - x)
         quantiles[active] = step_to
-        is_last = is_inside & (np.abs(step_to - x) <= LAST_STEP * largest[active])
-        active = active[~is_last & (high[active] - low[active] > ROUNDING * largest[active])]
+        is_last = converges & is_near & (length <= LAST_STEP * largest[active])
+        has_width = high[active] - low[active] > ROUNDING * largest[active]
+        active = active[~is_last & has_width & (lengths[active] > 0)]
     return quantiles
+
+
+def _t_distribution(df: int, z: np.ndarray) -> np.ndarray:
+    """P(t ≤ z), for many degrees of freedom by a normal deviate (Hill 1970, algorithm 395)."""
+    if df < MANY_DF:
+        return stdtr(df, z)
+    a = df - 0.5
+    b = 48 * a**2
+    x = a * np.log1p(z**2 / df)
+    polynomial = ((-0.4 * x - 3.3) * x - 24) * x - 85.5
+    deviate = np.sqrt(x) * ((polynomial / (0.8 * x**2 + 100 + b) + x + 3) / b + 1)
+    return ndtr(np.copysign(deviate, z))
 
 
 def _t_density(df: int, z: np.ndarray) -> np.ndarray:

@@ -71,8 +71,8 @@ class HeritabilityDistribution:
     profile : Profile
     h, v, probability : ndarray of shape (k,)
         At every node, on the scale of the reduction.
-    h_of_predictions : ndarray of shape (j,)
-        Where predictions are computed.
+    solutions : tuple of j GeneralizedLeastSquares
+        At the h for which predictions are computed.
     interpolation : ndarray of shape (k, j)
         From there to the nodes.
     """
@@ -81,14 +81,14 @@ class HeritabilityDistribution:
     h: np.ndarray
     v: np.ndarray
     probability: np.ndarray
-    h_of_predictions: np.ndarray
+    solutions: tuple[GeneralizedLeastSquares, ...]
     interpolation: np.ndarray
 
     @classmethod
     def known(cls, solution: GeneralizedLeastSquares) -> HeritabilityDistribution:
         """A distribution of which all lies at one h."""
         h, v, one = np.array([solution.h]), np.array([solution.v]), np.ones(1)
-        return cls(solution.profile, h, v, one, h, np.eye(1))
+        return cls(solution.profile, h, v, one, (solution,), np.eye(1))
 
     @classmethod
     def from_profile(cls, profile: Profile) -> HeritabilityDistribution | None:
@@ -112,7 +112,7 @@ class HeritabilityDistribution:
             h=axis.h_at(nodes.z[matters]),
             v=nodes.v[matters],
             probability=probability / probability.sum(),
-            h_of_predictions=axis.h_at(few),
+            solutions=tuple(map(restricted.at, axis.h_at(few).tolist())),
             interpolation=interpolation,
         )
 

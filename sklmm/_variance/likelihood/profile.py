@@ -21,7 +21,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 from numpy.typing import ArrayLike
 
 from ..linalg.triangular import solve_triangular
@@ -181,7 +180,8 @@ def residual_sum(solution: GeneralizedLeastSquares) -> float:
 
 def solve_for_b_and_v(profile: Profile, h: float, factor: Factor) -> GeneralizedLeastSquares:
     """Generalized least squares as ordinary least squares of L⁻¹y on L⁻¹X."""
-    X, y = factor.whiten(profile.X), factor.whiten(profile.y)
+    whitened = np.asarray_chkfinite(factor.whiten(np.hstack([profile.X, profile.y])))
+    X, y = whitened[:, :-1], whitened[:, -1:]
     if profile.reduction.definiteness.null_space_is_exact:
         Q, R = _qr_of_long_and_short_rows(X)
         b = solve_triangular(R, Q.T @ y)
@@ -190,7 +190,7 @@ def solve_for_b_and_v(profile: Profile, h: float, factor: Factor) -> Generalized
         b += solve_triangular(R, rounding)
         residual -= Q @ rounding
     else:
-        Q, R = scipy.linalg.qr(X, mode="economic") if X.shape[1] else (X, np.empty((0, 0)))
+        Q, R = np.linalg.qr(X)
         projection = Q.T @ y
         b = solve_triangular(R, projection)
         residual = y - Q @ projection
@@ -212,10 +212,8 @@ def _qr_of_long_and_short_rows(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     .. [1] Cox & Higham (1998). Stability of Householder QR factorization for weighted least
        squares problems. In Numerical Analysis 1997, 57-73.
     """
-    if not X.shape[1]:
-        return X, np.empty((0, 0))
-    order = np.argsort(-np.abs(X).max(axis=1), kind="stable")
-    sorted_Q, R = scipy.linalg.qr(X[order], mode="economic")
+    order = np.argsort(-np.abs(X).max(axis=1, initial=0), kind="stable")
+    sorted_Q, R = np.linalg.qr(X[order])
     Q = np.empty_like(sorted_Q)
     Q[order] = sorted_Q
     return Q, R

@@ -6,6 +6,7 @@ from scipy import special, stats
 
 from sklmm import Kinship, LMMRegressor
 from sklmm._door import fitted_model
+from sklmm._variance.intervals.averaged_predictions import AveragedPredictions
 from sklmm._variance.intervals.heritability_distribution import HeritabilityDistribution
 from sklmm.inference import prediction_errors
 
@@ -61,7 +62,7 @@ def assert_quantiles(found, level, df, weights, part, tolerance):
     width = found[:, 1] - found[:, 0]
     assert np.all(width > 0)
     for (centers, deviations), ends, step in zip(part, found, tolerance * width, strict=True):
-        scales = np.maximum(deviations, 1e-300)
+        scales = np.maximum(deviations, 1e-250)
         for end, share in zip(ends, ((1 - level) / 2, (1 + level) / 2), strict=True):
             low, high = special.stdtr(df, (end - centers + [[-step], [step]]) / scales) @ weights
             assert low < share < high
@@ -110,6 +111,23 @@ def test_intervals_are_quantiles_of_the_mixture(kind, h):
         centers, deviations = parts[part][:, 0], parts[part][:, 1]
         expected = (deviations**2 + (centers - prediction[:, None]) ** 2) @ weights
         np.testing.assert_allclose(errors.standard_error(part) ** 2, expected, rtol=1e-3)
+
+
+@pytest.mark.parametrize("df", [1, 4, 29, 30, 31, 100, 5000])
+def test_quantiles_of_any_mixture(df):
+    """Of components far apart, of other widths and of points, at any level."""
+    rng = np.random.default_rng(df)
+    scale = 10 ** rng.uniform(-6, 6, (300, 1))
+    centers = rng.standard_normal((300, 9)) * scale
+    variances = (10 ** rng.uniform(-3, 1, centers.shape) * scale) ** 2
+    variances[::3, :2] = 0
+    weights = rng.dirichlet(np.ones(9))
+    both = np.broadcast_to(centers, (2, *centers.shape)), np.broadcast_to(variances, (2, 300, 9))
+    mixture_of_t = AveragedPredictions(df, weights, np.zeros(9), *both)
+    for level in (0.7, 0.95, 1 - 1e-6):
+        found = mixture_of_t.interval("mean", level).T
+        part = np.stack([centers, np.sqrt(variances)], axis=1)
+        assert_quantiles(found, level, df, weights, part, 1e-5)
 
 
 @pytest.mark.parametrize("kind", ["few", "definite"])

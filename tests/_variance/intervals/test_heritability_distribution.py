@@ -80,7 +80,7 @@ def test_the_variance_at_each_node(kind):
     rounding_of_K = 1e-15 / (1 - distribution.h)
     deviations = distribution.v / variance(distribution.h) - 1
     assert np.all(np.abs(deviations) < 1e-9 + rounding_of_K)
-    few = distribution.h_of_predictions
+    few = np.array([solution.h for solution in distribution.solutions])
     assert len(few) < len(distribution.h)
     found = distribution.interpolation @ ((1 - few) * variance(few))
     expected = (1 - distribution.h) * distribution.v

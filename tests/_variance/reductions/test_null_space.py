@@ -1,9 +1,12 @@
 """h at 1 and next to it, where K is singular: beside a likelihood of the error contrasts."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from intervals import intervals_of
 from models import reduce
 from scipy.optimize import minimize_scalar
 from scipy.special import expit
@@ -108,10 +111,9 @@ def test_intervals_of_little_noise_are_those_of_least_squares(solver, noise):
     lmm = LMMRegressor(kernel="linear", solver=solver).fit(Z, y)
     X = np.column_stack([np.ones(60), Z])
     rss = np.sum((y - X @ np.linalg.lstsq(X, y, rcond=None)[0]) ** 2)
-    np.testing.assert_allclose(
-        confidence_interval(lmm, "residual"), rss / chi2.ppf([0.975, 0.025], 51), rtol=5e-3
-    )
-    low, high = confidence_interval(lmm, "kernel")
+    interval = intervals_of(lmm)
+    np.testing.assert_allclose(interval("residual"), rss / chi2.ppf([0.975, 0.025], 51), rtol=5e-3)
+    low, high = interval("kernel")
     assert 0.1 < low < 1 < high < 10
 
 
@@ -250,12 +252,19 @@ def test_a_monomorphic_marker_alone(method, solver):
     np.testing.assert_array_equal(lmm.marker_effects_, 0)
 
 
-@pytest.mark.parametrize("scale", [1e-60, 1e-16, 1e-12, 1e-10, 1e10, 1e16, 1e60])
-def test_variances_of_a_tiny_or_huge_kinship(scale):
+@cache
+def of_usual_size():
+    """K, y, their fit and an interval."""
     rng = np.random.default_rng(0)
     K = np.cov(rng.standard_normal((60, 80)))
     y = np.linalg.cholesky(K) @ rng.standard_normal(60) + rng.standard_normal(60)
-    plain = LMMRegressor(Kinship(K, range(60)), sample_id=0).fit(np.arange(60)[:, None], y)
+    lmm = LMMRegressor(Kinship(K, range(60)), sample_id=0).fit(np.arange(60)[:, None], y)
+    return K, y, lmm, confidence_interval(lmm, "residual")
+
+
+@pytest.mark.parametrize("scale", [1e-60, 1e-16, 1e-12, 1e-10, 1e10, 1e16, 1e60])
+def test_variances_of_a_tiny_or_huge_kinship(scale):
+    K, y, plain, interval_of_residual = of_usual_size()
     lmm = LMMRegressor(Kinship(scale * K, range(60)), sample_id=0)
     if scale < 1:
         with pytest.warns(UserWarning, match=r"lost digits .* Divide K, whose mean diagonal is"):
@@ -267,12 +276,11 @@ def test_variances_of_a_tiny_or_huge_kinship(scale):
     for name, factor in (("residual", 1), ("kinship", scale)):
         np.testing.assert_allclose(other[name] * factor, one[name], rtol=1e-9)
     np.testing.assert_allclose(lmm.log_likelihood_, plain.log_likelihood_, rtol=1e-12)
+    interval = intervals_of(lmm)
     for name in ("residual", "total"):
-        low, high = confidence_interval(lmm, name)
+        low, high = interval(name)
         assert 0 <= low < high < np.inf
-    np.testing.assert_allclose(
-        confidence_interval(lmm, "residual"), confidence_interval(plain, "residual"), rtol=1e-6
-    )
+    np.testing.assert_allclose(interval("residual"), interval_of_residual, rtol=1e-6)
 
 
 @pytest.mark.filterwarnings("ignore:h_ is so near to 1")
