@@ -15,8 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from ._groups import FittedGroup, refit
+from ._computed import Computed
+from ._groups import FittedGroup
 from ._order import check_index, check_orders
+from ._refit import refit
 from ._samples.base import LocatedRows, RowFinder, Samples, TrainingRows, with_relationships
 from ._validation import as_table, check_same_columns
 from ._variance.intervals.curvature import Share, variance_of_h
@@ -28,9 +30,6 @@ from ._variance.likelihood.search import Maximum
 from ._variance.prediction import RotatedRows, error_variances
 from ._variance.reductions.precision import Precision
 from ._variance.regular import RegularPrecisions
-
-MAX_SOLUTIONS = 64
-"""Kept during a question; with more traits each is solved again when its turn comes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,16 +170,11 @@ class FittedModel:
 
     def solution(self, group: FittedGroup, place: int) -> GeneralizedLeastSquares:
         """The least squares of one trait of a group, at its h."""
-        if self.n_traits > MAX_SOLUTIONS:
-            return group.estimate.solution(place)
-        number = group.traits[place]
-        if number not in self._solutions:
-            self._solutions[number] = group.estimate.solution(place)
-        return self._solutions[number]
+        return self._computed.solution(group, place)
 
     @cached_property
-    def _solutions(self) -> dict[int, GeneralizedLeastSquares]:
-        return {}
+    def _computed(self) -> Computed:
+        return Computed(self.n_traits)
 
     def precisions(self, group: FittedGroup) -> RegularPrecisions:
         """V⁻¹ among the rows of a group, for every s and t of V = s K + t I.
@@ -192,7 +186,7 @@ class FittedModel:
             rows = TrainingRows(self.training_samples, group.rows)
             return RegularPrecisions(group.estimate, rows)
 
-        return self._of_group("precisions", group, make)
+        return self._computed.of_group("precisions", group, make)
 
     def searchable(self, group: FittedGroup) -> MixedModel:
         """A copy of the model of a group, to evaluate likelihoods at other h.
@@ -200,19 +194,7 @@ class FittedModel:
         Next to h = 1 it resolves the null space of K, by eigenvectors as large as K, which the
         model itself must not keep. They are there for the next trait, of one group at a time.
         """
-        return self._of_group("searchable", group, lambda: replace(group.estimate.model))
-
-    def _of_group(self, name: str, group: FittedGroup, make: Callable[[], Any]) -> Any:
-        """What is made for a group, until another group asks for the same."""
-        if name in self._of_last_group and self._of_last_group[name][0] is not group:
-            del self._of_last_group[name]
-        if name not in self._of_last_group:
-            self._of_last_group[name] = group, make()
-        return self._of_last_group[name][1]
-
-    @cached_property
-    def _of_last_group(self) -> dict[str, tuple[FittedGroup, Any]]:
-        return {}
+        return self._computed.of_group("searchable", group, group.estimate.model.without_cache)
 
     @property
     def training_samples(self) -> Samples:
@@ -290,7 +272,10 @@ class FittedModel:
 
 
 class FittedTrait:
-    """One trait of a fit, on the scale of the reduction, where K has a mean diagonal of 1.
+    """One trait of a fit.
+
+    `h`, `largest_h` and `variances` are on the scale of K; `model`, `profile`, `solution` and the
+    questions of how sure h is are on that of the reduction, which `unscale` leaves.
 
     Parameters
     ----------
@@ -407,6 +392,16 @@ class FittedTrait:
         h, v = self.solution.h, self.solution.v
         return {name: share(h) * v for name, share in self.shares.items()}
 
+    @property
+    def s_and_t(self) -> tuple[float, float]:
+        """The variance that follows K and the residual one: V = s K + t I."""
+        variances = self.variances
+        return variances[self.fitted.samples.component], variances["residual"]
+
+    def residuals(self) -> np.ndarray:
+        """What least squares on the fixed effects leave of it in its rows, of shape (n,)."""
+        return self.group.residuals_of(np.array([self.place]))[:, 0]
+
     def unscale(self, scaled_h: float) -> float:
         """h on the scale of K."""
         return self.profile.unscale(scaled_h)
@@ -414,7 +409,7 @@ class FittedTrait:
     @property
     def slope_of_h(self) -> float:
         """dh / dh', of h on the scale of K by that of the reduction."""
-        of_K, _, total = self.shares.values()
+        of_K, total = self.shares[self.fitted.samples.component], self.shares["total"]
         return of_K.at_1 / total(self.solution.h) ** 2
 
     def precision(self, of_contrasts: bool = False) -> Precision:
@@ -429,7 +424,7 @@ class FittedTrait:
         ValueError
             If V is singular, to rounding, or a saved model needs features that it has not kept.
         """
-        s, t, _ = self.variances.values()
+        s, t = self.s_and_t
         precisions = self.fitted.precisions(self.group)
         precision = (precisions.of_contrasts if of_contrasts else precisions.of_products)(s, t)
         if precision is None:

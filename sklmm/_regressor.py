@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from copy import copy
-from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, overload
@@ -24,14 +23,13 @@ from sklearn.utils.validation import (
 )
 
 from ._compat import HasMethods, Hidden, Interval, StrOptions, fit_context, print_elapsed_time
+from ._fit_group import Options, fit_group
 from ._fit_warnings import warn_of_what_needs_a_look
 from ._fitted import FittedGroup, FittedModel
-from ._fitting import all_or_nothing, impossible_h
+from ._fitting import all_or_nothing
 from ._kinship import Kinship, LeftOut
-from ._memory import reduce
 from ._order import check_index, check_names, check_orders, names_of_rows
 from ._results import Results
-from ._samples.base import TrainingRows
 from ._samples.choose import choose_samples, warn_of_unused
 from ._saving import without_memmaps
 from ._traits import check_measured, group_by_missing, one_group, warn_of_codes
@@ -39,7 +37,6 @@ from ._validation import (
     as_numbers,
     as_proportions,
     as_table,
-    check_enough_samples,
     check_heritability,
     check_traits,
     check_weights,
@@ -47,11 +44,10 @@ from ._validation import (
     refuse_same_names,
     warn_of_ids,
 )
-from ._variance.fit import Fit, fit
 from ._variance.likelihood.fixed_effects import FixedEffects
 from ._variance.linalg.constant_part import sums_of_effects
 from ._variance.linalg.forks import computing
-from ._variance.reductions.choose import SOLVERS, choose_solver
+from ._variance.reductions.choose import SOLVERS
 
 DOCUMENTATION = "https://sklmm.readthedocs.io/en/latest/"
 
@@ -335,12 +331,9 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             with self._progress("relating samples"):
                 covariates = samples.fit(X)
             results = Results(*Y.shape, covariates.shape[1] + self.fit_intercept, h)
-            fitted_groups = []
+            fitted_groups: list[FittedGroup] = []
             for rows, some in groups:
-                for part in self._fit_traits(samples, covariates, Y, h, rows, some):
-                    results.take(rows, part)
-                    if self.store_reduction:
-                        fitted_groups.append(FittedGroup.from_fit(rows, part))
+                fitted_groups += self._fit_group(samples, covariates, Y, rows, some, results)
             warn_of_what_needs_a_look(results, samples, self.method)
             effects = self._set_attributes(samples, results, is_single=y.ndim == 1)
             reductions = [group.estimate.model.reduction for group in fitted_groups]
@@ -365,9 +358,14 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             )
             return self
 
-    def _fit_traits(self, samples, covariates, Y, h, rows, traits) -> Iterator[Fit]:
+    def _fit_group(self, samples, covariates, Y, rows, traits, results) -> list[FittedGroup]:
+        """Fit the traits that are measured in these rows, and return what is kept of that."""
         try:
-            yield from self._fit_measured(samples, covariates, Y, h, rows, traits)
+            fixed_effects = FixedEffects.from_covariates(covariates[rows], self.fit_intercept)
+            measured = _measured(Y, rows, traits)
+            options = Options(self.method, self.solver, self.memory, self._progress)
+            found = fit_group(samples, fixed_effects, measured, rows, traits, results, options)
+            return found if self.store_reduction else []
         except ValueError as error:
             if Y.shape != (len(rows), 1):
                 error.add_note(
@@ -375,26 +373,6 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
                     f"{len(rows)} of {len(Y)} rows."
                 )
             raise
-
-    def _fit_measured(self, samples, covariates, Y, h, rows, traits) -> Iterator[Fit]:
-        """Fit the traits that are measured in these rows."""
-        fixed_effects = FixedEffects.from_covariates(covariates[rows], self.fit_intercept)
-        n_effects = len(fixed_effects.to_coefficients)
-        check_enough_samples(len(rows), fixed_effects.rank, n_effects, _of_trait(Y, traits[0]))
-        is_by_leave_one_out = isinstance(h, str)
-        solver = choose_solver(
-            self.solver, len(rows), len(traits), samples.n_markers, is_by_leave_one_out
-        )
-        training = TrainingRows(samples, rows)
-        with self._progress(f"reducing K, {len(rows)} x {len(rows)}, by {solver}"):
-            reduction = reduce(solver, SOLVERS[solver].matrix(training), self.memory)
-        searching = f"searching h of {len(traits)} trait{'s' * (len(traits) > 1)}"
-        own_h = h if h is None or is_by_leave_one_out else h[traits]
-        with self._progress(searching), reduction.threads(), impossible_h():
-            measured = _measured(Y, rows, traits)
-            fits = list(fit(reduction, training, fixed_effects, measured, self.method, own_h))
-        for part in fits:
-            yield replace(part, traits=traits[part.traits])
 
     @overload
     def predict(
@@ -655,7 +633,3 @@ def _measured(Y, rows, traits):
 def _enumerate_traits(traits):
     shown = ", ".join(map(str, traits[:3])) + ", …" * (len(traits) > 3)
     return f"trait{'s' * (len(traits) > 1)} {shown}"
-
-
-def _of_trait(Y, trait):
-    return f" for trait {trait}" if Y.shape[1] > 1 else ""

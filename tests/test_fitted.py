@@ -83,7 +83,7 @@ def test_the_precision_next_to_1_beside_a_singular_K(name, solver, noise):
     lmm.set_params(solver=solver).fit(X, y)
     assert 1 - lmm.h_ < noise
     trait = fitted_model(lmm).traits("this needs")[0]
-    s, t, _ = trait.variances.values()
+    s, t = trait.s_and_t
     M = np.column_stack([np.ones(N), MARKERS[:, :3], np.repeat(MARKERS[::2, 3], 2)])
     whitened, expected = trait.precision().whiten(M), inverse_of_twins(M, s, t)
     sizes = np.sqrt(np.diagonal(expected))
@@ -104,7 +104,7 @@ def test_the_precision_next_to_the_end_of_an_indefinite_K(solver):
     def products(distance):
         lmm = LMMRegressor(indefinite, solver=solver, h=(1 - distance) / 1.25)
         trait = fitted_model(lmm.fit(SEX[:, None], Y)).traits("this needs")[0]
-        s, t, _ = trait.variances.values()
+        s, t = trait.s_and_t
         whitened = trait.precision().whiten(MARKERS)
         return whitened.T @ whitened, MARKERS.T @ (
             vectors / (s * values + t)

@@ -1,6 +1,8 @@
 """Models that are saved and loaded, and compact ones, predict the same."""
 
+import gc
 import pickle
+from types import ModuleType
 
 import joblib
 import numpy as np
@@ -94,6 +96,24 @@ def test_compact_models_predict_the_same(fitted, tmp_path, save_and_load):
         found, expected = getattr(small, part)(X), getattr(lmm, part)(X)
         np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)
     np.testing.assert_allclose(small.compact().predict(X), small.predict(X), rtol=0)
+
+
+def arrays_in(thing):
+    """All arrays that an object holds, by whatever way, and what they are views of."""
+    seen, left = {}, [thing]
+    while left:
+        one = left.pop()
+        if id(one) not in seen and not isinstance(one, type | ModuleType):
+            seen[id(one)] = one
+            left += gc.get_referents(vars(one) if hasattr(one, "__dict__") else one)
+            left += [one.base] if isinstance(one, np.ndarray) else []
+    return [one for one in seen.values() if isinstance(one, np.ndarray)]
+
+
+def test_compact_models_hold_no_K(fitted):
+    lmm, *_ = fitted
+    n_rows = len(np.atleast_2d(lmm.dual_coef_).T)
+    assert not [array for array in arrays_in(lmm.compact()) if array.shape == (n_rows, n_rows)]
 
 
 def test_the_original_is_not_changed_by_compact(fitted):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import ClassVar
 
 import numpy as np
@@ -52,7 +53,10 @@ class PrecomputedSamples(Samples):
         return self.matrix[rows]
 
     def compact(self, effects):
-        return self, effects
+        """What predicts without K among the training rows: X is K[rows, train]."""
+        without_K = copy(self)
+        without_K._kept = None
+        return without_K, effects
 
     def keep(self, is_stored, needs_relationships):
         self._kept = Unsaved(self.matrix, "X", "Fit again.") if is_stored else None

@@ -53,7 +53,7 @@ class ManyTester:
         self._method = group.estimate.model.method
         self._h = fitted.h[self.traits]
         spectrum = spectrum_of(FittedTrait(fitted, group, int(places[0])), n_markers)
-        self._many = ManyTraits(spectrum, group.residuals()[:, places], self._h)
+        self._many = ManyTraits(spectrum, group.residuals_of(places), self._h)
         self._best = np.full(len(places), -np.inf)
         if not isinstance(keep, str):
             n = len(group.rows)

@@ -224,7 +224,7 @@ class _Tester(NamedTuple):
             replicates = AtNullH(model, resampling.unit_traits(model, rows))
             return cls(trait, model, replicates, interaction)
         assert isinstance(resampling, Simulation)
-        s, t, _ = trait.variances.values()
+        s, t = trait.s_and_t
         method, noise = trait.model.method, resampling.noise[rows]
         again = AtOwnH(trait.rows, trait.fixed_effects, s, t, method, noise)
         return cls(trait, model, again, interaction)

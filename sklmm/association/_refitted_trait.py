@@ -32,7 +32,7 @@ class RefitTester:
     def __init__(self, trait: FittedTrait, spectrum: ContrastSpectrum, question: Question):
         self.question = question
         self.method = trait.model.method
-        residuals = trait.group.residuals()[:, trait.place]
+        residuals = trait.residuals()
         self.refit = Refit(spectrum, residuals, self.method)
         self.complete_cases = CompleteCases(self.refit, _Spectra(trait), residuals)
 

@@ -205,8 +205,7 @@ def refuse_exact(trait: FittedTrait) -> None:
 
 
 def null_model(precision: Any, trait: FittedTrait) -> NullModel:
-    residuals = trait.group.residuals()[:, trait.place]
-    return NullModel.from_residuals(precision, trait.fixed_effects.basis, residuals)
+    return NullModel.from_residuals(precision, trait.fixed_effects.basis, trait.residuals())
 
 
 def _per_effect(values: np.ndarray, effects: np.ndarray) -> np.ndarray:

@@ -250,5 +250,5 @@ def select_trait(errors: PredictionErrors, fitted: FittedModel, number: int) -> 
 
 def variances_of(trait: FittedTrait) -> tuple[float, float, int]:
     """That of K, the residual one, and the degrees of freedom of both."""
-    s, t, _ = trait.variances.values()
+    s, t = trait.s_and_t
     return s, t, trait.residual_df

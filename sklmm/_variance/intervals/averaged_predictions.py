@@ -60,7 +60,7 @@ class AveragedPredictions:
             s = estimate.model.reduction.coefficient_of_K(solution.h)
             variances[..., place] = error_variances_at(solution, s, rows)
             u = s * (solution.V_inverse_r()[:, 0] @ rows.k)
-            b = estimate.model.least_squares[trait] + solution.b
+            b = estimate.model.coefficients(solution.b, trait)
             centers[..., place] = b @ rows.x + u, u
         variances = np.maximum(variances @ distribution.interpolation.T, 0)
         mark_not_estimable(variances[0], rows)

@@ -49,7 +49,7 @@ class Estimate:
     @classmethod
     def from_part(cls, part: Part) -> Estimate:
         s = part.solutions
-        b = part.model.least_squares + s.b
+        b = part.model.coefficients(s.b)
         return cls(part.model, s.h, s.v, b, s.log_likelihood, s.flat, s.unbounded)
 
     def solution(self, trait: int) -> GeneralizedLeastSquares:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -117,6 +118,10 @@ class MixedModel:
         c, norm = reduction.scale * magnification, reduction.norm / magnification
         return [c, norm, float(np.sum(y * y)), float(np.sum(y * Ky)), float(np.sum(Ky * Ky))]
 
+    def coefficients(self, b: np.ndarray, traits: Any = slice(None)) -> np.ndarray:
+        """Those of the basis of the fixed effects, from the b of a solution, for what X leaves."""
+        return self.least_squares[traits] + b
+
     def select_traits(self, traits: np.ndarray) -> MixedModel:
         """The same for some of the traits."""
         return replace(
@@ -126,6 +131,10 @@ class MixedModel:
             is_exact=self.is_exact[traits],
             fingerprint=self.fingerprint[traits],
         )
+
+    def without_cache(self) -> MixedModel:
+        """A copy that does not hold what has been resolved, which is as large as K."""
+        return replace(self)
 
     @property
     def resolved(self) -> MixedModel:
@@ -219,23 +228,20 @@ class MixedModel:
 
     def _on_their_scales(self, rest: np.ndarray) -> Iterator[tuple[np.ndarray, MixedModel]]:
         """Traits with about the same 1 − h, and a model of these in which it has digits."""
-        magnifications = self._magnifications(rest)
-        for magnification in np.unique(magnifications):
-            traits = np.flatnonzero(magnifications == magnification)
-            model = self._magnified_by(magnification)
-            yield traits, model if len(traits) == self.n_traits else model.select_traits(traits)
+        is_next_to_1, magnifications = self._is_next_to_1(rest), _magnifications(rest)
+        if not is_next_to_1.all():
+            yield self._of_some(~is_next_to_1, self.without_cache())
+        for magnification in np.unique(magnifications[is_next_to_1]):
+            is_alike = is_next_to_1 & (magnifications == magnification)
+            yield self._of_some(is_alike, self.magnified(magnification))
 
-    def _magnifications(self, rest: np.ndarray) -> np.ndarray:
-        """Magnifications by 1 − h: 0 where rounding errors do no harm."""
-        is_next_to_1 = (rest < MIN_NOISE) & (not self.reduction.definiteness.is_resolved)
-        digits = -np.log10(np.maximum(rest, 1 / MAGNIFICATION))
-        rounded = DIGITS_AT_A_TIME * np.round(digits / DIGITS_AT_A_TIME)
-        magnifications = np.where(rest > 0, np.minimum(MAGNIFICATION, 10.0**rounded), AT_1)
-        return np.where(is_next_to_1, magnifications, 0.0)
+    def _of_some(self, is_one: np.ndarray, model: MixedModel) -> tuple[np.ndarray, MixedModel]:
+        traits = np.flatnonzero(is_one)
+        return traits, model if len(traits) == self.n_traits else model.select_traits(traits)
 
-    def _magnified_by(self, magnification: float) -> MixedModel:
-        """A copy that is magnified, or, at 0, one that does not hold what has been resolved."""
-        return self.magnified(magnification) if magnification else replace(self)
+    def _is_next_to_1(self, rest: Any) -> Any:
+        """Whether rounding errors in the null space of K do harm, by 1 − h."""
+        return (rest < MIN_NOISE) & (not self.reduction.definiteness.is_resolved)
 
     @property
     def largest_h(self) -> float:
@@ -245,7 +251,9 @@ class MixedModel:
     def log_likelihood(self, trait: int, h: float) -> float:
         """The profile log-likelihood at h on the scale of K, -inf where there is none."""
         rest = 1 - rescale(h, self.reduction.scale)
-        model = self._magnified_by(self._magnifications(rest).item())
+        model = self
+        if self._is_next_to_1(rest):
+            model = self.magnified(_magnifications(np.array(rest)).item())
         try:
             given = model._given(trait, h)
         except ImpossibleHeritabilityError:
@@ -288,3 +296,10 @@ class MixedModel:
         found = np.flatnonzero(is_found)
         profiles.solve(h[found], found, solutions)
         return np.flatnonzero(~is_found)
+
+
+def _magnifications(rest: np.ndarray) -> np.ndarray:
+    """Magnifications by which 1 − h has digits, about the same for about the same of these."""
+    digits = -np.log10(np.maximum(rest, 1 / MAGNIFICATION))
+    rounded = DIGITS_AT_A_TIME * np.round(digits / DIGITS_AT_A_TIME)
+    return np.where(rest > 0, np.minimum(MAGNIFICATION, 10.0**rounded), AT_1)

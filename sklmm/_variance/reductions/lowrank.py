@@ -115,9 +115,9 @@ class LowRankReduction(Solver):
         C
     inner : SquareReduction
         Of C Cᵀ.
-    n_outside : int
-        Number of directions outside of what Z spans: those that all traits share, and one for
-        each trait.
+    n_rotated_outside : int
+        Number of rows that rotated data have for directions outside of what Z spans: those that
+        all traits share, and one for that of each trait itself.
     """
 
     has_spectrum = True
@@ -129,7 +129,7 @@ class LowRankReduction(Solver):
         Q1: CholeskyQ1 | HouseholderQ1,
         core: np.ndarray,
         inner: SquareReduction,
-        n_outside: int = 0,
+        n_rotated_outside: int = 0,
     ):
         self.n = n
         self.scale = inner.scale
@@ -138,7 +138,7 @@ class LowRankReduction(Solver):
         self.Q1 = Q1
         self._core = core
         self.inner = inner
-        self._n_outside = n_outside
+        self._n_rotated_outside = n_rotated_outside
 
     @staticmethod
     def check(n: int, n_markers: int | None) -> None:
@@ -186,7 +186,7 @@ class LowRankReduction(Solver):
     def relate(self, rows: RelatedRows) -> np.ndarray:
         """K[rows, train] is Z[rows] Zᵀ, and QᵀZ is C."""
         inside = self.inner.rotate(self._core @ rows.markers().T)
-        return np.vstack([inside, np.zeros((self._n_outside, inside.shape[1]))])
+        return np.vstack([inside, np.zeros((self._n_rotated_outside, inside.shape[1]))])
 
     def multiply(self, M: np.ndarray) -> np.ndarray:
         inside, outside = self._parts(M)
@@ -202,7 +202,7 @@ class LowRankReduction(Solver):
         return self._with(self.inner.magnify(magnification))
 
     def _with(self, inner: SquareReduction) -> LowRankReduction:
-        return LowRankReduction(self.n, self.Q1, self._core, inner, self._n_outside)
+        return LowRankReduction(self.n, self.Q1, self._core, inner, self._n_rotated_outside)
 
     def turn(self, M: np.ndarray) -> np.ndarray:
         inside, outside = self._parts(M)
@@ -210,7 +210,7 @@ class LowRankReduction(Solver):
 
     @property
     def is_null(self) -> np.ndarray:
-        return np.append(self.inner.is_null, np.ones(self._n_outside, dtype=bool))
+        return np.append(self.inner.is_null, np.ones(self._n_rotated_outside, dtype=bool))
 
     @cached_property
     def definiteness(self) -> Definiteness:
@@ -299,18 +299,20 @@ class LowRankBackRotation(BackRotation):
         return rotated
 
     def select_traits(self, traits: np.ndarray | slice) -> LowRankBackRotation:
+        if self._Z is None:
+            return self  # which says so where it is asked
         return LowRankBackRotation(self._Z, self._Q1, self._shared, self._own[:, traits])
 
 
 class LowRankFactor(Factor):
-    """V, which is (1 − h)I in the dimensions outside of the inner reduction."""
+    """V, which is (1 − h)I in the n_null of all n dimensions outside of the inner reduction."""
 
-    def __init__(self, inner: Factor, n_inside: int, h: float, n_outside: int):
+    def __init__(self, inner: Factor, n_inside: int, h: float, n_null: int):
         self._inner = inner
         self._n_inside = n_inside
-        self._n_outside = n_outside
+        self._n_null = n_null
         self._variance = 1 - h
-        self.logdet = inner.logdet + n_outside * np.log(self._variance)
+        self.logdet = inner.logdet + n_null * np.log(self._variance)
 
     def whiten(self, M: np.ndarray) -> np.ndarray:
         inside, outside = np.split(M, [self._n_inside])
@@ -322,7 +324,7 @@ class LowRankFactor(Factor):
         return np.vstack([whitened, outside / np.sqrt(self._variance)])
 
     def logdet_slope(self) -> float:
-        return self._inner.logdet_slope() - self._n_outside / self._variance
+        return self._inner.logdet_slope() - self._n_null / self._variance
 
 
 def _cholesky_Q1(Z: np.ndarray) -> CholeskyQ1 | None:
