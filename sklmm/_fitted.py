@@ -216,12 +216,12 @@ class FittedModel:
         """How many rows the fit had, with those that no trait is measured in."""
         return self.training_samples.n_rows
 
-    def with_kinship(self, kinship: Any, name: str = "kinship") -> FittedModel:
-        """The same traits and fixed effects, fitted beside another Kinship of the same labels.
+    def related_by(self, samples: Samples) -> FittedModel:
+        """The same traits and fixed effects, fitted to samples that another K relates.
 
-        h is estimated again, unless it was held. `name` is what the user calls the kinship.
+        h is estimated again, unless it was held.
         """
-        return self._refitted(self.training_samples.with_kinship(kinship, name))
+        return self._refitted(samples)
 
     def beside(self, covariates: np.ndarray) -> FittedModel:
         """The same, fitted with further fixed effects, of shape (n_rows, k).

@@ -21,6 +21,7 @@ from scans import Problem
 
 from sklmm import Kinship, LMMRegressor
 from sklmm.association import max_statistics, scan
+from sklmm.relationship import leave_one_chromosome_out
 
 BESIDE = {
     "eigh and U'G": (scans.decompose_and_rotate, None),
@@ -105,6 +106,7 @@ def beside_others(problem, rounds):
 def one_chromosome_out(problem, rounds):
     """As many eigendecompositions as chromosomes, and scans with as many kinships."""
     K, n_chromosomes = problem.kinship.matrix, len(set(problem.chromosomes.tolist()))
+    kinships = leave_one_chromosome_out(problem.genotypes, problem.ids, problem.chromosomes)
 
     def decompose():
         for _ in range(n_chromosomes):
@@ -112,8 +114,10 @@ def one_chromosome_out(problem, rounds):
 
     contestants = {
         f"{n_chromosomes} eigh": decompose,
-        'sklmm, h="null"': lambda: scans.sklmm_loco(problem),
-        'sklmm, h="each"': lambda: scans.sklmm_loco(problem, "each"),
+        "one scan": lambda: scans.sklmm_null(problem),
+        'sklmm, h="null"': lambda: scans.sklmm_loco(problem, "null", kinships),
+        'sklmm, h="each"': lambda: scans.sklmm_loco(problem, "each", kinships),
+        'sklmm, h="null", kinships made, too': lambda: scans.sklmm_loco(problem),
     }
     report("Without the chromosome of the marker", take_turns(contestants, rounds))
 

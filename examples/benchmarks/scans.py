@@ -96,8 +96,12 @@ def sklmm_each(problem):
     return _by_name(problem, result)
 
 
-def sklmm_loco(problem, h="null"):
-    kinships = iter_leave_one_chromosome_out(problem.genotypes, problem.ids, problem.chromosomes)
+def sklmm_loco(problem, h="null", kinships=None):
+    """With kinships that have been made before, or that are made one at a time."""
+    if kinships is None:
+        kinships = iter_leave_one_chromosome_out(
+            problem.genotypes, problem.ids, problem.chromosomes
+        )
     null, markers = problem.fit(), problem.markers()
     return _by_name(problem, scan(null, problem.genotypes, h=h, kinships=kinships, **markers))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
+from functools import cached_property
 from numbers import Number
 from typing import Any, NamedTuple
 
@@ -13,29 +14,51 @@ from .._door import FittedModel
 from .._kinship import Kinship
 from .._labels import as_labels
 from .._numbers import refuse_masked
+from .._samples.base import Samples
 from ._rows import check_rows
 
 
-class Null(NamedTuple):
-    """Markers that are tested beside the same null model.
+class Null:
+    """Markers that are tested beside the same null model, which is fitted once it is asked for.
 
-    Attributes
+    Parameters
     ----------
     markers : ndarray of int
         Their places, in ascending order.
-    fitted : FittedModel
-        The null model, and h.
-    beside : FittedModel
-        The one whose fixed effects stand beside a marker: the same, unless the null model has
-        others on these chromosomes.
+    model : FittedModel
+        Of the traits and fixed effects.
+    samples : Samples
+        Its rows, and what relates them here.
+    covariates : ndarray of shape (n_rows, k), default=None
+        Further fixed effects of the null model on these chromosomes.
     name : str
         For messages of progress.
     """
 
-    markers: np.ndarray
-    fitted: FittedModel
-    beside: FittedModel
-    name: str = ""
+    def __init__(
+        self,
+        markers: np.ndarray,
+        model: FittedModel,
+        samples: Samples,
+        covariates: np.ndarray | None = None,
+        name: str = "",
+    ):
+        self.markers = markers
+        self.model = model
+        self.samples = samples
+        self._covariates = covariates
+        self.name = name
+
+    @cached_property
+    def beside(self) -> FittedModel:
+        """The model whose fixed effects stand beside a marker."""
+        is_its_own = self.samples is self.model.training_samples
+        return self.model if is_its_own else self.model.related_by(self.samples)
+
+    @cached_property
+    def fitted(self) -> FittedModel:
+        """The null model, and h."""
+        return self.beside if self._covariates is None else self.beside.beside(self._covariates)
 
 
 class OnX(NamedTuple):
@@ -50,7 +73,7 @@ def null_models(
 ) -> Iterator[Null]:
     """The null models, one at a time, of all markers."""
     if kinships is None and on_x is None:
-        yield Null(np.arange(n_markers), fitted, fitted)
+        yield Null(np.arange(n_markers), fitted, fitted.training_samples)
         return
     asks = "x_covariates needs" if kinships is None else "kinships needs"
     if chromosomes is None:
@@ -63,21 +86,23 @@ def null_models(
         _check_present(on_x.chromosomes, columns)
     pairs = _all_alike(columns) if kinships is None else _in_turn(kinships, columns)
     for some, kinship in pairs:
-        beside = fitted
+        samples = fitted.training_samples
         if kinships is not None:
-            beside = fitted.with_kinship(kinship, f"kinships[{some[0]!r}]")
-        yield from _of_chromosomes(some, columns, beside, on_x)
+            samples = samples.with_kinship(kinship, f"kinships[{some[0]!r}]")
+        del kinship
+        yield from _of_chromosomes(some, columns, fitted, samples, on_x)
+        del samples
 
 
-def _of_chromosomes(some, columns, beside, on_x):
+def _of_chromosomes(some, columns, fitted, samples, on_x):
     """Those with the fixed effects of the model, and those with others."""
     x_chromosomes = on_x.chromosomes if on_x is not None else []
     for is_x in (False, True):
         own = [chromosome for chromosome in some if (chromosome in x_chromosomes) == is_x]
         if own:
             places = np.sort(np.concatenate([columns[chromosome] for chromosome in own]))
-            fitted = beside.beside(on_x.covariates) if is_x else beside
-            yield Null(places, fitted, beside, _name(own))
+            covariates = on_x.covariates if is_x else None
+            yield Null(places, fitted, samples, covariates, _name(own))
 
 
 def _name(chromosomes):

@@ -17,6 +17,8 @@ from ._thresholds import OTHERS, MaxStatistics
 if TYPE_CHECKING:
     import pandas as pd
 
+UNPLACED = ("0", "-9")
+"""Chromosomes of markers whose place is not known."""
 CURVES = {"lod": "lod", "neg_log10_p": "neg_log10_pvalue"}
 
 
@@ -89,7 +91,7 @@ def find_peaks(
     ----------
     result : Scan
         With chromosomes and positions. Markers that were not tested, and those of unknown
-        chromosome or position, which is nan or below 0, are in no peak.
+        place, on chromosome 0, as PLINK has it, or at a position below 0, are in no peak.
     threshold : float, array-like of shape (n_targets,) or mapping
         Peaks are larger. A mapping has chromosomes as keys, and "autosomes" for all that it does
         not name: what ``max_statistics(...).threshold()`` returns.
@@ -222,7 +224,7 @@ class _Loci:
         names = [name for name in dict.fromkeys(chromosomes) if name is not None and name == name]
         numbers = {name: number for number, name in enumerate(names)}
         codes = np.array([numbers.get(name, -1) for name in chromosomes], dtype=int)
-        codes[~(positions >= 0)] = -1
+        codes[~(positions >= 0) | np.isin(list(map(str, chromosomes)), UNPLACED)] = -1
         is_end = np.ones(len(codes), bool) if is_marker is None else np.asarray(is_marker)
         if is_end.shape != codes.shape or is_end.dtype != bool:
             raise ValueError(

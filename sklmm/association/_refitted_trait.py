@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 
 from .._door import FittedGroup, FittedModel, FittedTrait
+from .._samples.base import TrainingRows
 from .._variance.association.contrast_spectrum import ContrastSpectrum
 from .._variance.association.each import Refit
 from .._variance.association.null_model import free_of
 from .._variance.association.refitted_complete_cases import CompleteCases
 from .._variance.association.statistics import statistics_at_own_h
 from .._variance.reductions.base import Solver
+from ._nulls import Null
 from ._sources import Source
 from ._trait import Block, Question, columns_of, refuse_exact, test_distinct
 
@@ -23,18 +25,26 @@ class RefitTester:
     Parameters
     ----------
     trait : FittedTrait
-        Of the null model.
+        Whose K need not be the one that it is tested beside.
+    rows : TrainingRows
+        Those of the trait, and K among them.
     spectrum : ContrastSpectrum
         Of K among its rows, beside its fixed effects.
     question : Question
     """
 
-    def __init__(self, trait: FittedTrait, spectrum: ContrastSpectrum, question: Question):
+    def __init__(
+        self,
+        trait: FittedTrait,
+        rows: TrainingRows,
+        spectrum: ContrastSpectrum,
+        question: Question,
+    ):
         self.question = question
         self.method = trait.model.method
         residuals = trait.residuals()
         self.refit = Refit(spectrum, residuals, self.method)
-        self.complete_cases = CompleteCases(self.refit, _Spectra(trait), residuals)
+        self.complete_cases = CompleteCases(self.refit, _Spectra(rows), residuals)
 
     def test(self, G: np.ndarray) -> dict[str, np.ndarray]:
         """Columns of the result, for genotypes of the rows of this trait, with NaN for gaps.
@@ -57,8 +67,8 @@ class RefitTester:
 class _Spectra:
     """Spectra of K among some of the rows of a trait, as `CompleteCases` asks for them."""
 
-    def __init__(self, trait: FittedTrait):
-        self._rows = trait.rows
+    def __init__(self, rows: TrainingRows):
+        self._rows = rows
 
     def __call__(self, rows: np.ndarray, basis: np.ndarray, n_markers: int) -> ContrastSpectrum:
         K = self._rows.select(rows).relationships()
@@ -69,19 +79,37 @@ def spectrum_of(trait: FittedTrait, n_markers: int) -> ContrastSpectrum:
     """That of K beside the fixed effects, from few markers where K is made of them."""
     reduction, basis = trait.model.reduction, trait.fixed_effects.basis
     if reduction.uses_relationships or not isinstance(reduction, Solver):
-        return ContrastSpectrum.from_kinship(trait.rows.relationships(), basis, n_markers)
+        return spectrum_beside(trait, trait.rows, n_markers)
     S, eigenvalues = reduction.spectrum(trait.rows)
     return ContrastSpectrum.from_low_rank(S, eigenvalues * reduction.scale, basis)
 
 
-def refit_testers(fitted: FittedModel, n_markers: int, question: Question, purpose: str) -> Any:
-    """(trait, tester) for all traits, those of the same rows with one spectrum."""
+def spectrum_beside(trait: FittedTrait, rows: TrainingRows, n_markers: int) -> ContrastSpectrum:
+    """That of K among rows, which need not be the K of the trait, beside its fixed effects."""
+    return ContrastSpectrum.from_kinship(
+        rows.relationships(), trait.fixed_effects.basis, n_markers
+    )
+
+
+def refit_testers(null: Null, question: Question, purpose: str) -> Any:
+    """(trait, tester) for all traits, those of the same rows with one spectrum.
+
+    No null model is fitted: its h is found anew with each marker.
+    """
     group: FittedGroup | None = None
-    for trait in fitted.traits(purpose):
+    is_own = null.samples is null.model.training_samples
+    n_markers = len(null.markers)
+    for trait in null.model.traits(purpose):
         refuse_exact(trait)
+        rows = TrainingRows(null.samples, trait.group.rows)
         if trait.group is not group:
-            group, spectrum = trait.group, spectrum_of(trait, n_markers)
-        yield trait, RefitTester(trait, spectrum, question)
+            group = trait.group
+            spectrum = (
+                spectrum_of(trait, n_markers)
+                if is_own
+                else spectrum_beside(trait, rows, n_markers)
+            )
+        yield trait, RefitTester(trait, rows, spectrum, question)
 
 
 def check_each(fitted: FittedModel, source: Source, question: Question, on_x: Any) -> None:

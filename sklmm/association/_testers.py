@@ -63,7 +63,7 @@ def testers_at_null_h(
 
 def testers_at_each_h(null: Null, question: Question) -> Iterator[Tester]:
     """Tests of all traits at an h of their own beside each marker."""
-    for trait, tester in refit_testers(null.fitted, len(null.markers), question, PURPOSE):
+    for trait, tester in refit_testers(null, question, PURPOSE):
         yield _alone(trait, tester.test)
 
 

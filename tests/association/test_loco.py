@@ -60,7 +60,8 @@ def test_a_model_with_another_kinship_is_the_fit_with_it(parameters):
     parameters = {"sample_id": 0, "missing_y": "drop", **parameters}
     lmm = LMMRegressor(cross.kinship, **parameters).fit(cross.X, Y)
     expected = LMMRegressor(kinship, **parameters).fit(cross.X, Y)
-    found = fitted_model(lmm).with_kinship(kinship)
+    fitted = fitted_model(lmm)
+    found = fitted.related_by(fitted.training_samples.with_kinship(kinship, "kinship"))
     np.testing.assert_allclose(found.h, expected.h_, rtol=1e-6)
     np.testing.assert_allclose(found.b, expected.b_, rtol=1e-7)
     rows = found.locate(cross.X)

@@ -137,6 +137,17 @@ def test_markers_without_a_place_are_mentioned_where_they_are_large(unknown):
     assert not len(find_peaks(result, threshold=8))
 
 
+@pytest.mark.parametrize("unknown", ["0", 0])
+def test_markers_on_no_chromosome(unknown):
+    """What a scan advises for markers whose place is unknown makes no peak."""
+    chromosomes = np.array([1, 1, unknown, unknown], dtype=object)
+    result = scan_of([0, 5, 7, 6], positions=[0, 1, 0, 0], chromosomes=chromosomes)
+    for threshold in (3, {"1": 3, "0": 3, "autosomes": 4}):
+        with pytest.warns(UserWarning, match="2 markers exceed the threshold and are in no peak"):
+            found = find_peaks(result, threshold=threshold)
+        assert found.lod == 5
+
+
 def test_one_marker_on_a_chromosome():
     for interval in ({"drop": 1}, {"prob": 0.9}):
         found = find_peaks(scan_of([5.0], positions=[7]), threshold=3, **interval)

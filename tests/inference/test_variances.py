@@ -7,6 +7,7 @@ import oracle
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from intervals import intervals_of
 from one_way import families, simulate_families
 from population import fit, simulate
 from scipy import optimize, stats
@@ -121,15 +122,13 @@ def test_intervals_do_not_depend_on_order_or_units(seed, K_scale, y_scale, b):
     moved = LMMRegressor(kinship, sample_id=0).fit(
         population.array[order], (y_scale * (y + X @ b))[order]
     )
+    interval = intervals_of(moved)
     for method in ("exact", "profile"):
-        low, high = (
-            end * K_scale / (end * K_scale + 1 - end)
-            for end in confidence_interval(moved, method=method)
-        )
+        low, high = (end * K_scale / (end * K_scale + 1 - end) for end in interval(method=method))
         np.testing.assert_allclose([low, high], plain["h", method], rtol=1e-6, atol=1e-7)
         for name, factor in (("kinship", y_scale**2 / K_scale), ("residual", y_scale**2)):
             np.testing.assert_allclose(
-                confidence_interval(moved, name, method=method),
+                interval(name, method),
                 factor * plain[name, method],
                 rtol=1e-5,
                 atol=1e-6 * factor,
@@ -149,10 +148,8 @@ def test_the_highest_levels(population, method):
 @pytest.mark.parametrize("method", METHODS)
 def test_a_higher_level_is_a_longer_interval(population, parameter, method):
     lmm = fit(population)
-    intervals = [
-        confidence_interval(lmm, parameter, method=method, level=level)
-        for level in (0.5, 0.8, 0.95, 0.99)
-    ]
+    interval = intervals_of(lmm)
+    intervals = [interval(parameter, method, level) for level in (0.5, 0.8, 0.95, 0.99)]
     lows, highs = np.transpose(intervals)
     assert np.all(np.diff(lows) <= 0)
     assert np.all(np.diff(highs) >= 0)
@@ -168,9 +165,10 @@ def test_solvers_agree(population):
         )
         for solver in ("band", "eigh", "lowrank")
     ]
+    intervals = [intervals_of(lmm) for lmm in lmms]
     for parameter in ("h", "kernel", "residual", "total"):
         for method in METHODS:
-            band, *others = (confidence_interval(lmm, parameter, method=method) for lmm in lmms)
+            band, *others = (interval(parameter, method) for interval in intervals)
             for other in others:
                 np.testing.assert_allclose(other, band, rtol=1e-6, atol=1e-8)
     tests = [heritability_test(lmm, random_state=0) for lmm in lmms]
@@ -194,10 +192,11 @@ def test_several_traits_are_several_models(population):
         rows = ~np.isnan(Y[:, trait])
         alone = LMMRegressor(population.kinship, sample_id=0)
         alone.fit(population.array[rows], Y[rows, trait])
+        interval = intervals_of(alone)
         for parameter, method in asked:
             np.testing.assert_allclose(
                 intervals[parameter, method][trait],
-                confidence_interval(alone, parameter, method=method),
+                interval(parameter, method),
                 rtol=1e-6,
                 atol=1e-8,
             )
