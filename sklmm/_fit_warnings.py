@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ from ._results import Results
 from ._rounding import ROWS_LOOKED_AT, rounding_of_eigenvalues
 from ._samples.base import Samples
 from ._variance.likelihood.estimate import TINY
+from ._warn import warn_user
 
 MIN_SHARE = 5e-7
 """The share of K beside its constant part below which fewer than 10 of 16 digits are left."""
@@ -120,10 +120,10 @@ def _round_up(number):
 
 
 def _warn(concerns: np.ndarray, message: str, category: type[Warning]) -> None:
-    """Warn at the call of `fit`: all are given by `warn_of_what_needs_a_look`, at one depth."""
+    """Warn, and say which of several traits it concerns."""
     traits, n_traits = np.flatnonzero(concerns), len(concerns)
     if len(traits) and n_traits > 1:
         more = f" and {len(traits) - 1} more" if len(traits) > 1 else ""
         message = f"Trait {traits[0]}{more} of {n_traits}: {message}"
     if len(traits):
-        warnings.warn(message, category, stacklevel=5)
+        warn_user(message, category)

@@ -100,7 +100,7 @@ class Genotypes:
 
         remedy = "Leave it out of genotypes and ids, or filter the markers less strictly."
         refuse_unmeasured(n_measured, name, remedy, where)
-        warn_of_few(n_measured, n_varying, name, where, stacklevel=4)
+        warn_of_few(n_measured, n_varying, name, where)
 
     def warn_of_single_copies(self) -> None:
         """Warn of genotypes 0 and 1 that seem to count single copies, as of inbred lines."""
@@ -112,7 +112,7 @@ class Genotypes:
             total[markers] = np.nansum(block, axis=0)
             n_measured[markers] = np.count_nonzero(~np.isnan(block), axis=0)
         code = MISSING if self.has_missing and self.counts.dtype.kind == "i" else None
-        warn_of_single_copies(total, n_measured, ends, "genotypes", code, stacklevel=3)
+        warn_of_single_copies(total, n_measured, ends, "genotypes", code)
 
     def _ends(self):
         highest = float(np.fmax.reduce(self.counts, axis=None))

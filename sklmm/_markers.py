@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +18,7 @@ from ._codes import (
     is_of_nines,
 )
 from ._counts import MISSING, is_missing_count, types_of_missing
+from ._warn import warn_user
 
 ROWS_AT_A_TIME = 256
 CENTERED = 1e-6
@@ -124,13 +124,11 @@ def warn_of_codes_among_features(X: np.ndarray) -> None:
         if code.value < 0 or code.value == 2 or is_of_nines(code.value):
             values_are = "value" if code.count == 1 else "values"
             genotypes = "-1, 0, 1" if code.value == 2 else "0, 1, 2"
-            warnings.warn(
+            warn_user(
                 f"The features of the kernel have {code.count} {values_are} {code.value:g} beside "
                 f"genotypes {genotypes}, the first at row {code.row}, feature {code.column}, and "
                 "they are taken as numbers. If they stand for missing genotypes, write NaN in "
                 "their place and put sklmm.preprocessing.GenotypeScaler before the model.",
-                UserWarning,
-                stacklevel=5,
             )
 
 

@@ -6,10 +6,11 @@ are 0, and a prediction of what nobody knows seems to be certain.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 
 import numpy as np
+
+from ._warn import warn_user
 
 MIN_SHARE = 0.1
 """An individual measured at a smaller share of the varying markers draws a warning."""
@@ -43,23 +44,17 @@ def refuse_unmeasured(
 
 
 def warn_of_few(
-    n_measured: np.ndarray,
-    n_varying: int,
-    name: Callable[[int], str],
-    where: str = "",
-    stacklevel: int = 2,
+    n_measured: np.ndarray, n_varying: int, name: Callable[[int], str], where: str = ""
 ) -> None:
     """Warn of the row with the fewest genotypes, if these are too few of the markers that vary."""
     is_few = n_measured < MIN_SHARE * n_varying
     if is_few.any():
         worst = int(n_measured.argmin())
         others = f" (and {is_few.sum() - 1} more at few)" if is_few.sum() > 1 else ""
-        warnings.warn(
+        warn_user(
             f"{name(worst)} is measured at {n_measured[worst]} of {n_varying} markers that "
             f"vary{where}{others}. Its relationships shrink to 0, and its predictions look more "
             "certain than they are.",
-            UserWarning,
-            stacklevel=stacklevel + 1,
         )
 
 
@@ -69,7 +64,6 @@ def warn_of_single_copies(
     ends: tuple[float, float],
     name: str,
     code: int | None = None,
-    stacklevel: int = 2,
 ) -> None:
     """Warn of genotypes 0 and 1, or 1 and 2, whose frequencies would give all of 0, 1 and 2.
 
@@ -94,13 +88,11 @@ def warn_of_single_copies(
             doubled, beyond, alleles = f"2 * {name} - 2", "below 1", "1 and 2"
         if code is not None:
             doubled = f"numpy.where({name} == {code}, {code}, {doubled})"
-        warnings.warn(
+        warn_user(
             f"{name} has no genotype {beyond}, and frequencies of alleles are taken from 0 to 2 "
             "copies: in diploids with them, about "
             f"{n_expected:.0f} genotypes would be {2 * (not is_higher)}. If {alleles} are the two "
             f"alleles of inbred lines or haploids, use {doubled}. If they are counts, as in a "
             "backcross, this can be ignored: warnings.filterwarnings('ignore', "
             f"'{name} has no genotype {beyond}').",
-            UserWarning,
-            stacklevel=stacklevel + 1,
         )

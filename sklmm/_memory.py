@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import warnings
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -16,6 +15,7 @@ from sklearn.utils.validation import check_memory
 from ._variance.linalg.forks import computing
 from ._variance.reductions.base import Solver
 from ._variance.reductions.choose import SOLVERS
+from ._warn import warn_user
 
 
 def reduce(solver: str, matrix: np.ndarray, memory: Any) -> Solver:
@@ -52,10 +52,8 @@ def _recall(memory, *arguments):
         kept = check_memory(location).cache(_reduce)
         sealed = _read(kept, arguments)
         if not (isinstance(sealed, _Sealed) and sealed.is_whole):
-            warnings.warn(
+            warn_user(
                 f"The reduction of K that memory={memory!r} holds is damaged. It was made again.",
-                UserWarning,
-                stacklevel=8,
             )
             sealed = _again(kept, arguments)
     return sealed.reduction

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable
 from copy import copy
 from functools import partial
@@ -48,6 +47,7 @@ from ._variance.likelihood.fixed_effects import FixedEffects
 from ._variance.linalg.constant_part import sums_of_effects
 from ._variance.linalg.forks import computing
 from ._variance.reductions.choose import SOLVERS
+from ._warn import warn_user
 
 DOCUMENTATION = "https://sklmm.readthedocs.io/en/latest/"
 
@@ -504,11 +504,10 @@ class LMMRegressor(RegressorMixin, BaseEstimator):
             if len(rows) > 1
         ]
         if not scores:
-            warnings.warn(
+            warn_user(
                 "R² is not defined where no trait is measured in two rows or more: the score is "
                 "nan.",
                 UndefinedMetricWarning,
-                stacklevel=2,
             )
             return np.nan
         return float(np.mean(np.hstack(scores)))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from ._codes import is_of_nines
+from ._warn import warn_user
 
 FEWEST_VALUES = 2
 """Beside a code: one may be the other class of a binary trait."""
@@ -43,26 +42,24 @@ def check_measured(
             )
 
 
-def warn_of_codes(Y: np.ndarray, name: str = "y", stacklevel: int = 5) -> None:
+def warn_of_codes(Y: np.ndarray, name: str = "y") -> None:
     """A number of nines, apart from all other values and repeated, is a code for a missing one."""
     measured = np.flatnonzero(~np.isnan(Y).all(axis=0))
     for ends in (np.nanmin(Y[:, measured], axis=0), np.nanmax(Y[:, measured], axis=0)):
         for trait, end in zip(measured, ends, strict=True):
             if is_of_nines(end):
-                _warn_of_code(Y, trait, end, name, stacklevel)
+                _warn_of_code(Y, trait, end, name)
 
 
-def _warn_of_code(Y, trait, code, name, stacklevel):
+def _warn_of_code(Y, trait, code, name):
     y = Y[:, trait]
     others, n_coded = y[(y != code) & ~np.isnan(y)], np.sum(y == code)
     if n_coded < 2 or len(np.unique(others)) < FEWEST_VALUES:
         return
     if np.abs(others - code).min() > np.ptp(others):
         where = f"trait {trait} of {name}" if Y.shape[1] > 1 else name
-        warnings.warn(
+        warn_user(
             f"{n_coded} values of {where} are {code:g}, and all others lie between "
             f"{others.min():g} and {others.max():g}. If {code:g} stands for missing values, write "
             "nan in their place, and leave these rows out or use missing_y='drop'.",
-            UserWarning,
-            stacklevel=stacklevel,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections import Counter
 from collections.abc import Callable, Collection
 from numbers import Real
@@ -27,6 +26,7 @@ from ._numbers import (
     to_floats,
 )
 from ._order import check_names
+from ._warn import warn_user
 
 NAMES_OF_IDS = ("FID", "IID", "PAT", "MAT", "PHENOTYPE", "#FID", "#IID", "Unnamed: 0")
 """Names of columns in PLINK's files, and of row numbers in CSV files."""
@@ -171,11 +171,9 @@ def warn_of_ids(
                 f"{better[0]!r} has labels of the kinship, each once: use sample_id={better[0]!r} "
                 "if it holds the individuals. Else leave them out."
             )
-        warnings.warn(
+        warn_user(
             f"{name} has the columns {found}, which seem to hold ids or numbers of rows, and take "
             f"part as amounts. {remedy}",
-            UserWarning,
-            stacklevel=3,
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Literal
 
@@ -25,6 +24,7 @@ from ._validation import (
     check_weights,
     column_names,
 )
+from ._warn import warn_user
 
 __all__ = [
     "dispersion",
@@ -322,7 +322,7 @@ def _check(y_true, y_pred, sample_weight, missing_y):
             f"{np.shape(y_pred)}. Pass the observations and predictions of the same samples and "
             "traits."
         )
-    warn_of_codes(Y, "y_true", stacklevel=6)
+    warn_of_codes(Y, "y_true")
     weights = np.ones(len(Y)) if sample_weight is None else check_weights(sample_weight, len(Y))
     return Y, P, weights
 
@@ -357,7 +357,7 @@ def _slope(y_true, y_pred, weights):
 
 
 def _undefined(reason):
-    warnings.warn(f"{reason}: the score is nan.", UndefinedMetricWarning, stacklevel=5)
+    warn_user(f"{reason}: the score is nan.", UndefinedMetricWarning)
     return np.nan
 
 

@@ -402,7 +402,7 @@ def _warn_of_single_copies(X, seen):
     has_code = X.dtype.kind == "i" and seen.n_measured.min() < len(X)
     code = MISSING if has_code else None
     ends = seen.lowest.min(), seen.highest.max()
-    warn_of_single_copies(seen.total, seen.n_measured, ends, "X", code, stacklevel=3)
+    warn_of_single_copies(seen.total, seen.n_measured, ends, "X", code)
 
 
 def _advise_on_coding(X):

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.pipeline import make_pipeline
 
 from sklmm import LMMRegressor
 from sklmm.metrics import predictive_ability
@@ -133,9 +134,10 @@ def test_warnings_point_at_the_call_of_fit():
         (K, np.ones(30), "y is an exact linear function"),
         (K, nearly, "grows without bound"),
     ):
-        with pytest.warns(UserWarning, match=message) as caught:
-            LMMRegressor(matrix).fit(np.zeros((30, 0)), y)
-        assert {warning.filename for warning in caught} == {__file__}
+        for lmm in (LMMRegressor(matrix), make_pipeline("passthrough", LMMRegressor(matrix))):
+            with pytest.warns(UserWarning, match=message) as caught:
+                lmm.fit(np.zeros((30, 0)), y)
+            assert {warning.filename for warning in caught} == {__file__}
 
 
 def test_negative_eigenvalue_is_said_and_not_repaired(data):

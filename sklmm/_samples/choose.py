@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.metrics.pairwise import KERNEL_PARAMS
@@ -11,6 +9,7 @@ from sklearn.metrics.pairwise import KERNEL_PARAMS
 from .._kinship import Kinship, LeftOut, index_of
 from .._order import has_labels_in_index
 from .._validation import select_columns
+from .._warn import warn_user
 from .base import Samples
 from .kernels import KernelSamples, LinearSamples, NamedKernel, make_kernel
 from .labeled import LabeledSamples, find_columns_of_labels
@@ -45,11 +44,9 @@ def warn_of_unused(lmm: BaseEstimator) -> None:
         if not _is_default(lmm, name):
             value = getattr(lmm, name)
             kernel_params = f", or use kernel_params={ {name: value} }" * callable(lmm.kernel)
-            warnings.warn(
+            warn_user(
                 f"{name}={value!r} has no effect on kernel={lmm.kernel!r}. Leave it out"
                 f"{kernel_params}.",
-                UserWarning,
-                stacklevel=4,
             )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from copy import copy, deepcopy
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from .._matrix import check_relationships
 from .._numbers import unmasked
 from .._variance.linalg.batches import row_batches
 from .._variance.linalg.forks import computing
+from .._warn import warn_user
 from .base import Remedies, Samples
 from .kept import Own, Unsaved
 
@@ -122,12 +122,10 @@ def make_kernel(kernel: Any, gamma, degree, coef0, kernel_params) -> NamedKernel
 def _warn_of_noise(kernel):
     noise = next((part for part in _parts(kernel) if isinstance(part, WhiteKernel)), None)
     if noise is not None:
-        warnings.warn(
+        warn_user(
             f"{noise!r} in kernel={kernel!r} has no effect: a WhiteKernel is 0 in k(A, B), also "
             "where A is B. Leave it out: the residual variance, (1 - h_) v_, which is estimated, "
             "is what it stands for.",
-            UserWarning,
-            stacklevel=5,
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -11,6 +10,7 @@ import numpy as np
 
 from .._validation import check_choice, check_number
 from .._variance.association.loci import Chromosome, Peak, Rule
+from .._warn import warn_user
 from ._results import Scan, check_scan
 from ._thresholds import OTHERS, MaxStatistics
 
@@ -315,11 +315,9 @@ def _warn_of_unplaced(loci: _Loci, limits: _Limits, curve: str) -> None:
     values = np.atleast_2d(getattr(loci.result, curve))[:, unplaced]
     n_large = int((values > limits.default[:, None]).any(axis=0).sum())
     if n_large:
-        warnings.warn(
+        warn_user(
             f"{n_large} markers exceed the threshold and are in no peak, for their chromosome or "
             "position is not known.",
-            UserWarning,
-            stacklevel=3,
         )
 
 

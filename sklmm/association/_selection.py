@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from numbers import Integral, Real
 from typing import Any, ClassVar, Literal
 
@@ -24,6 +23,7 @@ from .._validation import (
     refuse_same_names,
     select_columns,
 )
+from .._warn import warn_user
 from ._f_kinship import (
     MISSING,
     as_genotypes,
@@ -276,11 +276,9 @@ class MarkerSelector(SelectorMixin, BaseEstimator):
             n_usual = n_allowed = int(np.count_nonzero(strength >= -np.log10(self.alpha)))
         wanted = n_usual if self.n_markers is None else self.n_markers
         if wanted > n_tested:
-            warnings.warn(
+            warn_user(
                 f"n_markers={wanted} is more than the {n_tested} markers that vary beside the "
                 "fixed effects. All of these are selected.",
-                UserWarning,
-                stacklevel=4,
             )
         return np.argsort(-strength, kind="stable")[: min(wanted, n_allowed)]
 

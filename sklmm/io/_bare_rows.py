@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._labels import enumerate_labels
-from ._lines import warn_user
+from .._warn import warn_user
 from ._totals import MIN_ROWS, traits_of
 
 if TYPE_CHECKING:

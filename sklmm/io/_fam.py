@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._warn import warn_user
 from ._files import Labels, are_titles, choose_labels, do_count
-from ._lines import read_lines, refuse_blanks_between_tabs, refuse_quotes, split_blanks, warn_user
+from ._lines import read_lines, refuse_blanks_between_tabs, refuse_quotes, split_blanks
 from ._numbers import parse_number
 
 UNKNOWN_PARENTS = {"0", ".", "NA", "NaN", "nan", "None", "<NA>"}

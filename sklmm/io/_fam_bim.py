@@ -12,9 +12,9 @@ import numpy as np
 
 from .._labels import as_labels_or_none, is_missing, refuse_same, written
 from .._order import RowLabels, check_labels
+from .._warn import warn_user
 from ._files import is_pair
 from ._ids import NO_FAMILY, as_pair, refuse_titles
-from ._lines import warn_user
 
 UNKNOWN = "0"
 MALE = "1"

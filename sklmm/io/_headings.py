@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from .._labels import enumerate_labels, looks_like_unknown
-from ._lines import warn_user
+from .._warn import warn_user
 from ._numbers import parse_number
 
 BEGINS_AS_NUMBER = re.compile(r"[-+<>=~−]*[.,]?\d")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import gzip
 import re
 import shlex
-import sys
-import warnings
 import zlib
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
+
+from .._warn import warn_user
 
 PIECE = 2**20
 HEAD = 2**24
@@ -117,15 +117,6 @@ def refuse_quotes(path: Path, lines: Sequence[str], n_labels: int) -> None:
 def bytes_of(n_lines: int, n_numbers: int) -> int:
     """How many bytes so many lines of so many numbers may take, with some to spare."""
     return PIECE + n_lines * n_numbers * BYTES_OF_A_NUMBER
-
-
-def warn_user(message: str) -> None:
-    """A warning that points to the line which has called the package."""
-    level, frame = 1, sys._getframe()
-    package = f"{__package__.split('.')[0]}."
-    while frame.f_back and str(frame.f_globals.get("__name__")).startswith(package):
-        level, frame = level + 1, frame.f_back
-    warnings.warn(message, UserWarning, stacklevel=level)
 
 
 def _content(path, limit):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from .._warn import warn_user
 from ._bed import MAGIC
-from ._lines import warn_user
 
 MARKERS_AT_A_TIME = 1024
 MIN_PROBABILITY = 1e-9

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._lines import warn_user
+from .._warn import warn_user
 
 if TYPE_CHECKING:
     import pandas as pd

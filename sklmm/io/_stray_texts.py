@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .._labels import enumerate_labels
+from .._warn import warn_user
 from ._headings import is_value
-from ._lines import warn_user
 from ._numbers import parse_number
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ import numpy as np
 
 from .._labels import enumerate_labels
 from .._numbers import LARGEST_EXACT
+from .._warn import warn_user
 from ._fields import (
     BLANKS,
     SEPARATOR_LINE,
@@ -30,7 +31,7 @@ from ._fields import (
     take_separator_line,
 )
 from ._headings import refuse_heading, warn_of_titles
-from ._lines import read_lines, warn_user
+from ._lines import read_lines
 from ._numbers import parse_number
 from ._row_names import is_of_r, name_row_names
 from ._spellings import warn_of_spellings

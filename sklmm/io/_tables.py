@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from itertools import combinations
@@ -24,6 +23,7 @@ from .._labels import (
     same_way,
     stands_for_missing,
 )
+from .._warn import warn_user
 from ._bare_rows import warn_of_bare_rows
 from ._families import has_no_meaning, is_family, refuse_families, refuse_other_families
 from ._files import naming
@@ -378,8 +378,6 @@ def _warn_of(left_out, n_joined):
         if labels
     ]
     if parts:
-        warnings.warn(
+        warn_user(
             f"{n_joined} individuals are joined; left out are {', '.join(parts)}.",
-            UserWarning,
-            stacklevel=3,
         )

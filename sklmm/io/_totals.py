@@ -11,7 +11,7 @@ import numpy as np
 from .._kinship import Kinship
 from .._labels import enumerate_labels
 from .._numbers import LARGEST_EXACT
-from ._lines import warn_user
+from .._warn import warn_user
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Hashable, Sequence, Set
 from typing import Any
@@ -20,6 +19,7 @@ from .._labels import (
     same_way,
 )
 from .._order import RowLabels, check_labels, check_same_index, have_same_index
+from .._warn import warn_user
 
 UNKNOWN = (0, "0", "", ".", "NA", "NaN", "nan", "None", "<NA>")
 FOUNDERS_SHOWN = 3
@@ -218,12 +218,10 @@ def _warn_of_two_spellings(labels, parents):
             continue
         other = first.setdefault(near_key(label), label)
         if other != label:
-            warnings.warn(
+            warn_user(
                 f"The founders {other!r} and {label!r} nearly match. If they are one individual "
                 "in two spellings, their offspring are half sibs and not unrelated: write "
                 f"{same_way(other, label)}.",
-                UserWarning,
-                stacklevel=3,
             )
             return
 
@@ -253,13 +251,11 @@ def _warn_of_founders(founders):
     if founders:
         shown = [f"{label!r} (of {n})" for label, n in founders.most_common(FOUNDERS_SHOWN)]
         more = ", …" * (len(founders) > FOUNDERS_SHOWN)
-        warnings.warn(
+        warn_user(
             f"{len(founders)} parents are not among ids and become founders, unrelated to all "
             f"others: {', '.join(shown)}{more}, with the number of their offspring. List them "
             "among ids, with unknown parents, if that is right; if they stand for unknown "
             "parents, name them by unknown=.",
-            UserWarning,
-            stacklevel=3,
         )
 
 
