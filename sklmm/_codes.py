@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ._numbers import LARGEST_EXACT
+
 LARGEST_PLOIDY = 12
 MAX_CODES = 3
 MANY = LARGEST_PLOIDY + 1 + 2 * MAX_CODES
@@ -25,7 +27,6 @@ FEWEST_EXPECTED = 20
 FEWEST_MARKERS = 3
 """That vary, before one number is judged by what is not there."""
 LARGEST_TABLE = 2**16
-LARGEST_EXACT = 2**53
 
 
 @dataclass(frozen=True)

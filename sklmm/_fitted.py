@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ from ._variance.intervals.pivots import Pivot
 from ._variance.likelihood.mixed_model import MixedModel
 from ._variance.likelihood.profile import GeneralizedLeastSquares
 from ._variance.likelihood.search import Maximum
-from ._variance.prediction import RotatedRows, error_variances
+from ._variance.prediction import RotatedRows, error_covariances, error_variances
 from ._variance.reductions.precision import Precision
 from ._variance.regular import RegularPrecisions
 
@@ -142,27 +142,32 @@ class FittedModel:
 
     def error_variances(self, rows: LocatedRows) -> np.ndarray:
         """Error variances of x b + u, and of u alone, of shape (2, m) or (2, m, n_traits)."""
-        parts = [self._error_variances(batch, batch.diagonal()) for batch in rows.batches()]
+        parts = [
+            self._errors(batch, partial(error_variances, diagonal=batch.diagonal()))
+            for batch in rows.batches()
+        ]
         return self.squeeze(np.concatenate(parts, axis=1))
 
     def error_covariance(self, rows: LocatedRows) -> np.ndarray:
         """Error covariances of x b + u, of shape (m, m) or (m, m, n_traits)."""
-        return self.squeeze(self._error_variances(rows, rows.relationships())[0])
+        covariances = partial(error_covariances, relationships=rows.relationships())
+        return self.squeeze(self._errors(rows, covariances))
 
-    def _error_variances(self, rows: LocatedRows, prior: np.ndarray) -> np.ndarray:
-        parts, groups = [], self.stored("return_std and return_cov need")
+    def _errors(self, rows: LocatedRows, of_group: Callable[..., np.ndarray]) -> np.ndarray:
+        """What a function gives for each group, brought together."""
+        parts, groups = [], self.stored("Errors of predictions need")
         for group in groups:
-            rotated = self.rotate(group, rows, prior)
-            parts.append(error_variances(group.estimate, self.solutions(group), rotated))
+            rotated = self.rotate(group, rows)
+            parts.append(of_group(group.estimate, self.solutions(group), rotated))
         values = np.empty((*parts[0].shape[:-1], self.n_traits))
         for group, part in zip(groups, parts, strict=True):
             values[..., group.traits] = part
         return values
 
-    def rotate(self, group: FittedGroup, rows: LocatedRows, prior: np.ndarray) -> RotatedRows:
+    def rotate(self, group: FittedGroup, rows: LocatedRows) -> RotatedRows:
         """Located rows, rotated by the reduction of a group."""
         beside = rows.beside(group.rows)
-        return RotatedRows.from_rows(group.estimate.model, rows.covariates, beside, prior)
+        return RotatedRows.from_rows(group.estimate.model, rows.covariates, beside)
 
     def solutions(self, group: FittedGroup) -> Iterator[GeneralizedLeastSquares]:
         """The least squares of each trait of a group, at its h."""

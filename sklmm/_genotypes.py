@@ -19,7 +19,7 @@ from ._counts import (
     is_missing_count,
     refuse_pairs_of_alleles,
 )
-from ._kinship import Kinship, check_ids
+from ._kinship import Kinship, check_ids, own_kinship
 from ._labels import as_labels
 from ._measured import FEWEST, refuse_unmeasured, warn_of_few, warn_of_single_copies
 from ._order import refuse_reordered
@@ -173,8 +173,7 @@ class Genotypes:
 
     def kinship(self, matrix: np.ndarray) -> Kinship:
         """Label a matrix that nobody will write to again."""
-        matrix.flags.writeable = False
-        return Kinship(matrix, self.labels)
+        return own_kinship(matrix, self.labels)
 
     def _batches(self):
         return gen_batches(self.n_markers, MARKERS_AT_A_TIME)

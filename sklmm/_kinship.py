@@ -273,7 +273,7 @@ class Kinship:
                 "kinship.select(list(dict.fromkeys(labels))); for repeated records of an "
                 "individual repeat its label in X."
             )
-        return Kinship(_finished(take_block(self.matrix, rows, rows)), self.ids[rows])
+        return own_kinship(take_block(self.matrix, rows, rows), self.ids[rows])
 
     def normalized(self) -> Kinship:
         """Divide the relationships by their mean diagonal.
@@ -304,7 +304,7 @@ class Kinship:
                 f"The mean diagonal of the kinship is {mean_diagonal:g}; it must be positive "
                 "for the matrix to be normalized."
             )
-        return Kinship(_finished(self.matrix / mean_diagonal), self.ids)
+        return own_kinship(self.matrix / mean_diagonal, self.ids)
 
 
 class _ReadOnlyMemory:
@@ -365,10 +365,24 @@ def _is_consecutive(places):
     return len(places) > 0 and bool((np.diff(places) == 1).all())
 
 
-def _finished(array):
-    """Nobody will write to this array again, so that a Kinship need not copy it."""
-    array.flags.writeable = False
-    return array
+def own_kinship(matrix: np.ndarray, ids: Sequence[Hashable] | np.ndarray) -> Kinship:
+    """Label a matrix that nobody will write to again, so that it need not be copied."""
+    matrix.flags.writeable = False
+    return Kinship(matrix, ids)
+
+
+def check_kinship(kinship: Any, name: str = "kinship") -> None:
+    """Refuse what is no Kinship; `name` is what the user calls it."""
+    if not isinstance(kinship, Kinship):
+        raise TypeError(
+            f"{name} must be a Kinship, got {type(kinship).__name__}. Make it of a matrix and the "
+            "labels of its rows: Kinship(matrix, ids)."
+        )
+
+
+def index_of(kinship: Kinship) -> LabelIndex:
+    """Which row has which label."""
+    return kinship._index
 
 
 def _can_be_changed(array):

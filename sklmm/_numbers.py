@@ -32,6 +32,8 @@ KINDS_OF_NUMPY = {
 }
 NUMBERS_OF_ARROW = re.compile(r"u?int\d+|halffloat|float|double|bool|null|decimal\d+\(.*\)")
 NUMERAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+LARGEST_EXACT = 2**53
+"""A float can hold all integers up to this one."""
 LONGEST = 60
 """Messages show no more characters of a value."""
 

@@ -16,6 +16,7 @@ from sklearn.gaussian_process.kernels import (
 )
 
 from sklmm import Kinship, LMMRegressor
+from sklmm._samples.choose import OF_A_KERNEL
 from sklmm.inference import prediction_errors
 
 N = 30
@@ -164,3 +165,8 @@ def test_files_that_change_are_errors(over_a_file, solver, place, value):
     np.testing.assert_array_equal(lmm.predict(X), before)
     again = LMMRegressor(Kinship(matrix, range(N)), sample_id=0, solver=solver).fit(X, Y)
     np.testing.assert_array_equal(again.predict(X), before)
+
+
+def test_a_kinship_refuses_parameters_of_a_kernel_by_the_defaults_of_the_estimator():
+    defaults = LMMRegressor().get_params()
+    assert {name: defaults[name] for name in OF_A_KERNEL} == OF_A_KERNEL

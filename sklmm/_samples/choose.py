@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.metrics.pairwise import KERNEL_PARAMS
 
-from .._kinship import Kinship, LeftOut
+from .._kinship import Kinship, LeftOut, index_of
 from .._order import has_labels_in_index
 from .._validation import select_columns
 from .base import Samples
@@ -64,7 +64,7 @@ def _of_a_kinship(lmm, X):
         if lmm.sample_id is None:
             raise ValueError(
                 f"kinship={lmm.kinship!r} has labels, but sample_id is None. "
-                f"{_where_labels_are(lmm.kinship._index, X)}"
+                f"{_where_labels_are(index_of(lmm.kinship), X)}"
             )
         return LabeledSamples(lmm.kinship, lmm.sample_id)
     if isinstance(lmm.kinship, LeftOut):

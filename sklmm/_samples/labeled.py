@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .._compat import safe_indexing
-from .._kinship import Kinship, take_block
+from .._kinship import Kinship, check_kinship, index_of, take_block
 from .._labels import LabelIndex, UnknownLabelError, as_labels, stands_for_missing
 from .._numbers import read_numerals
 from .._order import RowLabels, has_labels_in_index, hold_labels
@@ -98,7 +98,7 @@ class LabeledSamples(LabeledRows, Samples):
     """Rows are looked up in a `Kinship` by the labels in one column of X."""
 
     def __init__(self, kinship: Kinship, sample_id: int | str):
-        super().__init__(kinship._index, sample_id)
+        super().__init__(index_of(kinship), sample_id)
         self.kinship = kinship
 
     @property
@@ -126,13 +126,9 @@ class LabeledSamples(LabeledRows, Samples):
         return self.kinship.ids[self.training_rows]
 
     def with_kinship(self, kinship, name):
-        if not isinstance(kinship, Kinship):
-            raise TypeError(
-                f"{name} must be a Kinship, got {type(kinship).__name__}. Make it of a matrix and "
-                "the labels of its rows: Kinship(matrix, ids)."
-            )
+        check_kinship(kinship, name)
         other = copy(self)
-        other.kinship, other.index = kinship, kinship._index
+        other.kinship, other.index = kinship, index_of(kinship)
         try:
             other.training_rows = other.index.find(list(self.training_labels))
         except UnknownLabelError as error:

@@ -13,11 +13,10 @@ from .likelihood.estimate import Estimate
 from .likelihood.fixed_effects import FixedEffects
 from .likelihood.mixed_model import MixedModel, Part
 from .likelihood.residuals import residualize
+from .linalg.fingerprints import spread
 from .linalg.threads import even_batches, map_batches
 from .reductions.base import BackRotation, RelatedRows, Solver
 from .reductions.null_space import without_unseen
-
-GOLDEN_RATIO = (1 + 5**0.5) / 2
 
 
 @dataclass(frozen=True)
@@ -132,4 +131,4 @@ def _random_part(
 
 def _sum_in_order(Y: np.ndarray) -> np.ndarray:
     """A number for each trait that changes when rows change places."""
-    return (GOLDEN_RATIO * np.arange(len(Y)) % 1) @ Y
+    return spread(len(Y)) @ Y

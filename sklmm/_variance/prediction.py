@@ -10,7 +10,7 @@ and so the covariances, with products of columns in the place of squares.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +19,7 @@ from .likelihood.estimate import Estimate
 from .likelihood.mixed_model import MixedModel
 from .likelihood.profile import GeneralizedLeastSquares
 from .linalg.triangular import solve_triangular
-from .reductions.base import RelatedRows
+from .reductions.base import Reduction, RelatedRows
 
 
 class RotatedRows(NamedTuple):
@@ -31,8 +31,6 @@ class RotatedRows(NamedTuple):
         The fixed effects, in their basis.
     k : ndarray of shape (n, m)
         Qᵀ K[train, new]
-    prior : ndarray of shape (m,) or (m, m)
-        K among the rows, or its diagonal alone: variances are asked for, or covariances.
     estimable : ndarray of bool of shape (m,)
         Where the training rows say nothing about x b, its variance is infinite, and its
         covariances are nan.
@@ -40,72 +38,118 @@ class RotatedRows(NamedTuple):
 
     x: np.ndarray
     k: np.ndarray
-    prior: np.ndarray
     estimable: np.ndarray
 
     @classmethod
     def from_rows(
-        cls, model: MixedModel, covariates: np.ndarray, rows: RelatedRows, prior: np.ndarray
+        cls, model: MixedModel, covariates: np.ndarray, rows: RelatedRows
     ) -> RotatedRows:
         """Rotate rows with fixed effects of shape (m, k), without intercept."""
         effects = model.fixed_effects
         x, estimable = effects.in_basis(covariates).T, effects.are_estimable(covariates)
-        return cls(x, model.reduction.relate(rows), prior, estimable)
-
-
-def error_variances_at(
-    solution: GeneralizedLeastSquares, s: float, rows: RotatedRows, n_parts: int = 2
-) -> np.ndarray:
-    """Error variances of x b + u, and of u alone, of shape (n_parts, m) or (n_parts, m, m).
-
-    They are finite, whether x b can be estimated or not.
-    """
-    explained = s * solution.factor.whiten(rows.k)
-    carried = solution.whitened_X.T @ explained
-    unexplained = s * rows.prior - _products(explained, rows.prior)
-    parts = np.empty((n_parts, *rows.prior.shape))
-    nothing = np.zeros_like(rows.x)
-    for part, x in zip(parts, (rows.x, nothing), strict=False):
-        estimation = solve_triangular(solution.R, x - carried, trans="T")
-        part[:] = unexplained + _products(estimation, rows.prior)
-        variances = part if part.ndim == 1 else np.einsum("ii->i", part)
-        np.maximum(variances, 0, out=variances)
-    parts *= solution.v
-    return parts
+        return cls(x, model.reduction.relate(rows), estimable)
 
 
 def error_variances(
-    estimate: Estimate, solutions: Iterable[GeneralizedLeastSquares], rows: RotatedRows
+    estimate: Estimate,
+    solutions: Iterable[GeneralizedLeastSquares],
+    rows: RotatedRows,
+    diagonal: np.ndarray,
 ) -> np.ndarray:
-    """Error variances of x b + u with n_traits in the last axis, and of u if not covariances.
+    """Error variances of x b + u, and of u alone, of shape (2, m, n_traits).
 
     Parameters
     ----------
+    estimate : Estimate
     solutions : iterable
         Of each trait, one at a time.
-
-    Returns
-    -------
-    ndarray of shape (2, m, n_traits) or (1, m, m, n_traits)
+    rows : RotatedRows
+    diagonal : ndarray of shape (m,)
+        That of K among the rows.
     """
-    n_parts = 3 - rows.prior.ndim
-    values = np.empty((n_parts, *rows.prior.shape, estimate.model.n_traits))
+    values = np.empty((2, len(diagonal), estimate.model.n_traits))
     for trait, solution in enumerate(solutions):
         s = estimate.coefficient_of_K[trait]
-        values[..., trait] = error_variances_at(solution, s, rows, n_parts)
-    mark_not_estimable(values[0], rows)
+        values[..., trait] = _finite_variances(solution, s, rows, diagonal)
+    values[0, ~rows.estimable] = np.inf
     return values
 
 
-def mark_not_estimable(of_mean: np.ndarray, rows: RotatedRows) -> None:
-    """Make the variance of x b infinite, and covariances nan, where nothing is known of it."""
-    free = np.flatnonzero(~rows.estimable)
-    if rows.prior.ndim == 2:
-        of_mean[free] = of_mean[:, free] = np.nan
-        of_mean[free, free] = np.inf
-    else:
-        of_mean[free] = np.inf
+def error_variances_over_h(
+    reduction: Reduction,
+    solutions: Sequence[GeneralizedLeastSquares],
+    interpolation: np.ndarray,
+    rows: RotatedRows,
+    diagonal: np.ndarray,
+) -> np.ndarray:
+    """The same of one trait at k values of h, interpolated between solutions: (2, m, k).
+
+    Parameters
+    ----------
+    reduction : Reduction
+    solutions : sequence of j
+    interpolation : ndarray of shape (k, j)
+    rows, diagonal
+        As for `error_variances`.
+    """
+    at_solutions = np.empty((2, len(diagonal), len(solutions)))
+    for place, solution in enumerate(solutions):
+        s = reduction.coefficient_of_K(solution.h)
+        at_solutions[..., place] = _finite_variances(solution, s, rows, diagonal)
+    values = np.maximum(at_solutions @ interpolation.T, 0)
+    values[0, ~rows.estimable] = np.inf
+    return values
 
 
-def _products(root: np.ndarray, prior: np.ndarray) -> np.ndarray:
-    return np.einsum("ij,ij->j", root, root) if prior.ndim == 1 else root.T @ root
+def error_covariances(
+    estimate: Estimate,
+    solutions: Iterable[GeneralizedLeastSquares],
+    rows: RotatedRows,
+    relationships: np.ndarray,
+) -> np.ndarray:
+    """Error covariances of x b + u, of shape (m, m, n_traits).
+
+    Parameters
+    ----------
+    estimate, solutions, rows
+        As for `error_variances`.
+    relationships : ndarray of shape (m, m)
+        K among the rows.
+    """
+    values = np.empty((*relationships.shape, estimate.model.n_traits))
+    for trait, solution in enumerate(solutions):
+        s = estimate.coefficient_of_K[trait]
+        explained, of_mean, _ = _roots(solution, s, rows)
+        covariance = s * relationships - explained.T @ explained + of_mean.T @ of_mean
+        variances = np.einsum("ii->i", covariance)
+        np.maximum(variances, 0, out=variances)
+        np.multiply(covariance, solution.v, out=values[..., trait])
+    unknown = np.flatnonzero(~rows.estimable)
+    values[unknown] = values[:, unknown] = np.nan
+    values[unknown, unknown] = np.inf
+    return values
+
+
+def _finite_variances(
+    solution: GeneralizedLeastSquares, s: float, rows: RotatedRows, diagonal: np.ndarray
+) -> np.ndarray:
+    """Error variances of x b + u, and of u alone, of shape (2, m), as if x b were estimable."""
+    explained, of_mean, of_random_effect = _roots(solution, s, rows)
+    values = np.stack([_squares(of_mean), _squares(of_random_effect)])
+    values += s * diagonal - _squares(explained)
+    return np.maximum(values, 0) * solution.v
+
+
+def _roots(
+    solution: GeneralizedLeastSquares, s: float, rows: RotatedRows
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """s r, and what the estimation of b adds for x b + u and for u: R⁻ᵀ (x − s X'V⁻¹k), x or 0."""
+    explained = s * solution.factor.whiten(rows.k)
+    carried = solution.whitened_X.T @ explained
+    of_mean = solve_triangular(solution.R, rows.x - carried, trans="T")
+    of_random_effect = solve_triangular(solution.R, -carried, trans="T")
+    return explained, of_mean, of_random_effect
+
+
+def _squares(root: np.ndarray) -> np.ndarray:
+    return np.einsum("ij,ij->j", root, root)

@@ -61,16 +61,16 @@ class Averages:
 
     def _answer(self, batch, question, shape, rows):
         """The answer for some rows, with nan for traits that are not asked for."""
-        prior = batch.diagonal()
+        diagonal = batch.diagonal()
         answers = np.full((*shape, len(batch), self._model.n_traits), np.nan)
         for group in self._model.stored("intervals of predictions need"):
             asked = [pair for pair in self._distributions if pair[0].group is group]
             if not asked:
                 continue
-            rotated = self._model.rotate(group, batch, prior)
+            rotated = self._model.rotate(group, batch)
             for trait, distribution in asked:
                 average = AveragedPredictions.from_distribution(
-                    distribution, group.estimate, trait.place, rotated
+                    distribution, group.estimate, trait.place, rotated, diagonal
                 )
                 answers[..., trait.number] = question(average, rows, trait.number)
         return answers

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.stats import chi2, norm
+from scipy.stats import norm
 
 from .._door import FittedTrait, LMMRegressor, fitted_model
 from .._validation import check_choice, check_level
 from .._variance.intervals.curvature import (
+    likelihood_drop,
     likelihood_interval,
     likelihood_interval_of_parameter,
     variance_of_parameter,
@@ -243,7 +244,7 @@ def _exact(trait, parameter, level):
 
 
 def _profile(trait, parameter, level):
-    drop = chi2.ppf(level, 1) / 2
+    drop = likelihood_drop(level)
     h = trait.solution.h
     h_interval = (h, h) if trait.is_held else likelihood_interval(trait.solution, drop)
     if parameter == "h":

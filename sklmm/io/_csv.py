@@ -12,7 +12,7 @@ from os import PathLike
 import numpy as np
 
 from .._frames import as_r_renames
-from .._kinship import Kinship
+from .._kinship import Kinship, check_kinship
 from .._labels import hint_of_near_match, refuse_same, written
 from ._fields import (
     BLANKS,
@@ -29,7 +29,6 @@ from ._files import (
     NO_TEXT,
     NUMBERS_IN_FULL,
     as_path,
-    check_kinship,
     do_count,
     labeled,
     naming,

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeGuard
 
 import numpy as np
 
-from .._kinship import Kinship
+from .._kinship import Kinship, own_kinship
 from ._lines import read_lines, refuse_blanks_between_tabs, refuse_quotes, split_blanks
 
 Labels = Literal["iid", "fid_iid"]
@@ -78,9 +78,8 @@ def labeled(
     path: Path, matrix: np.ndarray, ids: Sequence[Hashable] | np.ndarray, how: str = ""
 ) -> Kinship:
     """A Kinship, whose errors name the file, and `how` else its matrix can be read."""
-    matrix.flags.writeable = False
     try:
-        kinship = Kinship(matrix, ids)
+        kinship = own_kinship(matrix, ids)
     except ValueError as error:
         raise ValueError(f"{path}: {error}{_hint_of_matrix(str(error), how)}") from error
     if matrix.any() and not matrix.diagonal().any():
@@ -186,14 +185,6 @@ def _unique(path, labels, first_line, remedy):
 def is_pair(label: Any) -> TypeGuard[tuple]:
     """Whether a label is (family, individual)."""
     return isinstance(label, tuple) and len(label) == 2
-
-
-def check_kinship(kinship: Kinship) -> None:
-    if not isinstance(kinship, Kinship):
-        raise TypeError(
-            f"kinship must be a Kinship, got {type(kinship).__name__}: make one by "
-            "Kinship(matrix, ids)."
-        )
 
 
 def with_suffix(prefix: str | PathLike, suffix: str) -> Path:

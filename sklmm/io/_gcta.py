@@ -8,10 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from .._kinship import Kinship
+from .._kinship import Kinship, check_kinship
 from ._files import (
     Labels,
-    check_kinship,
     labeled,
     lower_triangle,
     naming,

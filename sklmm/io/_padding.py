@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ._bed import MAGIC
 from ._lines import warn_user
 
-MAGIC = b"\x6c\x1b\x01"
 MARKERS_AT_A_TIME = 1024
 MIN_PROBABILITY = 1e-9
 """Of a last individual that is homozygous for allele 1 at all markers."""

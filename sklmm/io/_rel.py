@@ -8,12 +8,11 @@ from os import PathLike
 
 import numpy as np
 
-from .._kinship import Kinship
+from .._kinship import Kinship, check_kinship
 from ._files import (
     NUMBERS_IN_FULL,
     Labels,
     as_path,
-    check_kinship,
     labeled,
     naming,
     read_ids,

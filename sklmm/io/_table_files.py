@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._labels import enumerate_labels
+from .._numbers import LARGEST_EXACT
 from ._fields import (
     BLANKS,
     SEPARATOR_LINE,
@@ -38,8 +39,6 @@ from ._stray_texts import warn_of_stray_texts
 if TYPE_CHECKING:
     import pandas as pd
 
-LARGEST_EXACT = 2**53
-"""Of the integers that a float can hold."""
 LEVELS = ("None", "null", "NULL")
 """Missing values to pandas, but controls and knock-outs among other texts."""
 QUOTED_NA = "\0NA"

@@ -7,7 +7,7 @@ from os import PathLike
 
 import numpy as np
 
-from .._kinship import Kinship
+from .._kinship import Kinship, check_kinship
 from .._labels import as_labels
 from ._fam import read_ids_of_fam
 from ._files import (
@@ -15,7 +15,6 @@ from ._files import (
     NUMBERS_IN_FULL,
     Labels,
     as_path,
-    check_kinship,
     do_count,
     labeled,
     naming,

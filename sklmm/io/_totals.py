@@ -10,6 +10,7 @@ import numpy as np
 
 from .._kinship import Kinship
 from .._labels import enumerate_labels
+from .._numbers import LARGEST_EXACT
 from ._lines import warn_user
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ LEAST_CHANCE = 1e-3
 IS_TELLING = 0.1
 LARGEST_ROUNDING = 0.1
 """Of means, as a share of how far the diagonal is above them, which no rounding explains."""
-LARGEST_EXACT = 2**53
 ROUNDING = 1e-9
 
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.cluster.hierarchy import leaves_list, linkage
 
 from .._door import LMMRegressor, fitted_model
-from .._kinship import Kinship
+from .._kinship import Kinship, check_kinship
 from .._labels import as_labels
 from .._numbers import unmasked
 from .._order import RowLabels, carries_labels, check_labels, check_length
@@ -129,11 +129,7 @@ class KinshipDisplay:
         """
         looks = {"image_kwargs": image_kwargs, "colorbar_kwargs": colorbar_kwargs}
         check_appearance(ax, **looks)
-        if not isinstance(kinship, Kinship):
-            raise TypeError(
-                f"kinship must be a Kinship, got {type(kinship).__name__}. Make one by "
-                "Kinship(matrix, ids)."
-            )
+        check_kinship(kinship)
         rows = RowLabels(list(kinship.ids), "kinship.ids", len(kinship))
         check_length(rows, labels, "labels")
         check_labels(rows, labels, "labels")

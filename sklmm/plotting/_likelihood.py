@@ -7,12 +7,11 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import chi2
 
 from .._door import FittedTrait, LMMRegressor, fitted_model
 from .._numbers import unmasked
 from .._validation import check_choice, check_level
-from .._variance.intervals.curvature import likelihood_interval
+from .._variance.intervals.curvature import likelihood_drop, likelihood_interval
 from ..inference._traits import LEAVE_OUT_COPIES, choose_trait
 from ..inference._variances import METHODS, interval_of
 from ._axes import (
@@ -224,7 +223,7 @@ class LikelihoodProfileDisplay:
     def _draw_curve(self, ax, line_kwargs, point_kwargs):
         from matplotlib.lines import Line2D
 
-        drop = _drop(self.level)
+        drop = likelihood_drop(self.level)
         self.drop_ = ax.axhline(
             -drop, color=GRAY, linewidth=1, linestyle=":", label=f"{drop:.2f} below", zorder=1
         )
@@ -308,10 +307,5 @@ def _curve(trait: FittedTrait, ends: dict, level: float) -> dict[str, Any]:
     }
 
 
-def _drop(level):
-    """Half a quantile of χ²: how far below the maximum the profile interval reaches."""
-    return chi2.ppf(level, 1) / 2
-
-
 def _depth(level):
-    return max(DEPTH, MIN_DEPTH_IN_DROPS * _drop(level))
+    return max(DEPTH, MIN_DEPTH_IN_DROPS * likelihood_drop(level))

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Sequence, Set
 import numpy as np
 import scipy.linalg
 
-from .._kinship import Kinship
+from .._kinship import Kinship, check_kinship, own_kinship
 from .._labels import enumerate_labels, hint_of_near_match
 from .._numbers import find_other
 from .._validation import check_number
@@ -50,7 +50,7 @@ def weighted_sum(kinships: Sequence[Kinship], weights: Sequence[float] | None = 
     matrices, labels = _matched(kinships)
     weights = _check_weights(weights, len(matrices))
     total = sum(weight * K for weight, K in zip(weights, matrices, strict=True))
-    return _labeled(total, labels)
+    return own_kinship(total, labels)
 
 
 def hadamard(*kinships: Kinship) -> Kinship:
@@ -97,7 +97,7 @@ def hadamard(*kinships: Kinship) -> Kinship:
     product = matrices[0].astype(float)
     for matrix in matrices[1:]:
         product *= matrix
-    return _labeled(product, labels)
+    return own_kinship(product, labels)
 
 
 def bend(kinship: Kinship, *, least: float = 0.0) -> Kinship:
@@ -136,7 +136,7 @@ def bend(kinship: Kinship, *, least: float = 0.0) -> Kinship:
     array([[1.5, 1.5],
            [1.5, 1.5]])
     """
-    _check_kinship(kinship, "kinship")
+    check_kinship(kinship, "kinship")
     matrix, labels = kinship.matrix, list(kinship.ids)
     check_number(least, "least", lambda x: 0 <= x < np.inf, "a number that is not negative")
     mean_diagonal = matrix.trace(dtype=float) / len(matrix)
@@ -148,7 +148,7 @@ def bend(kinship: Kinship, *, least: float = 0.0) -> Kinship:
     eigenvalues, U = scipy.linalg.eigh(matrix.astype(float), driver=choose_driver(len(matrix)))
     raised = U * np.maximum(eigenvalues, least * mean_diagonal)
     bent = raised @ U.T
-    return _labeled((bent + bent.T) / 2, labels)
+    return own_kinship((bent + bent.T) / 2, labels)
 
 
 def single_step(pedigree: Kinship, genomic: Kinship, *, blend: float = 0.0) -> Kinship:
@@ -200,8 +200,8 @@ def single_step(pedigree: Kinship, genomic: Kinship, *, blend: float = 0.0) -> K
            [0.55, 1.  , 0.1 ],
            [0.55, 0.1 , 1.  ]])
     """
-    _check_kinship(pedigree, "pedigree")
-    _check_kinship(genomic, "genomic")
+    check_kinship(pedigree, "pedigree")
+    check_kinship(genomic, "genomic")
     check_number(blend, "blend", lambda x: 0 <= x <= 1, "a number in [0, 1]")
     genotyped = _rows_in_pedigree(pedigree, genomic)
     A = pedigree.matrix.astype(float)
@@ -212,7 +212,7 @@ def single_step(pedigree: Kinship, genomic: Kinship, *, blend: float = 0.0) -> K
     H[:, genotyped] = regression @ G
     H[genotyped] = H[:, genotyped].T
     H[np.ix_(genotyped, genotyped)] = G
-    return _labeled((H + H.T) / 2, list(pedigree.ids))
+    return own_kinship((H + H.T) / 2, list(pedigree.ids))
 
 
 def _regress(A2, A22):
@@ -249,7 +249,7 @@ def _matched(kinships) -> tuple[list[np.ndarray], list[Hashable]]:
     if not kinships:
         raise TypeError("kinships is empty: give at least one Kinship.")
     for place, kinship in enumerate(kinships):
-        _check_kinship(kinship, f"kinships[{place}]")
+        check_kinship(kinship, f"kinships[{place}]")
     first = kinships[0]
     matrices = [first.matrix]
     for place, kinship in enumerate(kinships[1:], start=1):
@@ -274,14 +274,6 @@ def _remedy(first, kinship):
     return " Use select to take those that they share."
 
 
-def _check_kinship(kinship, name):
-    if not isinstance(kinship, Kinship):
-        raise TypeError(
-            f"{name} must be a Kinship, got {type(kinship).__name__}: make one by "
-            "Kinship(matrix, ids), so that samples are matched by label."
-        )
-
-
 def _check_weights(weights, n):
     if weights is None:
         return np.full(n, 1 / n)
@@ -298,8 +290,3 @@ def _check_weights(weights, n):
             f"{weights!r}."
         )
     return values
-
-
-def _labeled(matrix, labels):
-    matrix.flags.writeable = False
-    return Kinship(matrix, labels)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .._genotypes import sum_of_products
-from .._kinship import Kinship, check_ids
+from .._kinship import Kinship, check_ids, own_kinship
 from .._labels import as_labels
 from .._numbers import refuse_masked
 from ._genomic import Ids
@@ -71,8 +71,7 @@ def from_probabilities(probabilities: Any, ids: Ids) -> Kinship:
     blocks = (np.ascontiguousarray(part.reshape(len(part), -1)) for part in chromosomes)
     K = sum_of_products(blocks, len(labels))
     K /= sum(part.shape[2] for part in chromosomes)
-    K.flags.writeable = False
-    return Kinship(K, labels)
+    return own_kinship(K, labels)
 
 
 def _parts(probabilities):

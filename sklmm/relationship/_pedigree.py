@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .._kinship import Kinship, check_ids
+from .._kinship import Kinship, check_ids, own_kinship
 from .._labels import (
     NearLabels,
     as_labels,
@@ -120,9 +120,7 @@ def numerator(
     rows = np.full((len(everybody), 2), -1)
     for row, pair in enumerate(parents):
         rows[row] = [-1 if parent is None else row_of[parent] for parent in pair]
-    A = _tabular(rows, _parents_first(rows, everybody))
-    A.flags.writeable = False
-    return Kinship(A, everybody)
+    return own_kinship(_tabular(rows, _parents_first(rows, everybody)), everybody)
 
 
 def _parents(labels, name, n, nobody):

@@ -1,11 +1,16 @@
-"""Errors of predictions: variances and covariances from one routine, against a dense formula."""
+"""Errors of predictions, variances and covariances, against a dense formula."""
 
 import numpy as np
 import pytest
 from models import GivenRows, estimate, model_of, reduce
 
 from sklmm._variance.likelihood.fixed_effects import FixedEffects
-from sklmm._variance.prediction import RotatedRows, error_variances
+from sklmm._variance.prediction import (
+    RotatedRows,
+    error_covariances,
+    error_variances,
+    error_variances_over_h,
+)
 
 N = 25
 rng = np.random.default_rng(3)
@@ -17,11 +22,15 @@ EFFECTS = FixedEffects.from_covariates(COVARIATES, fit_intercept=True)
 Y = np.column_stack([Z @ rng.standard_normal((40, 2)) + 0.7, rng.standard_normal(N)])
 
 
-def errors(solver, prior):
+RELATIONSHIPS = NEW @ NEW.T
+DIAGONAL = np.sum(NEW**2, axis=1)
+
+
+def errors(solver, of_rows, prior):
     found = estimate(model_of(reduce(solver, Z=Z), EFFECTS, Y, rows=GivenRows(Z=Z)))
     new = GivenRows(K=NEW @ Z.T, Z=NEW)
-    rows = RotatedRows.from_rows(found.model, NEW_COVARIATES, new, prior)
-    return found, error_variances(found, map(found.solution, range(Y.shape[1])), rows)
+    rows = RotatedRows.from_rows(found.model, NEW_COVARIATES, new)
+    return found, of_rows(found, map(found.solution, range(Y.shape[1])), rows, prior)
 
 
 def by_dense_formula(s, t):
@@ -35,7 +44,7 @@ def by_dense_formula(s, t):
 
 @pytest.mark.parametrize("solver", ["band", "eigh"])
 def test_covariances_are_those_of_the_dense_formula(solver):
-    found, (covariances,) = errors(solver, NEW @ NEW.T)
+    found, covariances = errors(solver, error_covariances, RELATIONSHIPS)
     for trait in range(Y.shape[1]):
         h, v = found.h[trait], found.v[trait]
         expected = by_dense_formula(h * v, (1 - h) * v)
@@ -44,8 +53,8 @@ def test_covariances_are_those_of_the_dense_formula(solver):
 
 @pytest.mark.parametrize("solver", ["band", "eigh"])
 def test_variances_are_the_diagonal_of_covariances(solver):
-    _, (covariances,) = errors(solver, NEW @ NEW.T)
-    _, (variances, of_random_effects) = errors(solver, np.sum(NEW**2, axis=1))
+    _, covariances = errors(solver, error_covariances, RELATIONSHIPS)
+    _, (variances, of_random_effects) = errors(solver, error_variances, DIAGONAL)
     np.testing.assert_allclose(variances, np.einsum("iit->it", covariances), atol=1e-14)
     assert np.all(of_random_effects >= 0)
 
@@ -54,10 +63,20 @@ def test_what_the_training_rows_say_nothing_of():
     constant = FixedEffects.from_covariates(np.ones((N, 1)), fit_intercept=True)
     found = estimate(model_of(reduce("band", Z=Z), constant, Y[:, :1]))
     new, covariates = GivenRows(K=NEW @ Z.T), np.r_[np.ones(7), 2.0][:, None]
-    for prior in (NEW @ NEW.T, np.sum(NEW**2, axis=1)):
-        rows = RotatedRows.from_rows(found.model, covariates, new, prior)
-        of_mean = error_variances(found, [found.solution(0)], rows)[0, ..., 0]
-        assert of_mean[7, 7] == np.inf if prior.ndim == 2 else of_mean[7] == np.inf
-        assert (
-            np.isnan(of_mean[7, :7]).all() if prior.ndim == 2 else np.isfinite(of_mean[:7]).all()
-        )
+    rows = RotatedRows.from_rows(found.model, covariates, new)
+    solution = found.solution(0)
+    of_mean = error_covariances(found, [solution], rows, RELATIONSHIPS)[..., 0]
+    assert of_mean[7, 7] == np.inf
+    assert np.isnan(of_mean[7, :7]).all()
+    assert np.isfinite(of_mean[:7, :7]).all()
+    interpolation = np.array([[0.4, 0.6], [1.5, -0.5]])
+    for variances, of_random_effect in (
+        error_variances(found, [solution], rows, DIAGONAL),
+        error_variances_over_h(
+            found.model.reduction, [solution, solution], interpolation, rows, DIAGONAL
+        ),
+    ):
+        assert (variances[7] == np.inf).all()
+        expected = np.broadcast_to(np.diagonal(of_mean)[:7, None], variances[:7].shape)
+        np.testing.assert_allclose(variances[:7], expected)
+        assert np.isfinite(of_random_effect).all()

@@ -202,5 +202,5 @@ def test_appearance_that_is_refused():
 
 
 def test_what_is_no_kinship():
-    with pytest.raises(TypeError, match=r"kinship must be a Kinship, got ndarray\. Make one by"):
+    with pytest.raises(TypeError, match=r"kinship must be a Kinship, got ndarray\. Make it of"):
         KinshipDisplay.from_kinship(np.eye(3))

@@ -222,8 +222,8 @@ def a_kinship_that_is_changed():
 def an_array_for_a_kinship():
     return Case(
         lambda: bend(K),
-        "kinship must be a Kinship, got ndarray: make one by Kinship(matrix, ids), so that "
-        "samples are matched by label.",
+        "kinship must be a Kinship, got ndarray. Make it of a matrix and the labels of its rows: "
+        "Kinship(matrix, ids).",
         {"make": lambda: bend(Kinship(K, NAMES)).matrix},
         lambda: K,
     )

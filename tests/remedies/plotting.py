@@ -57,9 +57,10 @@ def an_array_of_axes():
 def a_matrix_for_a_kinship():
     return Case(
         lambda: KinshipDisplay.from_kinship(K, order="given"),
-        "kinship must be a Kinship, got ndarray. Make one by Kinship(matrix, ids).",
+        "kinship must be a Kinship, got ndarray. Make it of a matrix and the labels of its rows: "
+        "Kinship(matrix, ids).",
         {
-            "Kinship": lambda: (
+            "make": lambda: (
                 KinshipDisplay.from_kinship(Kinship(K, NAMES), order="given").relationships
             )
         },

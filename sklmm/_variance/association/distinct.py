@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import blas
 
-GOLDEN_RATIO = (1 + 5**0.5) / 2
+from ..linalg.fingerprints import spread
+
 FEWEST = 0.05
 """The share of markers that have to be copies of others for it to pay."""
 
@@ -16,8 +17,7 @@ def distinct_columns(G: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
     It is None if hardly any are the same. G is of shape (n, m), in Fortran order.
     """
     n, m = G.shape
-    weights = 0.5 + GOLDEN_RATIO * np.arange(n) % 1
-    fingerprints = blas.dgemv(1.0, G, weights, trans=1)
+    fingerprints = blas.dgemv(1.0, G, 0.5 + spread(n), trans=1)
     _, first, kind = np.unique(fingerprints, return_index=True, return_inverse=True)
     if len(first) > (1 - FEWEST) * m:
         return None

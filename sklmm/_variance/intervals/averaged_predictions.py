@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import gammaln, ndtr, stdtr, stdtrit
 
 from ..likelihood.estimate import Estimate
-from ..prediction import RotatedRows, error_variances_at, mark_not_estimable
+from ..prediction import RotatedRows, error_variances_over_h
 from .heritability_distribution import HeritabilityDistribution
 
 LAST_STEP = 1e-5
@@ -52,24 +52,23 @@ class AveragedPredictions:
         estimate: Estimate,
         trait: int,
         rows: RotatedRows,
+        diagonal: np.ndarray,
     ) -> AveragedPredictions:
-        """Average one trait."""
-        m = len(rows.prior)
-        centers, variances = np.empty((2, 2, m, len(distribution.solutions)))
-        for place, solution in enumerate(distribution.solutions):
-            s = estimate.model.reduction.coefficient_of_K(solution.h)
-            variances[..., place] = error_variances_at(solution, s, rows)
+        """Average one trait, with the diagonal of K among the rows."""
+        model, solutions = estimate.model, distribution.solutions
+        centers = np.empty((2, len(diagonal), len(solutions)))
+        for place, solution in enumerate(solutions):
+            s = model.reduction.coefficient_of_K(solution.h)
             u = s * (solution.V_inverse_r()[:, 0] @ rows.k)
-            b = estimate.model.coefficients(solution.b, trait)
-            centers[..., place] = b @ rows.x + u, u
-        variances = np.maximum(variances @ distribution.interpolation.T, 0)
-        mark_not_estimable(variances[0], rows)
+            centers[..., place] = model.coefficients(solution.b, trait) @ rows.x + u, u
         return cls(
             distribution.profile.residual_df,
             distribution.probability,
             noise=distribution.v * (1 - distribution.h),
             centers=centers @ distribution.interpolation.T,
-            variances=variances,
+            variances=error_variances_over_h(
+                model.reduction, solutions, distribution.interpolation, rows, diagonal
+            ),
         )
 
     def part(self, of: str) -> tuple[np.ndarray, np.ndarray]:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import scipy.optimize
 from scipy.special import lambertw
+from scipy.stats import chi2
 
 from ..likelihood.profile import GeneralizedLeastSquares, Profile
 from ..likelihood.search import nodes_below_a_spike
@@ -45,6 +46,11 @@ class Share:
     def vanishes(self) -> bool:
         """Whether the share vanishes at an end."""
         return 0 in (self.at_0, self.at_1)
+
+
+def likelihood_drop(level: float) -> float:
+    """Half a quantile of χ²: how far below its maximum a likelihood interval reaches."""
+    return float(chi2.ppf(level, 1)) / 2
 
 
 def variance_of_h(profile: Profile, h: float) -> float:

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg
 
+from ..linalg.squares import SMALLEST, has_usable_square
+
 EPS = float(np.finfo(float).eps)
 SAFETY = 4
 """Times the rounding errors that are to be expected."""
@@ -171,9 +173,9 @@ def _rounding(n: int) -> float:
 
 def _refuse_unusable_scale(covariates: np.ndarray) -> None:
     sizes = np.abs(covariates[covariates != 0])
-    if sizes.size and not (sizes.min() > 1e-100 and sizes.max() < 1e100):
+    if sizes.size and not has_usable_square(np.array([sizes.min(), sizes.max()])).all():
         raise ValueError(
             "A fixed effect of X has values of a size whose square is not a usable number, "
             f"from {sizes.min():.3g} to {sizes.max():.3g}. Divide such a column by its "
-            "largest absolute value, and write 0 for what is then below 1e-100."
+            f"largest absolute value, and write 0 for what is then below {SMALLEST:g}."
         )

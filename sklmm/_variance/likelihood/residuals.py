@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.utils import gen_batches
 
+from ..linalg.squares import has_usable_square
 from ..linalg.threads import map_batches
 from .fixed_effects import FixedEffects
 
@@ -40,7 +41,7 @@ def residualize(Y: np.ndarray, fixed_effects: FixedEffects) -> Residuals:
         rows = residuals[traits]
         rows[:] = Y[:, traits].T
         total = np.sqrt(np.einsum("ti,ti->t", rows, rows))
-        _refuse_unusable_scale(rows[~((total > 1e-100) & (total < 1e100))])
+        _refuse_unusable_scale(rows[~has_usable_square(total)])
         explained = least_squares[traits] = rows @ basis
         rows -= explained @ basis.T
         size = np.sqrt(np.einsum("ti,ti->t", rows, rows))

@@ -22,6 +22,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
+from ..linalg.squares import IN_WORDS, has_usable_square
 from .precision import DenseKinship, Precisions
 
 MIN_NOISE = 1e-6
@@ -110,7 +111,7 @@ class BackRotation(ABC):
 
     @abstractmethod
     def apply(self, reduction: Any, M: np.ndarray) -> np.ndarray:
-        """Q M for M with a column for each trait, rotated by a reduction: a new array."""
+        """Q M for M with a column for each trait, rotated by a reduction: perhaps M itself."""
 
     def select_traits(self, traits: np.ndarray | slice) -> BackRotation:
         """The same for some of the columns."""
@@ -118,7 +119,11 @@ class BackRotation(ABC):
 
 
 class RotatedData(NamedTuple):
-    """X and Y rotated by a reduction, which are new arrays, and the way back."""
+    """X and Y rotated by a reduction, and the way back.
+
+    Where there is nothing to rotate, they may be the given arrays themselves: whoever writes to
+    them takes a copy.
+    """
 
     reduction: Reduction
     X: np.ndarray
@@ -129,8 +134,8 @@ class RotatedData(NamedTuple):
 class Reduction(ABC):
     """K = scale · Q B Qᵀ.
 
-    A solver sets `n`, `scale` and `norm`. What resolved reductions have is theirs alone:
-    `magnification`, `magnify`, `turn` and `is_null`.
+    A solver sets `n`, `scale` and `norm`. `magnification`, `magnify`, `turn` and `is_null` are for
+    resolved reductions, and for solvers that have one inside and hand these on (`lowrank`).
 
     Attributes
     ----------
@@ -268,11 +273,11 @@ class SquareReduction(Reduction):
 
     @abstractmethod
     def rotate(self, M: np.ndarray) -> np.ndarray:
-        """Qᵀ M for M of shape (n, k): a new array."""
+        """Qᵀ M for M of shape (n, k): M itself, where there is nothing to rotate."""
 
     @abstractmethod
     def rotate_back(self, M: np.ndarray) -> np.ndarray:
-        """Q M for M of shape (n, k): a new array."""
+        """Q M for M of shape (n, k): M itself, where there is nothing to rotate."""
 
     @abstractmethod
     def resolve(self) -> SquareReduction: ...
@@ -327,7 +332,7 @@ def scale_of(mean_diagonal: float, K: np.ndarray) -> float:
     A K of zeros, of markers that do not vary, stays as it is.
     """
     scale = 1.0 if mean_diagonal == 0 and not K.any() else float(mean_diagonal)
-    if not 1e-100 < scale < 1e100:
+    if not has_usable_square(scale):
         remedy = " Divide a kinship by its mean diagonal, or scale the features of a kernel."
         if scale == 0:
             remedy = (
@@ -336,7 +341,7 @@ def scale_of(mean_diagonal: float, K: np.ndarray) -> float:
             )
         raise ValueError(
             "The kinship or kernel matrix is no covariance of reasonable scale: its mean diagonal "
-            f"among the training rows is {scale:g}, and must be positive, between 1e-100 and "
-            f"1e100.{remedy if scale >= 0 else ''}"
+            f"among the training rows is {scale:g}, and must be positive, {IN_WORDS}."
+            f"{remedy if scale >= 0 else ''}"
         )
     return scale

@@ -6,7 +6,7 @@ from models import GivenRows, estimate, fit_all, model_of, reduce
 
 from sklmm._variance.likelihood.fixed_effects import FixedEffects
 from sklmm._variance.likelihood.profile import Profile
-from sklmm._variance.prediction import RotatedRows, error_variances
+from sklmm._variance.prediction import RotatedRows, error_covariances, error_variances
 from sklmm._variance.reductions.lowrank import CholeskyQ1, HouseholderQ1, LowRankReduction
 
 N, M = 40, 12
@@ -144,20 +144,23 @@ def test_prediction_variance(Z, fixed_effects):
     new = rng.standard_normal((4, Z.shape[1]))
     covariates = rng.standard_normal((4, len(fixed_effects.to_coefficients)))
     covariates = covariates[:, int(fixed_effects.has_intercept) :]
-    for prior in (new @ new.T, np.sum(new**2, axis=1)):
+    for of_rows, prior in (
+        (error_covariances, new @ new.T),
+        (error_variances, np.sum(new**2, axis=1)),
+    ):
         lowrank, dense = (
-            errors_of(reduction, fixed_effects, y, Z, new, covariates, prior)
+            errors_of(reduction, fixed_effects, y, Z, new, covariates, of_rows, prior)
             for reduction in reductions(Z)
         )
         size = np.abs(dense[np.isfinite(dense)]).max(initial=0)
         np.testing.assert_allclose(lowrank, dense, rtol=1e-7, atol=1e-9 * size)
 
 
-def errors_of(reduction, fixed_effects, y, Z, new, covariates, prior):
+def errors_of(reduction, fixed_effects, y, Z, new, covariates, of_rows, prior):
     found = estimate(model_of(reduction, fixed_effects, y, "reml", GivenRows(Z=Z)))
     beside = GivenRows(K=new @ Z.T, Z=new)
-    rows = RotatedRows.from_rows(found.model, covariates, beside, prior)
-    return error_variances(found, [found.solution(0)], rows)
+    rows = RotatedRows.from_rows(found.model, covariates, beside)
+    return of_rows(found, [found.solution(0)], rows, prior)
 
 
 @pytest.mark.parametrize(
