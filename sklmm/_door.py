@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 from ._fitted import FittedGroup, FittedModel, FittedTrait, LocatedRows
 from ._order import RowLabels
 from ._regressor import LMMRegressor
+from ._samples.base import Samples, TrainingRows
 from ._samples.choose import choose_samples
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "FittedTrait",
     "LMMRegressor",
     "LocatedRows",
+    "Samples",
+    "TrainingRows",
     "find_row_labels",
     "fitted_model",
     "relate_rows",

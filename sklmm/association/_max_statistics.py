@@ -74,7 +74,7 @@ def max_statistics(
     ----------
     lmm : LMMRegressor
         Fitted: the null model.
-    genotypes : array-like of shape (n, m) or (n, n_founders, m)
+    genotypes : array-like of shape (n, m) or (n, n_founders, m), Bunch or path
         As in :func:`scan`.
     ids : sequence of n labels, default=None
         Whose the rows of `genotypes` are; without them, those of the fit, in its order.

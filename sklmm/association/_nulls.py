@@ -10,11 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._chromosomes import columns_by_chromosome, other_spelling
-from .._door import FittedModel
+from .._door import FittedModel, Samples
 from .._kinship import Kinship
 from .._labels import as_labels
 from .._numbers import refuse_masked
-from .._samples.base import Samples
 from ._rows import check_rows
 
 

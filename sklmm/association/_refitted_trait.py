@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .._door import FittedGroup, FittedModel, FittedTrait
-from .._samples.base import TrainingRows
+from .._door import FittedGroup, FittedModel, FittedTrait, TrainingRows
 from .._variance.association.contrast_spectrum import ContrastSpectrum
 from .._variance.association.each import Refit
 from .._variance.association.null_model import free_of

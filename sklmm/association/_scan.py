@@ -54,9 +54,11 @@ def scan(
     lmm : LMMRegressor
         A fitted model, with one trait or several, and with missing values of its own for each
         trait if it was fitted with ``missing_y="drop"``.
-    genotypes : array-like of shape (n, m) or (n, n_founders, m)
+    genotypes : array-like of shape (n, m) or (n, n_founders, m), Bunch or path
         Allele counts, dosages or other numbers, a column for each marker; or probabilities of
-        founders, or of genotypes, whose sum is 1.
+        founders, or of genotypes, whose sum is 1. What :func:`~sklmm.io.read_plink` returns, and
+        the path of a .bed file, of which blocks of markers are read, know `ids`, `names`,
+        `chromosomes` and `positions`.
     ids : sequence of n labels, default=None
         Whose the rows of `genotypes` are, as in the kinship of the model. Rows of others are
         ignored. Without labels, the rows have to be those of `fit`, in their order, which an index

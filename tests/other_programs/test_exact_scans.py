@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklmm import LMMRegressor
+from sklmm import Kinship, LMMRegressor
 from sklmm.association import scan
+from sklmm.datasets import load_bxd
 from sklmm.relationship import centered
 
 
@@ -68,3 +69,30 @@ def test_the_statuses_of_mice(cd8):
     assert set(result.status) <= {"ok", "constant"}
     is_tested = result.status == "ok"
     np.testing.assert_array_equal(np.isnan(result.pvalue), ~is_tested)
+
+
+@pytest.mark.parametrize("method", ["reml", "ml"])
+def test_recombinant_inbred_mice_at_their_own_h(reference_data, method):
+    """Of BXD lines, h is exactly 0 beside two thirds of the markers; GEMMA centers their K."""
+    exact = pd.read_csv(reference_data / "reference" / "association" / "exact_bxd4_every10.csv")
+    try:
+        bxd = load_bxd()
+    except FileNotFoundError:
+        pytest.skip("the examples of GEMMA are not installed")
+    is_measured = ~np.isnan(bxd.target)
+    ids, y = bxd.ids[is_measured], bxd.target[is_measured]
+    K = centered(bxd.data, bxd.ids).select(ids).matrix
+    K = K - K.mean(axis=0) - K.mean(axis=1)[:, None] + K.mean()
+    kinship = Kinship((K + K.T) / 2, ids)
+    lmm = LMMRegressor(kinship, sample_id=0, method=method).fit(ids[:, None], y)
+    test = "f" if method == "reml" else "lrt"
+    places = pd.Index(bxd.feature_names).get_indexer(exact["rs"])
+    result = scan(lmm, bxd.data[:, places], ids=bxd.ids, h="each", test=test)
+    ratio = exact["l_remle" if method == "reml" else "l_mle"].to_numpy()
+    np.testing.assert_allclose(result.h / (1 - result.h), ratio, rtol=1e-7, atol=1e-9)
+    np.testing.assert_array_equal(result.h == 0, ratio == 0)
+    p = exact["p_wald" if method == "reml" else "p_lrt"]
+    assert np.abs(result.neg_log10_pvalue + np.log10(p)).max() < 1e-8
+    if method == "reml":
+        np.testing.assert_allclose(result.beta, exact["beta"], atol=1e-8)
+        np.testing.assert_allclose(result.standard_error, exact["se"], atol=1e-9)

@@ -22,10 +22,6 @@ from .search import Maximum, UnresolvedError, has_no_limit, is_impossible, is_un
 from .search_many import TraitProfiles, maximize_many
 from .solutions import Solutions
 
-AT_1 = 1e5
-"""The magnification where 1 - h is 0: the limit is taken at 1 - h = 1e-17, where the smallest
-eigenvalues that are no rounding errors are still far larger, and what rounding leaves of y in the
-null space of K is still small."""
 DIGITS_AT_A_TIME = 3
 """Traits next to h = 1 whose 1 − h agree within so many share a scale."""
 FEW_FIXED_EFFECTS = 20
@@ -302,4 +298,4 @@ def _magnifications(rest: np.ndarray) -> np.ndarray:
     """Magnifications by which 1 − h has digits, about the same for about the same of these."""
     digits = -np.log10(np.maximum(rest, 1 / MAGNIFICATION))
     rounded = DIGITS_AT_A_TIME * np.round(digits / DIGITS_AT_A_TIME)
-    return np.where(rest > 0, np.minimum(MAGNIFICATION, 10.0**rounded), AT_1)
+    return np.where(rest > 0, np.minimum(MAGNIFICATION, 10.0**rounded), 1.0)

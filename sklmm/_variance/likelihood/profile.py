@@ -30,6 +30,8 @@ from .scale import rescale
 
 LIMITS_AGREE = 1e-5
 """What v changes at most, relatively, in the last 1e-9 of h where it has a limit."""
+NEAREST = 1e-15
+"""1 - h beside which the least eigenvalues are large, and rounding errors of y still small."""
 
 
 class Profile:
@@ -88,9 +90,16 @@ class Profile:
             return solve_for_b_and_v(self, h, self.reduction.factor(h))
         near = solve_for_b_and_v(self, h, self.reduction.factor(definiteness.last_regular_h))
         if definiteness.null_space_is_exact:
-            return near
+            return self._nearest(h) or near
         steady = solve_for_b_and_v(self, h, self.reduction.factor(definiteness.last_steady_h))
         return near if _agree(near, steady) else steady
+
+    def _nearest(self, h: float) -> GeneralizedLeastSquares | None:
+        """The limit beside small eigenvalues, if nothing of y is left to the null space alone."""
+        factor = self.reduction.factor(self.reduction.definiteness.largest_h * (1 - NEAREST))
+        nearest = solve_for_b_and_v(self, h, factor)
+        of_null = np.sum(nearest.whitened_residual[self.reduction.is_null] ** 2)
+        return nearest if of_null <= LIMITS_AGREE * residual_sum(nearest) else None
 
     @cached_property
     def settles(self) -> bool:
