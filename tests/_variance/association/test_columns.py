@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from sklmm._variance.association.complete_cases import lost_rank, patterns
-from sklmm._variance.association.distinct import GOLDEN_RATIO, distinct_columns
+from sklmm._variance.association.distinct import distinct_columns
 from sklmm._variance.association.null_model import free_columns
 from sklmm._variance.association.several import Spectra
+from sklmm._variance.linalg.fingerprints import GOLDEN_RATIO
 
 
 def test_copies_are_found_and_nothing_else():
