@@ -13,9 +13,9 @@ import numpy as np
 import scipy.special
 from numpy.typing import ArrayLike
 
-COARSE = np.array([-np.inf, -8, -6, -4, -2, 0, 2, 4, 6, 8, 11, 14, np.inf])
+COARSE = np.array([-np.inf, -8, -6, -4, -2, 0, 2, 4, 6, 8, 11, 14, 17, 20, np.inf])
 """For one trait: intervals in which a maximum may hide are halved."""
-COARSE_NEXT_TO_1 = np.array([17, 20, 23, 26, 29, 32, 35, 38, 41, 44, 47])
+COARSE_NEXT_TO_1 = np.array([23, 26, 29, 32, 35, 38, 41, 44, 47])
 """Further ones where rounding errors of K do no harm, up to 1 - h = 1e-20."""
 FINE_STEP = 0.25
 FINE_INNER = np.arange(-12, 12 + FINE_STEP, FINE_STEP)
@@ -36,6 +36,8 @@ END_NEXT_TO_1 = 54.0
 """The same at the upper end, where the null space of K is resolved."""
 LAST_WITH_ROUNDING = 14.0
 """Up to which rounding errors of K do no harm where it is singular: 1 - h is `MIN_NOISE`."""
+LAST_STEADY = 20.0
+"""Up to which they leave seven digits: 1 - h is twice `STEADY_NOISE`."""
 WITHOUT_ROUNDING = 8.0
 """Below this logit no rounding error disturbs a flat curve, whatever K is."""
 FLAT = 1e-9

@@ -20,6 +20,7 @@ from .grid import (
     END,
     END_NEXT_TO_1,
     FLAT,
+    LAST_STEADY,
     LAST_WITH_ROUNDING,
     WITHOUT_ROUNDING,
 )
@@ -124,18 +125,20 @@ def may_hide_next_to_1(
 ) -> Any:
     """Whether a maximum may lie where rounding errors disturb a likelihood, or many.
 
-    It does not if the likelihood falls before, by more than can return, nor if the fixed effects
-    span the null space of K: V is then singular along them alone, on which a restricted likelihood
-    does not depend, and beyond which a full one has no other maximum.
+    It does not if the likelihood falls to the last of the logits at which they do little harm, and
+    far below the best, nor if the fixed effects span the null space of K: V is then singular along
+    them alone, on which a restricted likelihood does not depend, and beyond which a full one has
+    no other maximum.
 
     Parameters
     ----------
     values : ndarray of shape (n_nodes,) or (n_nodes, n_traits)
         At the logits of h.
     """
-    last = np.searchsorted(logits, LAST_WITH_ROUNDING, side="right") - 1
-    best = values[: last + 1].max(axis=0)
-    falls = values[last] < np.minimum(values[last - 1], best - NEAR_THE_BEST)
+    steady = values[logits <= LAST_STEADY]
+    late = values[(logits >= LAST_WITH_ROUNDING) & (logits <= LAST_STEADY)]
+    is_low = late[-1] < steady.max(axis=0) - NEAR_THE_BEST
+    falls = is_low & (late[1:] < late[:-1]).all(axis=0)
     if falls.all() or _is_spanned(reduction, X):
         return np.zeros_like(falls)
     return ~falls

@@ -127,6 +127,38 @@ def test_a_limit_at_1_that_is_approached_late(smallest, solver):
     np.testing.assert_allclose(random_effects, y - y.mean(), atol=1e-6)
 
 
+def with_little_noise(seed):
+    """Eigenvalues of K, of which two are 0 and three are small, and y in the eigenbasis."""
+    rng = np.random.default_rng(seed)
+    small, large = 10.0 ** rng.uniform(-7, -5, 3), 10.0 ** rng.uniform(-3, 0, 4)
+    eigenvalues = np.concatenate([[0, 0], small, large])
+    eigenvalues /= eigenvalues.mean()
+    y = np.sqrt(eigenvalues) * rng.standard_normal(9)
+    y[:5] *= 10.0 ** rng.uniform(0, 1, 5)
+    y[:2] = 10.0 ** rng.uniform(-7, -4) * rng.standard_normal(2)
+    return eigenvalues, y
+
+
+@pytest.mark.filterwarnings("ignore:h_ is so near to 1")
+@pytest.mark.parametrize("seed", [11, 112, 173, 234, 345, 387, 466, 508, 530, 542])
+@pytest.mark.parametrize("solver", ["band", "eigh"])
+def test_a_maximum_behind_a_deep_dip(solver, seed):
+    """At hardly any noise, where the likelihood has first fallen by more than 3 from another."""
+    eigenvalues, y = with_little_noise(seed)
+    logits = np.linspace(-10, 45, 5501)
+    h, noise = expit(logits)[:, None], expit(-logits)[:, None]
+    V = h * eigenvalues + noise
+    v = np.mean(y**2 / V, axis=1)
+    values = -(9 * (np.log(2 * np.pi * v) + 1) + np.log(V).sum(axis=1)) / 2
+    best, inner = values.argmax(), values[logits < 14].argmax()
+    assert logits[best] > 21
+    assert values[inner:best].min() < values[inner] - 3
+    lmm = LMMRegressor(np.diag(eigenvalues), solver=solver, fit_intercept=False)
+    lmm.fit(np.empty((9, 0)), y)
+    assert lmm.log_likelihood_ >= values[best] - 1e-6
+    assert lmm.log_likelihood_ < values[best] + 1e-3
+
+
 def test_both_kinds_of_maxima_occur_above():
     estimates = [estimate_of(model(*problem(seed, 1.0))).h for seed in SEEDS_OF_CENTERING]
     assert 1.0 in estimates
