@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection
-from numbers import Real
+from collections.abc import Callable, Collection, Hashable
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -208,6 +208,29 @@ def refuse_same_names(X) -> None:
 def column_names(X) -> list | None:
     """The names of the columns of a data frame."""
     return list(X.columns) if not is_lazy(X) and hasattr(X, "columns") else None
+
+
+def number_of_trait(trait: Any, n_traits: int, names: list | None, whose: str) -> int:
+    """The number of a trait that is named or numbered, or of the only one.
+
+    A number that is the name of a column is taken for the name.
+    """
+    choices = f"a number from 0 to {n_traits - 1}"
+    if names:
+        choices += f", or one of {names[:30]}{' and more' * (len(names) > 30)}"
+    if trait is None and n_traits > 1:
+        raise ValueError(f"The {whose} has {n_traits} traits: choose one by trait=, {choices}.")
+    if trait is None:
+        return 0
+    for number, name in enumerate(names or () if isinstance(trait, Hashable) else ()):
+        if name == trait and isinstance(name, bool) == isinstance(trait, bool):
+            return number
+    is_number = isinstance(trait, Integral) and not isinstance(trait, bool)
+    if not (is_number and -n_traits <= trait < n_traits):
+        raise ValueError(
+            f"trait={trait!r} is not one of the {n_traits} traits of the {whose}. Give {choices}."
+        )
+    return int(trait) % n_traits
 
 
 def check_traits(y, missing_y: str, name: str = "y") -> np.ndarray:

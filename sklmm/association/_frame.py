@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._validation import number_of_trait
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -33,13 +35,13 @@ def frame_of(scan: Any, trait: Any) -> pd.DataFrame:
         if scan.trait_names is not None or scan.traits.any():
             columns = {"trait": _names_of_traits(scan)[scan.traits], **columns}
         frame = pd.DataFrame(columns)
-        return frame if trait is None else frame[scan.traits == _number(scan, trait)]
+        return frame if trait is None else frame[scan.traits == find_trait(scan, trait)]
     if scan.status.ndim == 1:
-        if trait not in (None, 0) and trait not in (scan.trait_names or []):
-            _number(scan, trait)
+        if trait is not None:
+            find_trait(scan, trait)
         return pd.DataFrame(_columns(scan, ...))
     if trait is not None:
-        return pd.DataFrame(_columns(scan, _number(scan, trait)))
+        return pd.DataFrame(_columns(scan, find_trait(scan, trait)))
     names = _names_of_traits(scan)
     tables = [
         pd.DataFrame({"trait": np.full(len(scan), names[place]), **_columns(scan, place)})
@@ -71,20 +73,17 @@ def _by_founder(name: str, values: np.ndarray, founders: list | None) -> dict[st
 
 
 def _names_of_traits(scan: Any) -> np.ndarray:
-    n_traits = len(scan.status) if scan.traits is None else int(scan.traits.max(initial=0)) + 1
-    return np.array(scan.trait_names or range(n_traits), dtype=object)
+    return np.array(scan.trait_names or range(_count_traits(scan)), dtype=object)
 
 
-def _number(scan: Any, trait: Any) -> int:
-    """The number of a trait, from its name or its position."""
-    names = scan.trait_names or []
-    if trait in names:
-        return names.index(trait)
-    n_traits = 1 if scan.status.ndim == 1 and scan.traits is None else len(_names_of_traits(scan))
-    is_number = isinstance(trait, int | np.integer) and not isinstance(trait, bool)
-    if is_number and -n_traits <= trait < n_traits:
-        return int(trait) % n_traits
-    raise ValueError(
-        f"trait={trait!r} is none of the {n_traits} of this scan. Give a number from 0 to "
-        f"{n_traits - 1}{f', or one of {names}' if names else ''}."
-    )
+def _count_traits(scan: Any) -> int:
+    if scan.trait_names:
+        return len(scan.trait_names)
+    if scan.traits is not None:
+        return int(scan.traits.max(initial=0)) + 1
+    return 1 if scan.status.ndim == 1 else len(scan.status)
+
+
+def find_trait(scan: Any, trait: Any) -> int:
+    """The number of a trait of a scan, from its name or its number."""
+    return number_of_trait(trait, _count_traits(scan), scan.trait_names, "scan")

@@ -60,7 +60,8 @@ class MarkerSelector(SelectorMixin, BaseEstimator):
         :class:`~sklearn.compose.ColumnTransformer`. They are no markers, and are kept.
     n_markers : int, default=None
         How many markers to select, those with the smallest p values. If None, it is 10 as in
-        :class:`~sklearn.feature_selection.SelectKBest`, or all that `alpha` lets pass.
+        :class:`~sklearn.feature_selection.SelectKBest`, or all that `alpha` lets pass. With 0,
+        the baseline of a grid search, labels and covariates are all that is left.
     alpha : float in (0, 1], default=None
         Markers with a p value above it are not selected, as in
         :class:`~sklearn.feature_selection.SelectFpr`. There may be none below.
@@ -124,7 +125,7 @@ class MarkerSelector(SelectorMixin, BaseEstimator):
         "kinship": [Kinship, "array-like", None],
         "sample_id": [str, Integral, None],
         "covariates": "no_validation",
-        "n_markers": [Interval(Integral, 1, None, closed="left"), None],
+        "n_markers": [Interval(Integral, 0, None, closed="left"), None],
         "alpha": [Interval(Real, 0, 1, closed="right"), None],
         "method": [StrOptions({"reml", "ml"})],
         "h": [Interval(Real, 0, 1, closed="both"), None],

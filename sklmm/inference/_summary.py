@@ -109,7 +109,7 @@ class Summary:
 def summary(
     lmm: LMMRegressor,
     *,
-    trait: int | None = None,
+    trait: int | str | None = None,
     method: Literal["exact", "profile", "wald"] = "exact",
     level: float = 0.95,
 ) -> Summary:
@@ -119,8 +119,8 @@ def summary(
     ----------
     lmm : LMMRegressor
         Fitted, with `store_reduction`.
-    trait : int, default=None
-        Which one, from 0, if the model has several.
+    trait : int or str, default=None
+        Which one, by number from 0 or by name, if the model has several.
     method : {"exact", "profile", "wald"}, default="exact"
         Of the intervals of h and the variances, as in :func:`confidence_interval`. "exact" costs
         some three fits, and a second for a thousand samples.
@@ -176,7 +176,7 @@ def summary(
     check_choice(method, "method", tuple(METHODS))
     level = check_level(level)
     fitted = fitted_model(lmm)
-    chosen = choose_trait(fitted.traits("summary needs"), trait)
+    chosen = choose_trait(fitted, "summary needs", trait)
     names, parameters = fitted.names_of_b(), fitted.names_of_parameters
     return Summary(
         _describe(chosen),

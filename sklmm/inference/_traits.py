@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from numbers import Integral
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from .._door import FittedTrait, fitted_model
+from .._door import FittedModel, FittedTrait, fitted_model
+from .._validation import number_of_trait
 from .._variance.linalg.forks import computing
 
 LEAVE_OUT_COPIES = "If rows and their y are copies of others, leave the copies out."
 """For messages about likelihoods that are unbounded because nothing speaks of noise."""
-Trait = TypeVar("Trait")
 
 
-def choose_trait(traits: Sequence[Trait], number: Any, whose: str = "model") -> Trait:
+def choose_trait(fitted: FittedModel, purpose: str, trait: Any) -> FittedTrait:
     """The one that `trait=` names, which may be None if there is no other."""
-    if number is None and len(traits) > 1:
-        raise ValueError(
-            f"The {whose} has {len(traits)} traits: choose one by trait=, a number from 0 to "
-            f"{len(traits) - 1}."
-        )
-    number = 0 if number is None else number
-    is_position = isinstance(number, Integral) and not isinstance(number, bool)
-    if not (is_position and 0 <= number < len(traits)):
-        raise ValueError(
-            f"trait={number!r} is not one of the {len(traits)} traits. Give a number from 0 to "
-            f"{len(traits) - 1}."
-        )
-    return traits[number]
+    traits = fitted.traits(purpose)
+    return traits[number_of_trait(trait, len(traits), fitted.trait_names, "model")]
 
 
 @computing

@@ -115,7 +115,7 @@ class EffectsDisplay:
         result: Scan,
         chromosome: Any = None,
         *,
-        trait: int | None = None,
+        trait: int | str | None = None,
         ax: Any = None,
         line_kwargs: dict[str, Any] | None = None,
         band_kwargs: dict[str, Any] | None = None,
@@ -129,8 +129,8 @@ class EffectsDisplay:
             Of founder probabilities, or of markers of one column.
         chromosome : str or int, default=None
             Which one, if the scan has several.
-        trait : int, default=None
-            Which one, from 0, if the scan has several.
+        trait : int or str, default=None
+            Which one, by number from 0 or by name, if the scan has several.
         ax : matplotlib Axes, default=None
             Where to draw; by default in a new figure.
         line_kwargs : dict, default=None

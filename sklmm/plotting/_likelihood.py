@@ -110,7 +110,7 @@ class LikelihoodProfileDisplay:
         cls,
         lmm: LMMRegressor,
         *,
-        trait: int | None = None,
+        trait: int | str | None = None,
         intervals: Sequence[Literal["exact", "profile", "wald"]] | None = None,
         level: float = 0.95,
         ax: Any = None,
@@ -127,8 +127,8 @@ class LikelihoodProfileDisplay:
         ----------
         lmm : LMMRegressor
             Fitted, with `store_reduction`.
-        trait : int, default=None
-            Which one, from 0, if the model has several.
+        trait : int or str, default=None
+            Which one, by number from 0 or by name, if the model has several.
         intervals : sequence of {"exact", "profile", "wald"}, default=None
             Those of :func:`~sklmm.inference.confidence_interval` to be drawn; () for none. By
             default "exact", which costs some three fits, and "profile". Where h was held or
@@ -162,7 +162,7 @@ class LikelihoodProfileDisplay:
         }
         check_appearance(ax, **looks)
         level = check_level(level)
-        chosen = choose_trait(fitted_model(lmm).traits("The profile likelihood needs"), trait)
+        chosen = choose_trait(fitted_model(lmm), "The profile likelihood needs", trait)
         methods = _usual_intervals(chosen) if intervals is None else intervals
         _check_intervals(methods, chosen)
         _check_maximum(chosen)

@@ -112,7 +112,7 @@ class LocusDisplay:
         drop: float | None = None,
         prob: float | None = None,
         threshold: Any = None,
-        trait: int | None = None,
+        trait: int | str | None = None,
         ax: Any = None,
         line_kwargs: dict[str, Any] | None = None,
         interval_kwargs: dict[str, Any] | None = None,
@@ -134,8 +134,8 @@ class LocusDisplay:
             Of a Bayes credible interval, in its place.
         threshold : float, array-like, dict or MaxStatistics, default=None
             A height to be marked, as in :meth:`ManhattanDisplay.from_scan`, of LOD scores.
-        trait : int, default=None
-            Which one, from 0, if the scan has several.
+        trait : int or str, default=None
+            Which one, by number from 0 or by name, if the scan has several.
         ax : matplotlib Axes, default=None
             Where to draw; by default in a new figure.
         line_kwargs : dict, default=None

@@ -110,7 +110,7 @@ class ManhattanDisplay:
         *,
         y: Literal["neg_log10_pvalue", "lod"] = "neg_log10_pvalue",
         threshold: Any = None,
-        trait: int | None = None,
+        trait: int | str | None = None,
         ax: Any = None,
         scatter_kwargs: dict[str, Any] | None = None,
         threshold_kwargs: dict[str, Any] | None = None,
@@ -128,8 +128,8 @@ class ManhattanDisplay:
             these by chromosome and "autosomes" for those that it does not name, or what
             :func:`sklmm.association.max_statistics` returns, of which the 5 % threshold of `y` is
             taken.
-        trait : int, default=None
-            Which one, from 0, if the scan has several.
+        trait : int or str, default=None
+            Which one, by number from 0 or by name, if the scan has several.
         ax : matplotlib Axes, default=None
             Where to draw; by default in a new figure.
         scatter_kwargs : dict, default=None

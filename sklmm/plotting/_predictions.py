@@ -89,7 +89,7 @@ class PredictionDisplay:
         X: Any,
         y: ArrayLike,
         *,
-        trait: int | None = None,
+        trait: int | str | None = None,
         interval: Literal["mean", "observation"] | None = None,
         level: float = 0.95,
         ax: Any = None,
@@ -109,8 +109,8 @@ class PredictionDisplay:
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             What was observed, with as many traits as in fit. With ``missing_y="drop"`` rows
             without a value are left out.
-        trait : int, default=None
-            Which one, from 0, if the model has several.
+        trait : int or str, default=None
+            Which one, by number from 0 or by name, if the model has several.
         interval : {"mean", "observation"}, default=None
             Draws prediction intervals, averaged over h: of x b + u, or of an observation with
             its noise.
@@ -151,7 +151,7 @@ class PredictionDisplay:
             check_choice(interval, "interval", ("mean", "observation"))
         level = check_level(level)
         fitted = fitted_model(lmm)
-        number = choose_trait(fitted.traits("PredictionDisplay needs"), trait).number
+        number = choose_trait(fitted, "PredictionDisplay needs", trait).number
         fitted.check_observed(X, y)
         observed = check_traits(y, lmm.missing_y)
         check_consistent_length(X, observed)

@@ -101,7 +101,7 @@ class QuantileDisplay:
         cls,
         result: Scan,
         *,
-        trait: int | None = None,
+        trait: int | str | None = None,
         level: float = 0.95,
         ax: Any = None,
         scatter_kwargs: dict[str, Any] | None = None,
@@ -114,8 +114,8 @@ class QuantileDisplay:
         ----------
         result : Scan
             Markers whose status is not "ok" are left out.
-        trait : int, default=None
-            Which one, from 0, if the scan has several.
+        trait : int or str, default=None
+            Which one, by number from 0 or by name, if the scan has several.
         level : float in (0, 1), default=0.95
             Of the band.
         ax : matplotlib Axes, default=None

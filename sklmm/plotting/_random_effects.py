@@ -100,7 +100,7 @@ class RandomEffectsDisplay:
         lmm: LMMRegressor,
         X: Any,
         *,
-        trait: int | None = None,
+        trait: int | str | None = None,
         level: float = 0.95,
         ax: Any = None,
         point_kwargs: dict[str, Any] | None = None,
@@ -116,8 +116,8 @@ class RandomEffectsDisplay:
             Fitted, with `store_reduction`.
         X : array-like or data frame of shape (n_samples, n_features)
             Rows seen in fit or new ones.
-        trait : int, default=None
-            Which one, from 0, if the model has several.
+        trait : int or str, default=None
+            Which one, by number from 0 or by name, if the model has several.
         level : float in (0, 1), default=0.95
             Of the intervals.
         ax : matplotlib Axes, default=None
@@ -156,7 +156,7 @@ class RandomEffectsDisplay:
         check_appearance(ax, **looks)
         level = check_level(level)
         fitted = fitted_model(lmm)
-        chosen = choose_trait(fitted.traits("RandomEffectsDisplay needs"), trait)
+        chosen = choose_trait(fitted, "RandomEffectsDisplay needs", trait)
         rows = fitted.locate(X)
         errors = select_trait(errors_of(fitted, rows), fitted, chosen.number)
         s, _, _ = variances_of(chosen)

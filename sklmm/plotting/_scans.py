@@ -11,9 +11,9 @@ import numpy as np
 
 from .._numbers import is_real
 from ..association import MaxStatistics, Scan
+from ..association._frame import find_trait
 from ..association._results import check_scan
 from ..association._thresholds import OTHERS
-from ..inference._traits import choose_trait
 from ._axes import VERMILION, styled
 
 Y_LABELS = {"neg_log10_pvalue": "−log₁₀ p", "lod": "LOD"}
@@ -50,13 +50,8 @@ def check_complete(result: Any) -> Scan:
 
 def choose_from(result: Scan, trait: Any) -> int | None:
     """The number of the trait to draw; None in a scan of a y with one axis."""
-    if result.traits is not None:
-        n_kept = int(result.traits.max(initial=0)) + 1
-        n_traits = n_kept if result.trait_names is None else len(result.trait_names)
-        return choose_trait(range(n_traits), trait, "scan")
-    n_traits = 1 if result.lod.ndim == 1 else len(result.lod)
-    number = choose_trait(range(n_traits), trait, "scan")
-    return None if result.lod.ndim == 1 else number
+    number = find_trait(result, trait)
+    return None if result.traits is None and result.lod.ndim == 1 else number
 
 
 def is_of_trait(result: Scan, number: int | None) -> Any:

@@ -382,7 +382,9 @@ def test_a_trait_that_was_not_scanned(trait):
     pytest.importorskip("pandas")
     cross = make_cross()
     lmm = LMMRegressor(cross.kinship, sample_id=0).fit(cross.X, np.c_[cross.y, cross.age**2])
-    with pytest.raises(ValueError, match=r"is none of the 2 of this scan. Give a number from 0"):
+    with pytest.raises(
+        ValueError, match=r"is not one of the 2 traits of the scan\. Give a number"
+    ):
         scan(lmm, cross.G, ids=cross.ids).to_frame(trait)
 
 

@@ -10,7 +10,7 @@ from population import simulate
 from scipy import stats
 from sklearn.base import clone
 from sklearn.feature_selection import SelectFdr, SelectKBest, SelectPercentile, f_regression
-from sklearn.model_selection import GridSearchCV, KFold, cross_val_predict
+from sklearn.model_selection import GridSearchCV, KFold, cross_val_predict, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -243,6 +243,7 @@ def test_the_kinship_of_the_markers(population):
     ("parameters", "n_selected"),
     [
         ({}, 10),
+        ({"n_markers": 0}, 0),
         ({"n_markers": 1}, 1),
         ({"n_markers": M}, M),
         ({"alpha": 1.0}, M),
@@ -333,6 +334,23 @@ def test_grid_search_over_the_number_of_markers(population, table):
     )
 
 
+@pytest.mark.filterwarnings("ignore:No features were selected:UserWarning")
+def test_no_markers_are_the_baseline_of_a_grid_search(population, table):
+    lmm = LMMRegressor(population.kinship, sample_id=0)
+    grid = {"markerselector__n_markers": [0, 2]}
+    search = GridSearchCV(
+        make_pipeline(selector(population), lmm), grid, cv=KFold(4), error_score="raise"
+    ).fit(table, population.y)
+    baseline = cross_val_score(lmm, table[:, :2], population.y, cv=KFold(4)).mean()
+    assert search.cv_results_["mean_test_score"][0] == pytest.approx(baseline, rel=1e-9)
+    X, y = population.markers, population.y
+    alone, ours = (
+        select.fit_transform(X, y)
+        for select in (SelectKBest(f_kinship, k=0), MarkerSelector(n_markers=0))
+    )
+    assert ours.shape == alone.shape == (N, 0)
+
+
 def test_selection_outside_of_folds_leaks():
     """Of noise nothing can be predicted; markers that were selected on all rows seem to."""
     rng = np.random.default_rng(7)
@@ -397,7 +415,7 @@ def test_nothing_is_modified(population, table):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"n_markers": 0}, "The 'n_markers' parameter of MarkerSelector must be"),
+        ({"n_markers": -1}, "The 'n_markers' parameter of MarkerSelector must be"),
         ({"n_markers": 2.5}, "The 'n_markers' parameter"),
         ({"alpha": 0.0}, r"The 'alpha' parameter .* \(0.0, 1.0\]"),
         ({"h": 1.5}, "The 'h' parameter"),

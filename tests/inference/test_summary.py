@@ -86,9 +86,20 @@ def test_a_trait_of_several(population):
         assert found.header.keys() == expected.header.keys()
     with pytest.raises(ValueError, match=r"The model has 2 traits: choose one by trait="):
         summary(lmm)
-    for trait in (2, -1, 0.5, True, "y"):
+    for trait in (2, -3, 0.5, True, "y"):
         with pytest.raises(ValueError, match=r"trait=.* is not one of the 2 traits"):
             summary(lmm, trait=trait)
+
+
+def test_a_trait_by_its_name(population):
+    pd = pytest.importorskip("pandas")
+    Y = pd.DataFrame({"weight": population.y, "height": population.y**2})
+    lmm = LMMRegressor(population.kinship, sample_id=0).fit(population.array, Y)
+    for trait in ("height", -1):
+        assert str(summary(lmm, trait=trait)) == str(summary(lmm, trait=1))
+    message = r"trait='y' .* from 0 to 1, or one of \['weight', 'height'\]\."
+    with pytest.raises(ValueError, match=message):
+        summary(lmm, trait="y")
 
 
 @pytest.mark.parametrize("h", [0.0, 0.5, 1.0])

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 from scans import made_up
 from sklearn.pipeline import make_pipeline
 
@@ -202,6 +203,22 @@ def test_one_of_several_traits_of_a_scan(display):
     with pytest.raises(ValueError, match="trait=2 is not one of the 2 traits"):
         display.from_scan(result, trait=2)
     assert display.from_scan(result, trait=1).ax_.has_data()
+
+
+@pytest.mark.parametrize("display", OF_A_SCAN)
+def test_a_trait_by_its_name(display):
+    values = [[1.0, 2.0], [3.0, 4.0]]
+    result = made_up(values, positions=np.arange(2.0), trait_names=["CD4", "CD8"])
+
+    def drawn(trait):
+        ax = display.from_scan(result, trait=trait).ax_
+        offsets = [points.get_offsets() for points in ax.collections]
+        return [*(line.get_xydata() for line in ax.get_lines()), *offsets]
+
+    for one, other in zip(drawn("CD8"), drawn(1), strict=True):
+        assert_array_equal(one, other)
+    with pytest.raises(ValueError, match=r"trait='MCH' is not .* or one of \['CD4', 'CD8'\]\."):
+        display.from_scan(result, trait="MCH")
 
 
 @pytest.mark.parametrize("display", OF_A_SCAN)

@@ -92,7 +92,7 @@ def a_trait_that_was_not_scanned():
     result = scan(both, GENOTYPES, ids=NAMES)
     return Case(
         lambda: result.to_frame("weight"),
-        "trait='weight' is none of the 2 of this scan. Give a number from 0 to 1.",
+        "trait='weight' is not one of the 2 traits of the scan. Give a number from 0 to 1.",
         {"give": lambda: result.to_frame(1)["lod"]},
         lambda: result.lod[1],
     )

@@ -218,7 +218,7 @@ def a_trait_that_is_not_there():
     model = lmm(COVARIATES, TWO)
     return Case(
         lambda: curve(model, trait=2),
-        "trait=2 is not one of the 2 traits. Give a number from 0 to 1.",
+        "trait=2 is not one of the 2 traits of the model. Give a number from 0 to 1.",
         {"give": lambda: curve(model, trait=1).estimate},
         lambda: model.h_[1],
     )
