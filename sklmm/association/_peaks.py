@@ -11,7 +11,7 @@ import numpy as np
 
 from .._validation import check_choice, check_number
 from .._variance.association.loci import Chromosome, Peak, Rule
-from ._results import Scan, check_scan
+from ._results import Scan, called, check_scan, counted
 from ._thresholds import OTHERS, MaxStatistics
 
 if TYPE_CHECKING:
@@ -59,6 +59,17 @@ class Peaks:
     def __len__(self) -> int:
         """The number of peaks."""
         return len(self.position)
+
+    def __repr__(self) -> str:
+        if not len(self):
+            return "Peaks(none)"
+        best = int(np.argmax(self.lod))
+        name, number = self.marker[best], self.index[best]
+        at = called(None if isinstance(name, np.integer) and name == number else name, number)
+        at += f" on chromosome {self.chromosome[best]}"
+        if len(set(self.trait.tolist())) > 1:
+            at += f" for trait {self.trait[best:].tolist()[0]!r}"
+        return f"Peaks({counted(len(self), 'peak')}, largest LOD {self.lod[best]:.1f} at {at})"
 
     def to_frame(self) -> pd.DataFrame:
         """A row for each peak.

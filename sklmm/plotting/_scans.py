@@ -13,12 +13,10 @@ from .._numbers import is_real
 from ..association import MaxStatistics, Scan
 from ..association._frame import find_trait
 from ..association._results import check_scan
-from ..association._thresholds import OTHERS
+from ..association._thresholds import LEVEL, OTHERS
 from ._axes import VERMILION, styled
 
 Y_LABELS = {"neg_log10_pvalue": "−log₁₀ p", "lod": "LOD"}
-LEVEL = 0.05
-"""Of a threshold that is asked for."""
 SCALES: dict[str, Literal["lod", "neg_log10_p"]] = {
     "neg_log10_pvalue": "neg_log10_p",
     "lod": "lod",
