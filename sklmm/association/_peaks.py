@@ -110,7 +110,8 @@ def find_peaks(
         Of support intervals: they end at the first markers beyond which the curve stays lower
         than the peak by at least `drop`. It is 1.5 if neither `drop` nor `prob` is given.
     prob : float, default=None
-        Of Bayes credible intervals: the probability that they hold. The posterior of a marker is
+        Coverage of the Bayes credible intervals that take the place of support intervals. The
+        posterior of a marker is
         proportional to 10**LOD times the width of the part of the chromosome that is nearest to
         it, and markers are taken in the order of their LOD.
     peak_drop : float, default=None

@@ -142,7 +142,7 @@ class LocusDisplay:
             Of the support interval of the highest peak, as in
             :func:`sklmm.association.find_peaks`. It is 1.5 if neither `drop` nor `prob` is given.
         prob : float, default=None
-            Of a Bayes credible interval, in its place.
+            Coverage of the Bayes credible interval that takes the place of the support interval.
         threshold : float, array-like, dict or MaxStatistics, default=None
             A height to be marked, as in :meth:`ManhattanDisplay.from_scan`, of LOD scores.
         trait : int or str, default=None
