@@ -71,6 +71,8 @@ print(peaks.to_frame().round(2).to_string(index=False))
 fig, (above, below) = plt.subplots(2, figsize=(8, 6.5), layout="constrained")
 LocusDisplay.from_scan(result, chromosome=3, threshold=threshold, ax=above)
 EffectsDisplay.from_scan(result, chromosome=3, ax=below)
+for ax in (above, below):
+    ax.set_xlabel("position on chromosome 3 (cM)")
 plt.show()
 
 # %%

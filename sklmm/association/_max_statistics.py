@@ -107,8 +107,9 @@ def max_statistics(
         Whether markers on `x_chromosomes` have a threshold of their own, for which positions have
         to be known. The level is divided by length, as in R/qtl2 [1]_.
     refit_h : bool, default=False
-        Whether h is estimated again for each simulated trait, as that of the real one was.
-        Needs eigenvectors of K; an h that was held stays as it is.
+        Whether h is estimated again for each simulated trait, as that of the real one was. Use it
+        where h is uncertain, as with few samples: without it thresholds hold for the estimated h
+        as if it were known. Needs eigenvectors of K; an h that was held stays as it is.
     missing : {"raise", "mean"}, default="raise"
         Missing genotypes are an error, or the mean of the others.
     random_state : int, RandomState instance or None, default=None
@@ -127,10 +128,11 @@ def max_statistics(
 
     Notes
     -----
-    A simulated trait, whitened and free of fixed effects, is standard normal but for its
-    variance, of which the share that a marker explains does not depend. So given h, and with
-    normal residuals, p values are exact [2]_. Products are in single precision, which moves
-    maxima by 1e-6 of themselves. With several kinships, chromosomes have the same noise.
+    A simulated trait, whitened and free of fixed effects, is standard normal but for its variance,
+    and the share of variance that a marker explains does not depend on the variance itself. So
+    given h, and with normal residuals, p values are exact [2]_. Products are in single precision,
+    which moves maxima by 1e-6 of themselves. With several kinships, chromosomes have the same
+    noise.
 
     References
     ----------

@@ -11,7 +11,7 @@ import numpy as np
 from .._validation import check_choice, check_number
 from .._variance.association.loci import Chromosome, Peak, Rule
 from .._warn import warn_user
-from ._results import Scan, check_scan
+from ._results import Scan, called, check_scan, counted
 from ._thresholds import OTHERS, MaxStatistics
 
 if TYPE_CHECKING:
@@ -60,6 +60,17 @@ class Peaks:
         """The number of peaks."""
         return len(self.position)
 
+    def __repr__(self) -> str:
+        if not len(self):
+            return "Peaks(none)"
+        best = int(np.argmax(self.lod))
+        name, number = self.marker[best], self.index[best]
+        at = called(None if isinstance(name, np.integer) and name == number else name, number)
+        at += f" on chromosome {self.chromosome[best]}"
+        if len(set(self.trait.tolist())) > 1:
+            at += f" for trait {self.trait[best:].tolist()[0]!r}"
+        return f"Peaks({counted(len(self), 'peak')}, largest LOD {self.lod[best]:.1f} at {at})"
+
     def to_frame(self) -> pd.DataFrame:
         """A row for each peak.
 
@@ -99,7 +110,8 @@ def find_peaks(
         Of support intervals: they end at the first markers beyond which the curve stays lower
         than the peak by at least `drop`. It is 1.5 if neither `drop` nor `prob` is given.
     prob : float, default=None
-        Of Bayes credible intervals: the probability that they hold. The posterior of a marker is
+        Coverage of the Bayes credible intervals that take the place of support intervals. The
+        posterior of a marker is
         proportional to 10**LOD times the width of the part of the chromosome that is nearest to
         it, and markers are taken in the order of their LOD.
     peak_drop : float, default=None

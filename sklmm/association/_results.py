@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STATUSES = ("ok", "constant", "collinear")
+TESTS = {"f": "F test", "lrt": "likelihood-ratio test", "score": "score test"}
+H_MODES = {"null": "h of the null model", "each": "h of each marker"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +99,36 @@ class Scan:
         """The number of markers."""
         return self.status.shape[-1]
 
+    def __repr__(self) -> str:
+        if self.traits is not None:
+            parts = [f"{counted(len(self), 'marker')} kept"]
+        else:
+            parts = [counted(len(self), "marker")]
+        if self.status.ndim == 2:
+            parts.append(counted(len(self.status), "trait"))
+        parts.append(self._largest())
+        if self.joint_lod is not None:
+            parts.append("products with a covariate")
+        parts += [TESTS[self.test], H_MODES[self.h_mode]]
+        return f"Scan({', '.join(parts)})"
+
+    def _largest(self) -> str:
+        """The largest LOD, and where it is."""
+        if np.isnan(self.lod).all():
+            return "none tested"
+        *trait, place = np.unravel_index(np.nanargmax(self.lod), self.lod.shape)
+        number = int(place if self.markers is None else self.markers[place])
+        largest = f"largest LOD {self.lod[(*trait, place)]:.1f}"
+        at = called(None if self.names is None else self.names[place], number)
+        if self.traits is not None and (self.trait_names or self.traits.any()):
+            of_trait = self.traits[place]
+        elif trait:
+            of_trait = trait[0]
+        else:
+            return f"{largest} at {at}"
+        name = self.trait_names[of_trait] if self.trait_names else int(of_trait)
+        return f"{largest} at {at} for trait {name!r}"
+
     def to_frame(self, trait: int | str | None = None) -> pd.DataFrame:
         """A row for each marker, as a pandas DataFrame.
 
@@ -114,6 +146,16 @@ class Scan:
             standard errors and frequencies of founders have a column for each of them.
         """
         return frame_of(self, trait)
+
+
+def counted(n: int, what: str) -> str:
+    """How many there are, in words."""
+    return f"{n} {what}{'s' * (n != 1)}"
+
+
+def called(name: Any, number: int) -> str:
+    """A marker by its name, or by its number where it has none."""
+    return f"marker {number}" if name is None else str(name)
 
 
 def check_scan(result: Any) -> Scan:

@@ -71,8 +71,8 @@ def scan(
     founders : sequence of n_founders names, default=None
         Of the second axis of probabilities.
     h : {"null", "each"}, default="null"
-        "null" tests all markers at the h of the model (P3D, EMMAX), "each" estimates h again with
-        each marker (GEMMA, FaST-LMM).
+        "null" tests all markers at the h of the model, as EMMAX, FaST-LMM, pylmm, GCTA and R/qtl2
+        do; "each" estimates h again with each marker, as GEMMA and ``pylmm --refit``.
     test : {"f", "lrt", "score"}, default="f"
         The F test of Wald, the likelihood ratio, or the score test; the last two are compared
         with a chi-squared distribution.
@@ -91,7 +91,8 @@ def scan(
         marker: sex and direction of the cross on the X chromosome, as `Xcovar` of R/qtl2. In the
         order of the rows of fit, or with their labels in the index of a data frame. A marker does
         not add to such a null model but takes its place, so that there is a LOD, to be compared
-        with a threshold, but no p value, which is nan.
+        with a threshold, but no p value, which is nan. The LOD is negative where a marker explains
+        less than they do, as that of R/qtl2.
     x_chromosomes : sequence of labels, default=("X",)
         Where they belong to the null model.
     missing : {"raise", "mean", "drop"}, default="raise"

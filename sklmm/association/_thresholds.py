@@ -11,8 +11,10 @@ import numpy as np
 
 from .._chromosomes import other_spelling
 from .._validation import check_choice, check_number
-from ._results import Scan, check_scan
+from ._results import Scan, check_scan, counted
 
+LEVEL = 0.05
+"""The usual one."""
 ROUNDING = 1e-9
 """Of a level times a number of replicates."""
 OTHERS = "autosomes"
@@ -50,13 +52,31 @@ class MaxStatistics:
     test: str = "f"
     interaction: int | str | None = None
 
+    def __repr__(self) -> str:
+        n_traits = len(self.lod) if self.lod.ndim == 2 else 1
+        known = [counted(self.n_resamples, "replicate")]
+        known[0] += f" of {counted(n_traits, 'trait')}" * (self.lod.ndim == 2)
+        if self.interaction is not None:
+            known.append(f"products with {self.interaction!r}")
+        shares = [share for *_, share in self._classes("lod")]
+        if all(_place(self.n_resamples, _level_of_part(LEVEL, share)) for share in shares):
+            known.append(f"{LEVEL * 100:g} % threshold" + self._thresholds())
+        return f"MaxStatistics({'; '.join(known)})"
+
+    def _thresholds(self) -> str:
+        """LOD scores at the usual level, for a line of text."""
+        by_name = self.threshold(LEVEL)
+        if not isinstance(by_name, dict):
+            return f" LOD {_range_of(by_name)}"
+        return ",".join(f" LOD {_range_of(value)} on {name}" for name, value in by_name.items())
+
     @property
     def n_resamples(self) -> int:
         """The number of replicates."""
         return self.lod.shape[-1]
 
     def threshold(
-        self, level: float = 0.05, *, scale: Literal["lod", "neg_log10_p"] = "lod"
+        self, level: float = LEVEL, *, scale: Literal["lod", "neg_log10_p"] = "lod"
     ) -> Any:
         """Compute the value that a scan without effects exceeds with this probability.
 
@@ -168,15 +188,26 @@ class MaxStatistics:
                 )
 
 
+def _range_of(thresholds: Any) -> str:
+    """That of one trait, or the lowest and the highest."""
+    low, high = f"{np.min(thresholds):.2f}", f"{np.max(thresholds):.2f}"
+    return low if low == high else f"{low} to {high}"
+
+
 def _level_of_part(level: float, share: float) -> float:
     """The level of a part of the genome, so that all of it has `level`."""
     return 1 - (1 - level) ** share
 
 
+def _place(n: int, level: float) -> int:
+    """Which of n maxima, from the largest, is the threshold; 0 where they are too few."""
+    return floor(level * (n + 1) + ROUNDING)
+
+
 def _upper(maxima: np.ndarray, level: float, whole_level: float) -> Any:
     """The largest value that makes p above `level` where it is not exceeded."""
     n = maxima.shape[-1]
-    place = floor(level * (n + 1) + ROUNDING)
+    place = _place(n, level)
     if place < 1:
         raise ValueError(
             f"n_resamples={n} is not enough for level={whole_level:g}, for p is at least "

@@ -25,11 +25,17 @@ from ._scans import (
     markers_of_one,
     refuse_nothing,
     tested,
+    thin,
     thin_line,
     thresholds_of,
 )
 from ._scans import Chromosome as Extent
 
+FEW = 50
+"""So many markers are joined by a line in any case."""
+JUMPS_ABOVE = 0.15
+"""Of the mean square difference of neighbors, as a share of that of all pairs of markers: in lines
+of a cross it is about 0.05, in outbred mice 0.2 to 0.6."""
 HIGHEST = 1e6
 """Stands for an infinite LOD score, from which no drop can be taken."""
 
@@ -53,6 +59,8 @@ class LocusDisplay:
         A height that is marked.
     x_label : str, default="position"
         Of the horizontal axis.
+    joined : bool, default=True
+        Whether a line joins the LOD scores; otherwise they are points.
 
     Attributes
     ----------
@@ -61,7 +69,7 @@ class LocusDisplay:
     figure_ : matplotlib Figure or SubFigure
         Of the axes.
     line_ : matplotlib Line2D
-        LOD scores.
+        LOD scores, also where they are points.
     interval_ : matplotlib Polygon or Rectangle or None
         The interval, over the height of the axes.
     peak_ : matplotlib Line2D or None
@@ -95,6 +103,7 @@ class LocusDisplay:
         interval: Sequence[float] | None = None,
         threshold: float | None = None,
         x_label: str = "position",
+        joined: bool = True,
     ) -> None:
         self.positions = unmasked(positions, "positions")
         self.lod = unmasked(lod, "lod")
@@ -102,6 +111,7 @@ class LocusDisplay:
         self.interval = interval
         self.threshold = threshold
         self.x_label = x_label
+        self.joined = joined
 
     @classmethod
     def from_scan(
@@ -113,6 +123,7 @@ class LocusDisplay:
         prob: float | None = None,
         threshold: Any = None,
         trait: int | str | None = None,
+        joined: bool | None = None,
         ax: Any = None,
         line_kwargs: dict[str, Any] | None = None,
         interval_kwargs: dict[str, Any] | None = None,
@@ -131,11 +142,14 @@ class LocusDisplay:
             Of the support interval of the highest peak, as in
             :func:`sklmm.association.find_peaks`. It is 1.5 if neither `drop` nor `prob` is given.
         prob : float, default=None
-            Of a Bayes credible interval, in its place.
+            Coverage of the Bayes credible interval that takes the place of the support interval.
         threshold : float, array-like, dict or MaxStatistics, default=None
             A height to be marked, as in :meth:`ManhattanDisplay.from_scan`, of LOD scores.
         trait : int or str, default=None
             Which one, by number from 0 or by name, if the scan has several.
+        joined : bool, default=None
+            Whether a line joins the LOD scores. By default it does, except where those of markers
+            of one column go up and down from marker to marker, as SNPs in an outbred population.
         ax : matplotlib Axes, default=None
             Where to draw; by default in a new figure.
         line_kwargs : dict, default=None
@@ -175,6 +189,8 @@ class LocusDisplay:
         markers, layout = markers_of_one(result, chromosome)
         lod = tested(result, "lod", number)[markers]
         refuse_nothing(lod, "result")
+        if joined is None:
+            joined = result.beta.ndim > result.lod.ndim or not _jumps(lod)
         peak, *interval = _peak_of(layout.x, lod, rule)
         heights = thresholds_of(as_threshold(threshold, number), layout.chromosomes)
         display = cls(
@@ -184,6 +200,7 @@ class LocusDisplay:
             interval=interval,
             threshold=None if heights is None else float(heights[0]),
             x_label=layout.label,
+            joined=joined,
         )
         return display.plot(ax, **looks)
 
@@ -253,10 +270,14 @@ class LocusDisplay:
         ax.set_xlim(*with_margins(x))
         ax.set_ylim(0, lod.max(where=is_finite, initial=least) * ROOM_ABOVE)
         x, lod = x[is_finite], lod[is_finite]
-        shown = thin_line(x, lod, ax)
         look = {"color": BLUE, "linewidth": 1.2, "zorder": 2}
-        if len(x) == 1:
-            look["marker"] = "o"
+        if self.joined:
+            shown = thin_line(x, lod, ax)
+            look |= {"marker": "o"} if len(x) == 1 else {}
+        else:
+            shown = thin(x, lod, np.zeros(len(x), dtype=bool), ax)
+            look |= {"linestyle": "none", "marker": "o", "markersize": 3, "markeredgewidth": 0}
+            look["rasterized"] = True
         (self.line_,) = ax.plot(x[shown], lod[shown], **styled(look, line_kwargs, Line2D))
 
     def _draw_peak(self, ax, interval_kwargs, peak_kwargs):
@@ -271,6 +292,14 @@ class LocusDisplay:
             mark = {"color": VERMILION, "marker": "^", "markersize": 7, "clip_on": False}
             mark |= {"linestyle": "none", "zorder": 3}
             (self.peak_,) = ax.plot([self.peak], [0], **styled(mark, peak_kwargs, Line2D))
+
+
+def _jumps(lod: np.ndarray) -> bool:
+    """Whether neighbors differ too much for a line to be read, by the ratio of von Neumann."""
+    lod = lod[np.isfinite(lod)]
+    if len(lod) <= FEW:
+        return False
+    return bool(np.mean(np.diff(lod) ** 2) > JUMPS_ABOVE * 2 * np.var(lod))
 
 
 def _peak_of(x: np.ndarray, lod: np.ndarray, rule: Rule) -> tuple[float, float, float]:

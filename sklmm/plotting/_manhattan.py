@@ -23,12 +23,12 @@ from ._scans import (
     draw_infinite,
     draw_thresholds,
     is_of_trait,
+    names_with_room,
     refuse_nothing,
     refuse_other_names,
     tested,
     thin,
     thresholds_of,
-    with_room_for_text,
 )
 
 
@@ -120,7 +120,9 @@ class ManhattanDisplay:
         Parameters
         ----------
         result : Scan
-            Markers whose status is not "ok" are left out, and so are those that it has not kept.
+            Markers whose status is not "ok" are left out, and so are those that it has not kept:
+            with ``keep=`` a number in :func:`~sklmm.association.scan`, chromosomes without kept
+            markers are absent, and that of the others is all of the picture if it is one.
         y : {"neg_log10_pvalue", "lod"}, default="neg_log10_pvalue"
             What is drawn.
         threshold : float, array-like, dict or MaxStatistics, default=None
@@ -221,7 +223,7 @@ class ManhattanDisplay:
 
     def _set_limits(self, ax, layout, thresholds):
         ends = np.array([layout.chromosomes[0].start, layout.chromosomes[-1].end])
-        ax.set_xlim(*with_margins(ends))
+        ax.set_xlim(*with_margins(ends, 0.03 if len(layout.chromosomes) == 1 else 0.01))
         least = 1.0 if thresholds is None else thresholds.max()
         highest = np.max(self.values, where=np.isfinite(self.values), initial=least)
         ax.set_ylim(0, highest * ROOM_ABOVE)
@@ -249,6 +251,7 @@ class ManhattanDisplay:
         ax.set_xlabel(layout.label)
         if len(layout.chromosomes) == 1:
             return
-        shown = list(with_room_for_text(ax, layout.chromosomes))
-        ax.set_xticks([(one.start + one.end) / 2 for one in shown], [one.name for one in shown])
+        shown, size = names_with_room(ax, layout.chromosomes)
+        middles = [(one.start + one.end) / 2 for one in shown]
+        ax.set_xticks(middles, [one.name for one in shown], fontsize=size)
         ax.tick_params(axis="x", length=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
@@ -13,12 +13,10 @@ from .._numbers import is_real
 from ..association import MaxStatistics, Scan
 from ..association._frame import find_trait
 from ..association._results import check_scan
-from ..association._thresholds import OTHERS
+from ..association._thresholds import LEVEL, OTHERS
 from ._axes import VERMILION, styled
 
 Y_LABELS = {"neg_log10_pvalue": "−log₁₀ p", "lod": "LOD"}
-LEVEL = 0.05
-"""Of a threshold that is asked for."""
 SCALES: dict[str, Literal["lod", "neg_log10_p"]] = {
     "neg_log10_pvalue": "neg_log10_p",
     "lod": "lod",
@@ -34,8 +32,14 @@ CELLS_PER_INCH = 288
 """Of points in one cell, a quarter of a point wide, only the highest is seen."""
 THINNED_ABOVE = 20_000
 ROOM_ABOVE = 1.06
-POINTS_PER_CHARACTER = 6.4
-"""How wide a character is, in type of 10 points."""
+WIDTH_OF_CHARACTER = 0.64
+"""As a share of the size of the type."""
+SPACE = 0.75
+"""Between names, as a share of a character."""
+SMALL_TYPE = 9.0
+"""In points: the smallest that is taken to make room."""
+LARGEST_STEP = 5
+"""Between names of numbered chromosomes."""
 
 
 def check_complete(result: Any) -> Scan:
@@ -325,17 +329,47 @@ def _cells(values, limits, inches) -> tuple[np.ndarray, int]:
     return np.clip(cells, 0, n - 1, out=cells), n
 
 
-def with_room_for_text(ax: Any, chromosomes: list[Chromosome]) -> Iterator[Chromosome]:
-    """Chromosomes whose names can be written side by side."""
+def names_with_room(ax: Any, chromosomes: list[Chromosome]) -> tuple[list[Chromosome], float]:
+    """Chromosomes whose names can be written side by side, and the size of their type.
+
+    If it is not all of them, every second or third of the numbered ones is named, and of the
+    others those for which there is room.
+    """
+    usual = usual_type_size()
+    sizes = (usual, min(usual, SMALL_TYPE))
+    n_numbered = sum(natural_key(one.name)[0] == 0 for one in chromosomes)
+    for size in sizes:
+        if len(with_room_for_text(ax, chromosomes, size)) == len(chromosomes):
+            return chromosomes, size
+    for step in range(1, LARGEST_STEP + 1):
+        regular = chromosomes[:n_numbered:step]
+        for size in sizes:
+            shown = with_room_for_text(ax, regular + chromosomes[n_numbered:], size)
+            if shown[: len(regular)] == regular:
+                return shown, size
+    return with_room_for_text(ax, chromosomes, sizes[-1]), sizes[-1]
+
+
+def usual_type_size() -> float:
+    """Of the names of ticks, in points."""
+    from matplotlib import rcParams
+    from matplotlib.font_manager import FontProperties
+
+    return FontProperties(size=rcParams["xtick.labelsize"]).get_size_in_points()
+
+
+def with_room_for_text(ax: Any, chromosomes: list[Chromosome], size: float) -> list[Chromosome]:
+    """Chromosomes whose names have some space to those before them."""
     low, high = ax.get_xlim()
     per_unit = _inches(ax)[0] * 72 / (high - low)
-    end = -np.inf
+    width, end, shown = size * WIDTH_OF_CHARACTER, -np.inf, []
     for chromosome in chromosomes:
         middle = (chromosome.start + chromosome.end) / 2 * per_unit
-        half = len(chromosome.name) * POINTS_PER_CHARACTER / 2
+        half = len(chromosome.name) * width / 2
         if middle - half >= end:
-            yield chromosome
-            end = middle + half + POINTS_PER_CHARACTER / 2
+            shown.append(chromosome)
+            end = middle + half + SPACE * width
+    return shown
 
 
 def draw_thresholds(

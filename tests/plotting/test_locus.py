@@ -80,7 +80,8 @@ def test_line_of_many_markers_keeps_its_extremes():
     rng = np.random.default_rng(1)
     values = rng.exponential(size=400_000)
     values[123_456] = 30
-    display = LocusDisplay.from_scan(made_up(values, positions=np.arange(400_000.0) / 5))
+    result = made_up(values, positions=np.arange(400_000.0) / 5)
+    display = LocusDisplay.from_scan(result, joined=True)
     x, y = display.line_.get_data()
     assert len(x) < 12_000
     assert (np.diff(x) > 0).all()
@@ -88,6 +89,33 @@ def test_line_of_many_markers_keeps_its_extremes():
     lowest, highest = ([pick(part) for part in np.array_split(y, 20)] for pick in (np.min, np.max))
     assert max(lowest) < 0.001
     assert min(highest) > 3
+
+
+def test_markers_that_go_up_and_down_are_points():
+    rng = np.random.default_rng(1)
+    smooth = np.cumsum(rng.standard_normal(500)) ** 2
+    independent = rng.chisquare(1, 500)
+    for values, line in ((smooth, "-"), (independent, "None"), (independent[:20], "-")):
+        assert LocusDisplay.from_scan(made_up(values)).line_.get_linestyle() == line
+    points = LocusDisplay.from_scan(made_up(independent)).line_
+    assert points.get_marker() == "o"
+    assert_array_equal(points.get_xydata(), np.column_stack([np.arange(1, 501), independent / 2]))
+    founders = made_up(independent, beta=np.ones((500, 4)), standard_error=np.ones((500, 4)))
+    assert LocusDisplay.from_scan(founders).line_.get_linestyle() == "-"
+    joined = {"joined": True}, {"line_kwargs": {"ls": "-"}}
+    for asked in joined:
+        display = LocusDisplay.from_scan(made_up(independent), **asked)
+        assert display.line_.get_linestyle() == "-"
+    assert LocusDisplay.from_scan(made_up(smooth), joined=False).line_.get_linestyle() == "None"
+
+
+def test_of_many_points_the_highest_are_seen():
+    values = np.random.default_rng(1).exponential(size=100_000)
+    values[12_345] = 30
+    line = LocusDisplay.from_scan(made_up(values)).line_
+    assert len(line.get_xdata()) < 90_000
+    assert [12_346, 15] in line.get_xydata().tolist()
+    assert line.get_rasterized()
 
 
 def test_one_marker_is_a_point():

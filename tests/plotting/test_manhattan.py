@@ -282,6 +282,37 @@ def test_names_of_chromosomes_do_not_overlap():
     assert len(boxes) > 15
 
 
+@pytest.mark.parametrize(
+    ("lengths", "inches", "names", "size"),
+    [
+        (np.linspace(2, 1, 19), 6.4, range(1, 20, 2), 10),
+        (np.linspace(2, 1, 19), 10, range(1, 20), 10),
+        (np.linspace(2, 1, 19), 8.8, range(1, 20), 9),
+        (np.linspace(2, 1, 19), 3.4, range(1, 20, 3), 10),
+        (np.ones(5), 6.4, range(1, 6), 10),
+    ],
+)
+def test_names_of_chromosomes_are_regular(lengths, inches, names, size):
+    chromosomes = np.repeat([*map(str, range(1, len(lengths) + 1)), "X", "scaffold"], 2)
+    positions = np.ravel([[0, length] for length in (*lengths, 2, 0)])
+    result = made_up(np.ones(len(positions)), chromosomes=chromosomes, positions=positions)
+    _, ax = plt.subplots(figsize=(inches, 4))
+    display = ManhattanDisplay.from_scan(result, ax=ax)
+    numbered = [name for name in labels(display) if name.isdecimal()]
+    assert numbered == [str(name) for name in names]
+    assert {label.get_fontsize() for label in ax.get_xticklabels()} == {size}
+    with plt.rc_context({"xtick.labelsize": 5}):
+        _, ax = plt.subplots(figsize=(inches, 4))
+        display = ManhattanDisplay.from_scan(result, ax=ax)
+    assert {label.get_fontsize() for label in ax.get_xticklabels()} == {5}
+
+
+def test_points_of_one_chromosome_are_inside():
+    ax = ManhattanDisplay(values=[1.0, 2.0], positions=[30.0, 40.0]).plot().ax_
+    low, high = ax.get_xlim()
+    assert (low, high) == pytest.approx((29.7, 40.3))
+
+
 def test_style():
     display = ManhattanDisplay.from_scan(
         made_up([1.0, np.inf], chromosomes=["1", "2"]),
