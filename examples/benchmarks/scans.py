@@ -135,7 +135,7 @@ def pylmm3(problem):
 
     lmm = LMM(problem.y, problem.kinship.matrix)
     lmm.fit()
-    values = (lmm.association(marker[:, None])[3] for marker in problem.genotypes.T.astype(float))
+    values = (lmm.association(marker[:, None])[1] for marker in problem.genotypes.T.astype(float))
     return dict(zip(problem.names, (-np.log10(np.squeeze(p)) for p in values), strict=True))
 
 
