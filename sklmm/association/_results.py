@@ -40,7 +40,8 @@ class Scan:
         The second is right where the first is too small for a number, too.
     lod : ndarray of shape (m,)
         log10 of the likelihood ratio, n / 2 log10(RSS0 / RSS1) at the h of the marker; with
-        ``h="each"`` and ML that of the two maxima.
+        ``h="each"`` and ML that of the two maxima. It can be negative where the null model has
+        fixed effects of the X chromosome that the marker replaces.
     h : ndarray of shape (m,)
         At which the marker was tested, on the scale of K.
     n_samples : ndarray of int of shape (m,)

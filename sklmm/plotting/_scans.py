@@ -351,7 +351,7 @@ def names_with_room(ax: Any, chromosomes: list[Chromosome]) -> tuple[list[Chromo
 
 
 def usual_type_size() -> float:
-    """Of the names of ticks, in points."""
+    """The size of the names of ticks, in points."""
     from matplotlib import rcParams
     from matplotlib.font_manager import FontProperties
 
