@@ -69,7 +69,7 @@ class PredictionErrors:
         method : {"averaged", "plug-in"}, default="averaged"
             - "averaged": over h, by its restricted likelihood and a reference prior. The
               interval takes in that h was estimated, has a width where the estimate is 0, and
-              need not be centered on the prediction. It costs two to four times what
+              need not be centered on the prediction. It costs one to four times what
               :func:`prediction_errors` does.
             - "plug-in": by the t distribution with the estimate of h in the place of h, and
               `pev` or `mean_variance` as they are. Too narrow unless h is well known.

@@ -16,7 +16,7 @@ from ..linalg.triangular import solve_triangular
 from ..reductions.precision import Precision
 
 WELL_DETERMINED = 1e-3
-"""Of the smallest eigenvalue of XᵀX, without the rows of B; below, P_BB loses its digits."""
+"""The least eigenvalue of XᵀX without the rows of B at which P_BB keeps its digits."""
 
 
 class HeldOut:

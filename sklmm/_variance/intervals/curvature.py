@@ -25,7 +25,7 @@ from ..likelihood.profile import GeneralizedLeastSquares, Profile
 from ..likelihood.search import nodes_below_a_spike
 
 RELATIVE_STEP = 1e-3
-"""Of the difference quotient, whose error goes with its fourth power."""
+"""The step of a difference quotient, whose error is proportional to its fourth power."""
 PRECISION = 1e-12
 NODES_OF_A_RANGE = 33
 SERIES_BELOW = 1e-6

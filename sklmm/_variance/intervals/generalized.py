@@ -35,9 +35,9 @@ from .pivots import DIVERGENCE, Pivot
 PANEL = 4.0
 """Standard errors."""
 DEGREE = 16
-"""Of the polynomials on a panel."""
+"""The degree of the polynomials on a panel."""
 CELLS = 1024
-"""Of a panel, in each of which h is one number."""
+"""How many cells a panel is divided into, each with one value of h."""
 NEGLIGIBLE = 1e-8
 """The probability beyond a panel, below which there is no further one."""
 ALMOST_0 = 1e-8

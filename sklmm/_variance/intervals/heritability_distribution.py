@@ -40,9 +40,9 @@ from ..likelihood.profile import GeneralizedLeastSquares, Profile
 from ..likelihood.search import last_below_a_spike
 
 MIN_AND_MAX_NODES = 24, 96
-"""Of the quadrature."""
+"""The fewest and the most nodes of the quadrature."""
 TILT = 0.125
-"""a"""
+"""The exponent a of the tilt to small h."""
 NODES_PER_UNIT = 4
 """How many nodes the weights need for a range of 1 in z."""
 MIN_AND_MAX_PREDICTIONS = 4, 20

@@ -25,7 +25,7 @@ from .solutions import Solutions
 DIGITS_AT_A_TIME = 3
 """Traits next to h = 1 whose 1 − h agree within so many share a scale."""
 FEW_FIXED_EFFECTS = 20
-"""With more, the products of all pairs of them are too many for a search in common."""
+"""The most fixed effects with which many traits are searched together."""
 
 
 class ImpossibleHeritabilityError(ValueError):

@@ -1,4 +1,4 @@
-"""By which weights do sums tell orders of numbers apart?"""
+"""Weights whose sums tell apart the same numbers in different orders."""
 
 from __future__ import annotations
 

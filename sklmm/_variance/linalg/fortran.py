@@ -8,7 +8,7 @@ from scipy.linalg import blas
 from .batches import row_batches
 
 FEW_COLUMNS = 4
-"""As many products with vectors take less time than a copy of the matrix."""
+"""The most columns that are multiplied one by one, which takes less time than copying A."""
 
 
 def multiply(A: np.ndarray, M: np.ndarray, trans: int = 0) -> np.ndarray:
